@@ -1,0 +1,66 @@
+"""The shape of a model, in the symbols of "Attention Is All You Need" (section 3, table 3)."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+from core.errors import ConfigError
+
+PAD, UNK, BOS, EOS = 0, 1, 2, 3
+"""Ids of the four special pieces in every tokenizer: <pad>, <unk>, <s>, </s>."""
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Sizes of an encoder-decoder Transformer.
+
+    source_vocab, target_vocab: pieces on either side, the four specials included
+    d_model: width of every layer's input and output
+    n_heads: h, parallel attention heads; must divide d_model (1 included)
+    n_layers: N, layers of the encoder and of the decoder
+    d_ff: width inside the position-wise feed-forward network
+    dropout: P_drop of section 5.4, on sub-layer outputs and on the sums of embedding and position
+    max_length: the most pieces a side may have, specials included
+
+    Raises `ConfigError` for sizes from which no model can be built.
+    """
+
+    source_vocab: int
+    target_vocab: int
+    d_model: int = 192
+    n_heads: int = 8
+    n_layers: int = 3
+    d_ff: int = 768
+    dropout: float = 0.1
+    max_length: int = 130
+
+    def __post_init__(self):
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if field.name == "dropout":
+                if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < 1:
+                    raise ConfigError(name="dropout", value=value, reason="it must be at least 0 and below 1")
+            elif not isinstance(value, int) or isinstance(value, bool) or value < 1:
+                raise ConfigError(name=field.name, value=value, reason="it must be a whole number of at least 1")
+        if self.d_model % self.n_heads:
+            raise ConfigError(
+                name="n_heads", value=self.n_heads, reason=f"it must divide d_model = {self.d_model} without remainder"
+            )
+
+    @property
+    def d_k(self) -> int:
+        """Width of one head's queries and keys; d_v is the same (section 3.2.2)."""
+        return self.d_model // self.n_heads
+
+    @classmethod
+    def from_dict(cls, values: dict) -> ModelConfig:
+        """The inverse of `dataclasses.asdict`. Raises `ConfigError` for unknown or missing names."""
+        names = {field.name for field in dataclasses.fields(cls)}
+        for name in values:
+            if name not in names:
+                raise ConfigError(name=name, value=values[name], reason="there is no such setting")
+        for name in ("source_vocab", "target_vocab"):
+            if name not in values:
+                raise ConfigError(name=name, value=None, reason="it is missing")
+        return cls(**values)

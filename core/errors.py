@@ -1,0 +1,67 @@
+"""Typed errors. Each carries one sentence that says what happened and what to do, with the values it mentions.
+
+The sentences are English here; the app's catalogue holds the Chinese ones under the same class names, filled from the
+same `values`.
+"""
+
+
+class HeadlightError(ValueError):
+    """Base of all errors that a caller can cause. `sentence` is a format string over `values`."""
+
+    sentence = "Something in the request cannot be used."
+
+    def __init__(self, **values):
+        self.values = values
+        super().__init__(self.sentence.format(**values))
+
+    def __reduce__(self):  # so that it survives pickling between processes: `values` are keywords, not positions
+        return _rebuild, (type(self), self.values)
+
+
+def _rebuild(kind: type[HeadlightError], values: dict) -> HeadlightError:
+    return kind(**values)
+
+
+class ConfigError(HeadlightError):
+    sentence = "The model cannot be built with {name} = {value}: {reason}."
+
+
+class EmptyTextError(HeadlightError):
+    sentence = "There is nothing to translate yet. Type a sentence, for example “Tom chases Jerry.”"
+
+
+class TextTooLongError(HeadlightError):
+    sentence = (
+        "This text is {length} pieces long, and the model reads at most {limit}. "
+        "Nothing was cut: please shorten it or translate it sentence by sentence."
+    )
+
+
+class ControlCharacterError(HeadlightError):
+    sentence = (
+        "The text holds an invisible control character ({code}) at position {position}. Please delete it and try again."
+    )
+
+
+class UnknownLanguageError(HeadlightError):
+    sentence = (
+        "This model reads {language}, and knows none of the words in this text. Please type a sentence in {language}."
+    )
+
+
+class UnknownTargetError(HeadlightError):
+    sentence = "The given translation holds characters that this model has never seen: {characters}. Please write it without them."
+
+
+class UnknownModelError(HeadlightError):
+    sentence = "There is no model named “{name}”. Choose one of: {names}."
+
+
+class DamagedModelError(HeadlightError):
+    sentence = (
+        "The model “{name}” cannot be loaded: {reason}. Restore its folder or train it again; other models still work."
+    )
+
+
+class OptionError(HeadlightError):
+    sentence = "{name} = {value} is not possible: {reason}."

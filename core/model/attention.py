@@ -1,0 +1,78 @@
+"""Scaled dot-product attention and multi-head attention (section 3.2)."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+def scaled_dot_product_attention(
+    query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
+    """softmax(Q K^T / sqrt(d_k)) V and the softmax itself (equation 1).
+
+    query (…, T, d_k), key (…, S, d_k), value (…, S, d_v), mask bool broadcastable to (…, T, S), True = may be seen
+    -> output (…, T, d_v), weights (…, T, S)
+
+    Masked cells are exactly 0. A row in which nothing may be seen is all zeros, in weights and output, not NaN.
+    """
+    scores = query @ key.transpose(-2, -1) / math.sqrt(query.size(-1))
+    if mask is not None:
+        scores = scores.masked_fill(~mask, -math.inf)
+    weights = scores.softmax(-1)
+    if mask is not None:
+        weights = weights.masked_fill(~mask, 0.0)  # softmax of a row of -inf is NaN
+    return weights @ value, weights
+
+
+class KeyValue(NamedTuple):
+    """Projected keys and values of one attention, split into heads: each (B, h, S, d_k)."""
+
+    key: Tensor
+    value: Tensor
+
+    def append(self, other: KeyValue) -> KeyValue:
+        """These positions followed by those of `other`. Nothing is changed in place: branches of a beam may share."""
+        return KeyValue(torch.cat([self.key, other.key], 2), torch.cat([self.value, other.value], 2))
+
+
+class MultiHeadAttention(nn.Module):
+    """Concat(head_1, …, head_h) W^O with head_i = Attention(Q W_i^Q, K W_i^K, V W_i^V) (section 3.2.2).
+
+    All heads of a projection stand side by side in one d_model x d_model matrix: rows i d_k to (i + 1) d_k of `w_q` are
+    W_i^Q.
+    """
+
+    def __init__(self, d_model: int, n_heads: int):
+        super().__init__()
+        self.n_heads = n_heads
+        self.w_q = nn.Linear(d_model, d_model)
+        self.w_k = nn.Linear(d_model, d_model)
+        self.w_v = nn.Linear(d_model, d_model)
+        self.w_o = nn.Linear(d_model, d_model)
+
+    def split(self, x: Tensor) -> Tensor:
+        """(B, T, d_model) -> (B, h, T, d_k)"""
+        return x.unflatten(-1, (self.n_heads, -1)).transpose(1, 2)
+
+    def project_keys(self, x: Tensor) -> KeyValue:
+        """Keys and values of x (B, S, d_model): what a cache keeps."""
+        return KeyValue(self.split(self.w_k(x)), self.split(self.w_v(x)))
+
+    def forward(
+        self, query: Tensor, memory: KeyValue, mask: Tensor | None = None, traced: bool = False
+    ) -> tuple[Tensor, Tensor | None]:
+        """Attend from query (B, T, d_model) to memory, which `project_keys` made.
+
+        -> output (B, T, d_model), weights (B, h, T, S) where `traced`, else None: the fused kernel never holds them.
+        """
+        q = self.split(self.w_q(query))  # (B, h, T, d_k)
+        if traced:
+            heads, weights = scaled_dot_product_attention(q, *memory, mask)
+        else:
+            heads, weights = F.scaled_dot_product_attention(q, *memory, attn_mask=mask), None
+        return self.w_o(heads.transpose(1, 2).flatten(2)), weights

@@ -1,0 +1,26 @@
+"""Dropout (section 5.4) with cheap random numbers."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+class Dropout(nn.Module):
+    """`torch.nn.Dropout`, faster on a CPU, where drawing one random number an element is a large part of a step.
+
+    Four 16-bit numbers are cut from each 64-bit draw, so that p is kept to within 1/65536.
+    """
+
+    def __init__(self, p: float):
+        super().__init__()
+        self.p = p
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training or self.p == 0:
+            return x
+        if x.is_cuda or x.device.type == "mps":
+            return F.dropout(x, self.p)
+        draws = torch.empty((x.numel() + 3) // 4, dtype=torch.int64).random_(-(2**63), None)
+        threshold = round(self.p * 65536) - 32768  # a signed 16-bit number falls below it with probability p
+        keep = (draws.view(torch.int16)[: x.numel()] >= threshold).view(x.shape)
+        return x * keep * (1 / (1 - self.p))

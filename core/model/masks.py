@@ -1,0 +1,16 @@
+"""Masks (section 3.2.3). Everywhere in this package True means "may be attended to"."""
+
+import torch
+from torch import Tensor
+
+from core.config import PAD
+
+
+def padding_mask(ids: Tensor) -> Tensor:
+    """Which keys are real pieces. ids: (B, S) -> bool (B, 1, 1, S), the same for every head and query."""
+    return (ids != PAD)[:, None, None, :]
+
+
+def causal_mask(length: int, device: torch.device | str | None = None) -> Tensor:
+    """Which keys a decoder position may see: itself and those before it. -> bool (T, T), lower triangle True."""
+    return torch.ones(length, length, dtype=torch.bool, device=device).tril()

@@ -1,0 +1,183 @@
+"""The encoder-decoder Transformer (section 3), post-norm, with a cache for decoding step by step."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from core.config import ModelConfig
+from core.model.attention import KeyValue, MultiHeadAttention
+from core.model.dropout import Dropout
+from core.model.masks import causal_mask, padding_mask
+from core.model.positional import sinusoid
+
+
+class DecoderCache(NamedTuple):
+    """What decoding keeps between steps: nothing in it is ever changed in place."""
+
+    self_attention: tuple[KeyValue, ...]  # a layer each: keys and values of the pieces read so far
+    cross: tuple[KeyValue, ...]  # a layer each: keys and values of the source, computed once
+    mask: Tensor  # bool (B, 1, 1, S)
+
+    @property
+    def length(self) -> int:
+        """Pieces read so far."""
+        return self.self_attention[0].key.size(2)
+
+    def reorder(self, rows: Tensor) -> DecoderCache:
+        """The cache with its batch rows chosen anew: which hypothesis each one goes on from (a beam needs this)."""
+
+        def pick(layers: tuple[KeyValue, ...]) -> tuple[KeyValue, ...]:
+            return tuple(KeyValue(kv.key[rows], kv.value[rows]) for kv in layers)
+
+        return DecoderCache(pick(self.self_attention), pick(self.cross), self.mask[rows])
+
+
+class FeedForward(nn.Module):
+    """max(0, x W_1 + b_1) W_2 + b_2 (equation 2)."""
+
+    def __init__(self, config: ModelConfig):
+        super().__init__()
+        self.w_1 = nn.Linear(config.d_model, config.d_ff)
+        self.w_2 = nn.Linear(config.d_ff, config.d_model)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.w_2(F.relu(self.w_1(x)))
+
+
+class EncoderLayer(nn.Module):
+    """Self-attention, then feed-forward, each LayerNorm(x + Dropout(Sublayer(x))) (sections 3.1 and 5.4)."""
+
+    def __init__(self, config: ModelConfig):
+        super().__init__()
+        self.self_attention = MultiHeadAttention(config.d_model, config.n_heads)
+        self.feed_forward = FeedForward(config)
+        self.norm_1 = nn.LayerNorm(config.d_model)
+        self.norm_2 = nn.LayerNorm(config.d_model)
+        self.dropout = Dropout(config.dropout)
+
+    def forward(self, x: Tensor, mask: Tensor, traced: bool) -> tuple[Tensor, Tensor | None]:
+        """x (B, S, d_model), mask (B, 1, 1, S) -> x, weights (B, h, S, S) where traced"""
+        attended, weights = self.self_attention(x, self.self_attention.project_keys(x), mask, traced)
+        x = self.norm_1(x + self.dropout(attended))
+        return self.norm_2(x + self.dropout(self.feed_forward(x))), weights
+
+
+class DecoderLayer(nn.Module):
+    """Masked self-attention, cross-attention, feed-forward, each LayerNorm(x + Dropout(Sublayer(x)))."""
+
+    def __init__(self, config: ModelConfig):
+        super().__init__()
+        self.self_attention = MultiHeadAttention(config.d_model, config.n_heads)
+        self.cross_attention = MultiHeadAttention(config.d_model, config.n_heads)
+        self.feed_forward = FeedForward(config)
+        self.norm_1 = nn.LayerNorm(config.d_model)
+        self.norm_2 = nn.LayerNorm(config.d_model)
+        self.norm_3 = nn.LayerNorm(config.d_model)
+        self.dropout = Dropout(config.dropout)
+
+    def forward(
+        self, x: Tensor, past: KeyValue | None, cross: KeyValue, mask: Tensor | None, cross_mask: Tensor, traced: bool
+    ) -> tuple[Tensor, KeyValue, Tensor | None, Tensor | None]:
+        """x (B, T, d_model): the T newest positions; past: those before -> x, all keys, both attentions' weights"""
+        keys = self.self_attention.project_keys(x)
+        if past is not None:
+            keys = past.append(keys)
+        attended, self_weights = self.self_attention(x, keys, mask, traced)
+        x = self.norm_1(x + self.dropout(attended))
+        attended, cross_weights = self.cross_attention(x, cross, cross_mask, traced)
+        x = self.norm_2(x + self.dropout(attended))
+        return self.norm_3(x + self.dropout(self.feed_forward(x))), keys, self_weights, cross_weights
+
+
+class Transformer(nn.Module):
+    """The whole model. Nothing is stored on it during a forward pass, so any number of threads may share it.
+
+    Embeddings are multiplied by sqrt(d_model), and the target embedding is also the pre-softmax projection
+    (section 3.4). Source and target have vocabularies of their own.
+    """
+
+    def __init__(self, config: ModelConfig):
+        super().__init__()
+        self.config = config
+        self.source_embedding = nn.Embedding(config.source_vocab, config.d_model)
+        self.target_embedding = nn.Embedding(config.target_vocab, config.d_model)
+        self.encoder = nn.ModuleList(EncoderLayer(config) for _ in range(config.n_layers))
+        self.decoder = nn.ModuleList(DecoderLayer(config) for _ in range(config.n_layers))
+        self.dropout = Dropout(config.dropout)
+        # Positions are a formula, not a parameter: they are not saved.
+        self.register_buffer("positions", sinusoid(config.max_length, config.d_model), persistent=False)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Xavier for matrices, zero for biases; embeddings of variance 1 / d_model, so that they enter with variance 1."""
+        for module in self.modules():
+            if isinstance(module, nn.Linear):
+                nn.init.xavier_uniform_(module.weight)
+                nn.init.zeros_(module.bias)
+            elif isinstance(module, nn.Embedding):
+                nn.init.normal_(module.weight, std=self.config.d_model**-0.5)
+
+    def embed(self, embedding: nn.Embedding, ids: Tensor, start: int = 0) -> Tensor:
+        """Embedding times sqrt(d_model) plus position. ids (B, T) -> (B, T, d_model)"""
+        positions = self.positions[start : start + ids.size(1)]
+        return self.dropout(embedding(ids) * math.sqrt(self.config.d_model) + positions)
+
+    def encode(self, source: Tensor, traced: bool = False) -> tuple[Tensor, Tensor | None]:
+        """source ids (B, S) -> memory (B, S, d_model), weights (B, N, h, S, S) where traced"""
+        mask = padding_mask(source)
+        x = self.embed(self.source_embedding, source)
+        maps = []
+        for layer in self.encoder:
+            x, weights = layer(x, mask, traced)
+            maps.append(weights)
+        return x, torch.stack(maps, 1) if traced else None
+
+    def start(self, memory: Tensor, source: Tensor) -> tuple[tuple[KeyValue, ...], Tensor]:
+        """Keys and values of the source for each layer's cross-attention, and the source's padding mask."""
+        return tuple(layer.cross_attention.project_keys(memory) for layer in self.decoder), padding_mask(source)
+
+    def decode(
+        self,
+        target: Tensor,
+        cross: tuple[KeyValue, ...],
+        cross_mask: Tensor,
+        traced: bool = False,
+        cache: DecoderCache | None = None,
+    ) -> tuple[Tensor, DecoderCache, Tensor | None, Tensor | None]:
+        """The decoder over the T newest pieces, given `cache` of those before them (none: the target from its start).
+
+        target ids (B, T)
+        -> states (B, T, d_model), cache of all positions, self-attention (B, N, h, T, past + T) and cross-attention
+        weights (B, N, h, T, S) where traced
+        """
+        past = cache.length if cache else 0
+        length = target.size(1)
+        # One new position may see all before it: no mask is needed. Padding on the right is never seen by real pieces.
+        mask = causal_mask(past + length, target.device)[past:] if length > 1 else None
+        x = self.embed(self.target_embedding, target, start=past)
+        keys, self_maps, cross_maps = [], [], []
+        for i, layer in enumerate(self.decoder):
+            x, key_value, self_weights, cross_weights = layer(
+                x, cache.self_attention[i] if cache else None, cross[i], mask, cross_mask, traced
+            )
+            keys.append(key_value)
+            self_maps.append(self_weights)
+            cross_maps.append(cross_weights)
+        new = DecoderCache(tuple(keys), cross, cross_mask)
+        if not traced:
+            return x, new, None, None
+        return x, new, torch.stack(self_maps, 1), torch.stack(cross_maps, 1)
+
+    def logits(self, states: Tensor) -> Tensor:
+        """Pre-softmax scores over target pieces. (…, d_model) -> (…, target_vocab)"""
+        return F.linear(states, self.target_embedding.weight)
+
+    def forward(self, source: Tensor, target: Tensor) -> Tensor:
+        """Decoder states for teacher forcing, by the fused path. source (B, S), target inputs (B, T) -> (B, T, d_model)"""
+        memory, _ = self.encode(source)
+        return self.decode(target, *self.start(memory, source))[0]

@@ -1,0 +1,136 @@
+"""What people type and what a model reads: cleaning, SentencePiece tokenizers, pieces and words."""
+
+from __future__ import annotations
+
+import io
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import sentencepiece
+
+from core.config import BOS, EOS, PAD, UNK
+from core.errors import ControlCharacterError, EmptyTextError
+
+SPECIALS = ("<pad>", "<unk>", "<s>", "</s>")
+WORD_START = "▁"
+"""SentencePiece's sign for a space: a piece that begins with it begins a word."""
+
+QUOTES = str.maketrans("‘’‛“”‟", "'''\"\"\"")
+INVISIBLE = {*"\u200b\u2060\ufeff", *map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))}
+"""Zero-width spaces and direction overrides: nobody sees them, and they would break the pictures."""
+UNSPACED = {"zh", "ja", "th"}
+"""Languages that write no space between words: each piece counts as a word of its own."""
+
+
+def clean(text: str, language: str) -> str:
+    """The text as a model reads it: Unicode's composed form, single spaces, and in spaced languages straight quotes.
+
+    Nothing else changes (no case, no full-width punctuation). Raises `EmptyTextError` for blank text and
+    `ControlCharacterError` for characters that cannot be seen.
+    """
+    for position, character in enumerate(text, 1):
+        if character in INVISIBLE or (
+            unicodedata.category(character) in {"Cc", "Cs", "Co"} and not character.isspace()
+        ):
+            raise ControlCharacterError(code=f"U+{ord(character):04X}", position=position)
+    text = " ".join(unicodedata.normalize("NFC", text).split())
+    if not text:
+        raise EmptyTextError()
+    return text if language in UNSPACED else text.translate(QUOTES)
+
+
+@dataclass(frozen=True)
+class Tokenizer:
+    """One side's SentencePiece model. Safe to share between threads: encoding changes nothing in it."""
+
+    processor: sentencepiece.SentencePieceProcessor
+    language: str
+
+    @classmethod
+    def load(cls, path: Path, language: str) -> Tokenizer:
+        """Read a `.model` file. Raises OSError or RuntimeError for a missing or damaged one."""
+        tokenizer = cls(sentencepiece.SentencePieceProcessor(model_file=str(path)), language)
+        if tuple(tokenizer.processor.id_to_piece(i) for i in range(len(SPECIALS))) != SPECIALS:
+            raise RuntimeError(f"{path.name} does not begin with the pieces {' '.join(SPECIALS)}")
+        return tokenizer
+
+    @classmethod
+    def train(cls, sentences: Iterable[str], language: str, vocab_size: int) -> tuple[Tokenizer, bytes]:
+        """Learn a byte-pair-encoding model, and return it with the bytes of its file. What goes in comes out of it unchanged.
+
+        Where words are not spaced, pieces are kept inside the words that a segmenter finds, so that a piece is a word
+        or a part of one, never the end of one and the start of the next.
+        """
+        sentences = list(sentences)
+        options = {}
+        if language in UNSPACED:
+            options["add_dummy_prefix"] = False
+        if language == "zh":
+            import jieba  # only training needs it
+
+            jieba.setLogLevel("ERROR")
+            # SentencePiece forbids pieces across this sign while it learns, and never sees it afterwards.
+            options["pretokenization_delimiter"] = "\x1f"
+            sentences = ["\x1f".join(jieba.cut(sentence)) for sentence in sentences]
+        file = io.BytesIO()
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=iter(sentences),
+            model_writer=file,
+            model_type="bpe",
+            vocab_size=vocab_size,
+            character_coverage=0.9995 if language in UNSPACED else 1.0,
+            normalization_rule_name="identity",  # the default would turn ？ into ? and ， into ,
+            pad_id=PAD, unk_id=UNK, bos_id=BOS, eos_id=EOS,
+            pad_piece=SPECIALS[PAD], unk_piece=SPECIALS[UNK], bos_piece=SPECIALS[BOS], eos_piece=SPECIALS[EOS],
+            num_threads=1,
+            minloglevel=2,
+            **options,
+        )  # fmt: skip
+        processor = sentencepiece.SentencePieceProcessor(model_proto=file.getvalue())
+        return cls(processor, language), file.getvalue()
+
+    def __len__(self) -> int:
+        return self.processor.get_piece_size()
+
+    def encode(self, text: str) -> list[int]:
+        """Ids of the pieces of a cleaned text, without specials. "</s>" typed as text is text, not the special."""
+        return self.processor.encode(text, out_type=int)
+
+    def split(self, text: str) -> list[str]:
+        """The pieces of a cleaned text as strings; characters the model has never seen stand as they were typed."""
+        return self.processor.encode(text, out_type=str)
+
+    def piece(self, index: int) -> str:
+        return self.processor.id_to_piece(index)
+
+    def index(self, piece: str) -> int:
+        """The id of a piece, UNK for one that is not in the vocabulary."""
+        return self.processor.piece_to_id(piece)
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """The text of some pieces; specials are left out."""
+        return self.processor.decode([i for i in ids if i not in (PAD, BOS, EOS)])
+
+
+def word_spans(pieces: Sequence[str], language: str, specials: Iterable[int] = ()) -> tuple[tuple[int, int], ...]:
+    """Which pieces make up each word, as half-open ranges that cover all pieces in order.
+
+    A word begins at a piece that begins with ▁; punctuation that follows a word directly, and every special (given by
+    its position), stands alone. Where a language writes no spaces each piece is a word.
+    """
+    specials = set(specials)
+    starts = []
+    for i, piece in enumerate(pieces):
+        alone = i in specials or i - 1 in specials or i == 0
+        punctuation = not any(character.isalnum() for character in piece.strip(WORD_START))
+        glued = piece.startswith(("'", "’")) or (i and pieces[i - 1].endswith(("'", "’", "-")))
+        if alone or language in UNSPACED or piece.startswith(WORD_START) or (punctuation and not glued):
+            starts.append(i)
+    return tuple(zip(starts, [*starts[1:], len(pieces)], strict=True))
+
+
+def surface(piece: str) -> str:
+    """A piece as it reads in running text: without the sign of the word's start."""
+    return piece.removeprefix(WORD_START)

@@ -1,0 +1,144 @@
+"""Trace: the frozen record of one run of a model. Everything that Headlight shows is drawn from one.
+
+It holds NumPy arrays and strings and no tensors, so it can be cached, pickled, sent and drawn with no model at hand.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.errors import OptionError
+
+KINDS = ("encoder_self", "decoder_self", "cross")
+"""Encoder self-attention, masked decoder self-attention, cross-attention."""
+
+CANDIDATES = 100
+"""The most candidates that are kept for each step."""
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of decoding, as `Translator.steps` yields it.
+
+    decoder_self (layers, heads, t + 1) and cross (layers, heads, S) are the row of the query that reads `reads` and
+    predicts `piece`: row t of the finished Trace's arrays.
+    """
+
+    t: int
+    reads: str
+    piece: str
+    probability: float
+    text: str  # the translation so far, this piece included
+    candidates: tuple[tuple[str, float], ...]  # best first
+    decoder_self: np.ndarray
+    cross: np.ndarray
+
+    def top(self, k: int = 10) -> list[tuple[str, float]]:
+        """The k most probable next pieces, best first."""
+        return list(self.candidates[:k])
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """What a model read, wrote and attended to.
+
+    S source pieces end with the special </s>. T input pieces begin with <s>; T output pieces are the same ones shifted
+    by one and end with </s>, unless `finished` is False. Row t of `decoder_self` and `cross` belongs to the query that
+    reads `input_pieces[t]` and predicts `output_pieces[t]`.
+
+    All weights are recorded in evaluation mode, before anything is dropped; each row sums to 1, masked cells are 0.
+    Arrays are read-only.
+    """
+
+    model: str
+    source_language: str
+    target_language: str
+    strategy: str  # "greedy", "beam" or "forced"
+    source: str  # as it was typed
+    text: str  # the translation
+    source_pieces: tuple[str, ...]
+    input_pieces: tuple[str, ...]
+    output_pieces: tuple[str, ...]
+    source_words: tuple[Span, ...]  # half-open ranges of source pieces, specials as words of their own
+    output_words: tuple[Span, ...]
+    unknown: tuple[int, ...]  # positions of source pieces that the model reads as <unk>
+    finished: bool  # False where the limit on length came before </s>
+    encoder_self: np.ndarray  # float32 (layers, heads, S, S)
+    decoder_self: np.ndarray  # float32 (layers, heads, T, T)
+    cross: np.ndarray  # float32 (layers, heads, T, S)
+    log_probabilities: np.ndarray  # float32 (T,), of the output pieces, nats
+    top_pieces: tuple[tuple[str, ...], ...]  # (T, K), best first
+    top_probabilities: np.ndarray  # float32 (T, K)
+
+    def __post_init__(self):
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, np.ndarray):
+                value.setflags(write=False)
+
+    def __eq__(self, other) -> bool:
+        """Equal in every string and, bit for bit, in every number."""
+        if not isinstance(other, Trace):
+            return NotImplemented
+        pairs = ((getattr(self, field.name), getattr(other, field.name)) for field in dataclasses.fields(self))
+        return all(np.array_equal(a, b) if isinstance(a, np.ndarray) else a == b for a, b in pairs)
+
+    __hash__ = None  # equal by content, and too large to hash
+
+    @property
+    def n_layers(self) -> int:
+        return self.cross.shape[0]
+
+    @property
+    def n_heads(self) -> int:
+        return self.cross.shape[1]
+
+    @property
+    def log_probability(self) -> float:
+        """Log-probability of the whole output given the source, nats."""
+        return float(self.log_probabilities.sum(dtype=np.float64))
+
+    @property
+    def source_specials(self) -> tuple[int, ...]:
+        """Positions of </s> among the source pieces; "</s>" typed as text is not one."""
+        return (len(self.source_pieces) - 1,)
+
+    @property
+    def input_specials(self) -> tuple[int, ...]:
+        return (0,)
+
+    @property
+    def output_specials(self) -> tuple[int, ...]:
+        return (len(self.output_pieces) - 1,) if self.finished else ()
+
+    def weights(self, kind: str, layer: int, head: int | None) -> np.ndarray:
+        """One head's weights (rows, keys), or with head=None the average of the layer's heads. Both count from 0.
+
+        Raises `OptionError` for a kind, layer or head that there is not.
+        """
+        if kind not in KINDS:
+            raise OptionError(name="kind", value=kind, reason=f"choose one of {', '.join(KINDS)}")
+        maps = getattr(self, kind)
+        for name, value, limit in (("layer", layer, self.n_layers), ("head", head, self.n_heads)):
+            if value is None and name == "head":
+                continue
+            if not isinstance(value, int | np.integer) or not 0 <= value < limit:
+                raise OptionError(name=name, value=value, reason=f"choose a number from 0 to {limit - 1}")
+        return maps[layer].mean(0) if head is None else maps[layer, head]
+
+    def top(self, t: int, k: int = 10) -> list[tuple[str, float]]:
+        """The k most probable pieces at step t with their probabilities, best first. At most 100 are kept.
+
+        Raises `OptionError` for a step that there is not.
+        """
+        if not 0 <= t < len(self.output_pieces):
+            raise OptionError(name="step", value=t, reason=f"choose a number from 0 to {len(self.output_pieces) - 1}")
+        kept = self.top_probabilities.shape[1]
+        if not 1 <= k <= kept:
+            raise OptionError(name="k", value=k, reason=f"choose a number from 1 to {kept}")
+        return list(zip(self.top_pieces[t][:k], self.top_probabilities[t, :k].tolist(), strict=True))

@@ -1,0 +1,93 @@
+"""`python -m core.training --data FOLDER --out FOLDER`: from sentence pairs to a model that `core.load` opens."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import random
+from pathlib import Path
+
+import torch
+
+from core.config import ModelConfig
+from core.errors import HeadlightError
+from core.training.corpus import find_files, informal, read_pairs
+from core.training.lecture import lecture_pairs
+from core.training.loop import Trainer, TrainingOptions, prepare
+from core.zoo import choose_device
+
+
+def parser() -> argparse.ArgumentParser:
+    formatter = argparse.ArgumentDefaultsHelpFormatter
+    result = argparse.ArgumentParser(prog="python -m core.training", description=__doc__, formatter_class=formatter)
+    add = result.add_argument
+    add(
+        "--data",
+        type=Path,
+        nargs="+",
+        required=True,
+        help="tab-separated files, or folders of them; dev.tsv is kept apart",
+    )
+    add("--out", type=Path, required=True, help="the model folder to write; its name is the model's name")
+    add("--source", default="en", help="language of the first column")
+    add("--target", default="zh", help="language of the second column")
+    add("--vocab", type=int, default=5000, help="pieces a side")
+    for name, default in (("d-model", 192), ("heads", 8), ("layers", 3), ("d-ff", 768), ("max-length", 130)):
+        add(f"--{name}", type=int, default=default)
+    add("--dropout", type=float, default=0.1)
+    for field in dataclasses.fields(TrainingOptions):
+        extra = {"choices": ["fp32", "bf16"]} if field.name == "precision" else {}
+        add(f"--{field.name.replace('_', '-')}", type=type(field.default), default=field.default, **extra)
+    add("--informal", type=float, default=0.06, help="share of pairs repeated in lower case and without final mark")
+    add("--no-lecture", action="store_true", help="leave out the pairs about Tom and Jerry (English to Chinese only)")
+    add("--credit", default="", help="whom to credit for the data, for the card")
+    add("--licence", default="", help="licence of the data, for the card")
+    add("--device", help="cuda, mps or cpu; by default the first of these that is there")
+    add("--threads", type=int, help="CPU threads")
+    add("--resume", action="store_true", help="go on from the last checkpoint in --out")
+    return result
+
+
+def main(arguments: list[str] | None = None) -> int:
+    args = parser().parse_args(arguments)
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    options = TrainingOptions(**{f.name: getattr(args, f.name) for f in dataclasses.fields(TrainingOptions)})
+    try:
+        files, dev_file = find_files(args.data)
+        pairs = list(dict.fromkeys(pair for file in files for pair in read_pairs(file, args.source, args.target)))
+        if dev_file:
+            dev = read_pairs(dev_file, args.source, args.target)
+        else:
+            random.Random(options.seed).shuffle(pairs)
+            size = min(1000, len(pairs) // 20)
+            dev, pairs = pairs[:size], pairs[size:]
+        if (args.source, args.target) == ("en", "zh") and not args.no_lecture:
+            pairs += lecture_pairs()
+        known = {sentence for pair in dev for sentence in pair}
+        pairs = [pair for pair in pairs if known.isdisjoint(pair)]  # no dev sentence, on either side, is trained on
+        pairs += informal(pairs, args.informal, options.seed)
+        data = prepare(pairs, dev, (args.source, args.target), args.vocab, args.max_length)
+        config = ModelConfig(
+            len(data.source), len(data.target), args.d_model, args.heads, args.layers, args.d_ff, args.dropout,
+            args.max_length,
+        )  # fmt: skip
+        trainer = Trainer(
+            args.out, data, config, options, choose_device(args.device), credit=args.credit, licence=args.licence
+        )
+        resumed = args.resume and trainer.resume()
+    except HeadlightError as error:
+        print(error)
+        return 2
+    print(
+        f"{len(data.train)} pairs, {len(data.dev)} for dev, {trainer.steps} steps, "
+        f"{sum(p.numel() for p in trainer.model.parameters()):,} parameters, on {trainer.device}"
+        + (f", resumed at step {trainer.step}" if resumed else "")
+    )
+    card = trainer.run()
+    print(card.scores)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,116 @@
+"""Sentence pairs: reading, cleaning, and batches of similar length."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from core.config import BOS, EOS, PAD, UNK
+from core.errors import HeadlightError, OptionError
+from core.text import UNSPACED, Tokenizer, clean
+
+Pair = tuple[str, str]
+Encoded = tuple[list[int], list[int]]
+
+FINAL_PUNCTUATION = ".!?"
+
+
+def read_pairs(path: Path, source_language: str, target_language: str, max_length: int = 60) -> list[Pair]:
+    """Clean pairs of one tab-separated file: source, target, and any further columns, which are not read.
+
+    Tatoeba-based sites add a third column with the attribution. Left out are lines without two columns, blank or
+    unreadable sentences, repeated pairs, sentences of more than max_length words (characters where words are not
+    spaced), and pairs of which one side is more than four times as long as the other.
+    """
+    pairs: dict[Pair, None] = {}
+    with path.open(encoding="utf-8-sig") as lines:
+        for line in lines:
+            columns = line.rstrip("\r\n").split("\t")
+            if len(columns) < 2:
+                continue
+            try:
+                pair = clean(columns[0], source_language), clean(columns[1], target_language)
+            except HeadlightError:
+                continue
+            sizes = [
+                len(text) if language in UNSPACED else len(text.split())
+                for text, language in zip(pair, (source_language, target_language), strict=True)
+            ]
+            if max(sizes) <= max_length and max(sizes) <= 4 * min(sizes) + 8:
+                pairs[pair] = None
+    return list(pairs)
+
+
+def find_files(data: Sequence[Path]) -> tuple[list[Path], Path | None]:
+    """Training files and the dev file among some files and folders: a dev file is one called `dev.*`, `valid.*`."""
+    files = [file for path in data for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
+    files = [
+        file for file in files if file.suffix in {".tsv", ".txt"} and not file.name.startswith((".", "_", "README"))
+    ]
+    dev = [file for file in files if file.stem in {"dev", "valid", "validation"}]
+    train = [file for file in files if file not in dev and file.stem != "test"]
+    if not train:
+        raise OptionError(name="--data", value=", ".join(map(str, data)), reason="no .tsv or .txt file was found there")
+    return train, dev[0] if dev else None
+
+
+def informal(pairs: Sequence[Pair], share: float, seed: int) -> list[Pair]:
+    """A share of the pairs once more, as people type in a hurry: the source in lower case, without its final mark."""
+    chosen = random.Random(seed).sample(list(pairs), round(share * len(pairs)))
+    return [(source.rstrip(FINAL_PUNCTUATION).lower(), target) for source, target in chosen]
+
+
+def encode_pairs(pairs: Sequence[Pair], source: Tokenizer, target: Tokenizer, max_length: int) -> list[Encoded]:
+    """Ids of each pair, </s> at the end of both. Pairs over max_length are left out, and so are those whose target
+    holds a character outside the vocabulary: a model that never saw <unk> as an answer does not give it."""
+    encoded = []
+    for source_text, target_text in pairs:
+        pair = [*source.encode(source_text), EOS], [*target.encode(target_text), EOS]
+        if max(map(len, pair)) < max_length and UNK not in pair[1]:
+            encoded.append(pair)
+    return encoded
+
+
+def make_batches(pairs: Sequence[Encoded], tokens: int, rng: random.Random | None = None) -> list[list[int]]:
+    """Indices of pairs in batches of similar length, each of at most `tokens` padded pieces on its longer side.
+
+    With `rng` both the order of equal lengths and of the batches is drawn; without, it is fixed.
+    """
+    order = list(range(len(pairs)))
+    if rng:
+        rng.shuffle(order)
+    order.sort(key=lambda i: (len(pairs[i][1]), len(pairs[i][0])))
+    batches, batch, longest = [], [], 0
+    for i in order:
+        length = max(map(len, pairs[i]))
+        if batch and max(longest, length) * (len(batch) + 1) > tokens:
+            batches.append(batch)
+            batch, longest = [], 0
+        batch.append(i)
+        longest = max(longest, length)
+    if batch:
+        batches.append(batch)
+    if rng:
+        rng.shuffle(batches)
+    return batches
+
+
+def pad(rows: Sequence[Sequence[int]]) -> Tensor:
+    """Rows of ids of differing length -> (B, longest), filled with <pad> on the right."""
+    longest = max(map(len, rows))
+    return torch.tensor([[*row, *[PAD] * (longest - len(row))] for row in rows])
+
+
+def tensors(pairs: Sequence[Encoded], batch: Sequence[int]) -> tuple[Tensor, Tensor, Tensor]:
+    """Source (B, S), target inputs (B, T) that begin with <s>, labels (B, T) that end with </s>."""
+    labels = [pairs[i][1] for i in batch]
+    return pad([pairs[i][0] for i in batch]), pad([[BOS, *row[:-1]] for row in labels]), pad(labels)
+
+
+def epoch_batches(pairs: Sequence[Encoded], tokens: int, seed: int, epoch: int) -> Iterator[list[int]]:
+    """The batches of one epoch, the same ones whenever they are asked for: a resumed run goes on where it stopped."""
+    yield from make_batches(pairs, tokens, random.Random(f"{seed}-{epoch}"))

@@ -1,0 +1,86 @@
+"""How good a model is: perplexity, and BLEU and chrF by sacrebleu."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import sacrebleu
+import torch
+
+from core.config import EOS, PAD
+from core.decoding import beam, greedy
+from core.model import Transformer
+from core.text import Tokenizer
+from core.training.corpus import Encoded, Pair, make_batches, pad, tensors
+from core.training.objective import smoothed_cross_entropy
+
+
+@torch.inference_mode()
+def perplexity(model: Transformer, pairs: Sequence[Encoded], device: torch.device, tokens: int = 4000) -> float:
+    """exp of the mean cross-entropy of a target piece, </s> included, without label smoothing."""
+    model.eval()
+    total, count = 0.0, 0
+    for batch in make_batches(pairs, tokens):
+        source, inputs, labels = (x.to(device) for x in tensors(pairs, batch))
+        real = labels != PAD
+        states = model(source, inputs)[real]
+        total += float(smoothed_cross_entropy(states, model.target_embedding.weight, labels[real], smoothing=0.0))
+        count += int(real.sum())
+    return math.exp(total / max(1, count))
+
+
+def translate_all(
+    model: Transformer,
+    sentences: Sequence[str],
+    source: Tokenizer,
+    target: Tokenizer,
+    device: torch.device,
+    beam_size: int = 1,
+    alpha: float = 0.6,
+    progress: Callable = iter,
+) -> list[str]:
+    """Translations of cleaned sentences, in their order. beam_size 1 is greedy search, in batches."""
+    model.eval()
+    limit = model.config.max_length
+    rows = [[*source.encode(sentence)[: limit - 1], EOS] for sentence in sentences]
+    order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
+    outputs = [""] * len(rows)
+    for start in progress(range(0, len(order), 50 if beam_size == 1 else 1)):
+        if beam_size == 1:
+            chosen = order[start : start + 50]
+            found = greedy(model, pad([rows[i] for i in chosen]).to(device), min(limit, len(rows[chosen[-1]]) + 50))
+        else:
+            chosen = [order[start]]
+            longest = min(limit, len(rows[chosen[0]]) + 50)
+            found = [beam(model, pad([rows[chosen[0]]]).to(device), longest, beam_size, alpha)[0].ids]
+        for i, ids in zip(chosen, found, strict=True):
+            outputs[i] = target.decode(ids)
+    return outputs
+
+
+def scores(outputs: Sequence[str], references: Sequence[str], language: str) -> dict[str, float]:
+    """{"bleu": …, "chrf": …} of translations against one reference each, by sacrebleu."""
+    tokenize = {"zh": "zh", "ja": "ja-mecab"}.get(language, "13a")
+    return {
+        "bleu": round(sacrebleu.corpus_bleu(list(outputs), [list(references)], tokenize=tokenize).score, 2),
+        "chrf": round(sacrebleu.corpus_chrf(list(outputs), [list(references)]).score, 2),
+    }
+
+
+def evaluate(
+    model: Transformer,
+    pairs: Sequence[Pair],
+    encoded: Sequence[Encoded],
+    source: Tokenizer,
+    target: Tokenizer,
+    device: torch.device,
+    progress: Callable = iter,
+) -> dict:
+    """Perplexity, and BLEU and chrF with greedy search and with a beam of 4 (alpha 0.6), on a dev set."""
+    sentences, references = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+    found = {"sentences": len(pairs), "perplexity": round(perplexity(model, encoded, device), 2)}
+    for name, beam_size in (("greedy", 1), ("beam", 4)):
+        outputs = translate_all(model, sentences, source, target, device, beam_size, progress=progress)
+        found[name] = scores(outputs, references, target.language)
+    return found

@@ -1,0 +1,299 @@
+"""The training run: batches in, checkpoints on the way, one model folder out."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import random
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from tqdm import tqdm
+
+from core.config import PAD, ModelConfig
+from core.errors import OptionError
+from core.model import Transformer
+from core.text import Tokenizer
+from core.training.corpus import Encoded, Pair, encode_pairs, epoch_batches, tensors
+from core.training.evaluate import evaluate, perplexity
+from core.training.objective import learning_rate, smoothed_cross_entropy
+from core.zoo import ModelCard, write_model
+
+
+@dataclass(frozen=True)
+class TrainingOptions:
+    """How a run is trained; section 5 of the paper unless said otherwise."""
+
+    epochs: int = 12
+    batch_tokens: int = 1600  # padded pieces on a batch's longer side
+    warmup: int = 1500  # steps
+    peak_rate: float = 1.2e-3
+    label_smoothing: float = 0.1
+    clip: float = 1.0  # largest norm of the gradient
+    average: int = 3  # checkpoints of the last epochs that are averaged (section 6.1)
+    patience: int = 4  # epochs without a better dev perplexity after which training stops early
+    seed: int = 1
+    precision: str = "fp32"  # or "bf16": mixed precision
+
+
+@dataclass
+class Data:
+    """Everything a run reads, prepared: pairs, tokenizers (with the bytes of their files) and ids."""
+
+    train: list[Encoded]
+    dev_pairs: list[Pair]
+    dev: list[Encoded]
+    source: Tokenizer
+    target: Tokenizer
+    files: dict[str, bytes]
+
+
+class Trainer:
+    """One run in one folder. `run()` trains, or goes on where a killed run of the same folder stopped."""
+
+    def __init__(
+        self,
+        folder: Path,
+        data: Data,
+        config: ModelConfig,
+        options: TrainingOptions,
+        device: torch.device,
+        credit: str = "",
+        licence: str = "",
+    ):
+        self.folder, self.data, self.config, self.options, self.device = folder, data, config, options, device
+        self.source_of_data = {"credit": credit, "licence": licence}
+        self.checkpoints = folder / "checkpoints"
+        self.checkpoints.mkdir(parents=True, exist_ok=True)
+        torch.manual_seed(options.seed)
+        random.seed(options.seed)
+        self.model = Transformer(config).to(device)
+        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=0.0, betas=(0.9, 0.98), eps=1e-9, fused=True)
+        self.step = 0
+        self.epoch = 0
+        self.batches_done = 0  # in this epoch
+        self.seconds = 0.0
+        self.history: list[dict] = []  # one entry an epoch
+        first = list(epoch_batches(data.train, options.batch_tokens, options.seed, 0))
+        self.steps = len(first) * options.epochs  # other epochs have a batch more or less
+
+    # Checkpoints
+
+    def save_checkpoint(self) -> None:
+        """All of the run's state, written beside the last one and then put in its place: a kill leaves one of them."""
+        state = {
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "random": torch.get_rng_state(),
+            "progress": {k: getattr(self, k) for k in ("step", "epoch", "batches_done", "seconds", "history")},
+            "config": dataclasses.asdict(self.config),
+            "options": dataclasses.asdict(self.options),
+        }
+        fresh = self.checkpoints / "last.new"
+        torch.save(state, fresh)
+        fresh.replace(self.checkpoints / "last.pt")
+
+    def resume(self) -> bool:
+        """Load the folder's checkpoint. False if there is none; raises `OptionError` if it is of another run."""
+        path = self.checkpoints / "last.pt"
+        if not path.exists():
+            return False
+        state = torch.load(path, map_location=self.device, weights_only=True)
+        if state["config"] != dataclasses.asdict(self.config) or state["options"] != dataclasses.asdict(self.options):
+            raise OptionError(
+                name="--resume", value=self.folder, reason="it was begun with other options or other data"
+            )
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        torch.set_rng_state(state["random"].cpu())
+        for name, value in state["progress"].items():
+            setattr(self, name, value)
+        return True
+
+    def epoch_file(self, epoch: int) -> Path:
+        return self.checkpoints / f"epoch-{epoch:03d}.pt"
+
+    # Training
+
+    def train_step(self, batch: list[int]) -> tuple[float, int]:
+        """One update. -> loss a target piece (nats), target pieces"""
+        options = self.options
+        source, inputs, labels = (x.to(self.device) for x in tensors(self.data.train, batch))
+        real = labels != PAD
+        count = int(real.sum())
+        cpu = self.device.type == "cpu"
+        # On a CPU the fused kernel is made for long rows; for a sentence of ten pieces plain products are faster.
+        kernel = sdpa_kernel(SDPBackend.MATH) if cpu else contextlib.nullcontext()
+        with kernel, torch.autocast(self.device.type, torch.bfloat16, enabled=options.precision == "bf16"):
+            states = self.model(source, inputs)[real]
+            loss = (
+                smoothed_cross_entropy(
+                    states, self.model.target_embedding.weight, labels[real], options.label_smoothing
+                )
+                / count
+            )
+        for group in self.optimizer.param_groups:
+            group["lr"] = learning_rate(self.step, options.warmup, self.steps, options.peak_rate)
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.model.parameters(), options.clip)
+        self.optimizer.step()
+        self.step += 1
+        return float(loss.detach()), count
+
+    def train_epoch(self, bar: tqdm) -> None:
+        """The rest of the current epoch, with a checkpoint every five minutes."""
+        self.model.train()
+        batches = list(epoch_batches(self.data.train, self.options.batch_tokens, self.options.seed, self.epoch))
+        saved = before = time.perf_counter()
+        loss_sum, pieces, since, window = 0.0, 0, before, 0
+        for batch in batches[self.batches_done :]:
+            loss, count = self.train_step(batch)
+            self.batches_done += 1
+            now = time.perf_counter()
+            self.seconds += now - before
+            before = now
+            loss_sum, pieces, window = loss_sum + loss * count, pieces + count, window + count
+            bar.update()
+            if now - since > 2:
+                bar.set_postfix_str(
+                    f"epoch {self.epoch + 1}/{self.options.epochs}, {window / (now - since):,.0f} tokens/s, "
+                    f"loss {loss_sum / pieces:.3f}",
+                    refresh=False,
+                )
+                since, window = now, 0
+            if now - saved > 300:
+                self.save_checkpoint()
+                saved = now
+        found = perplexity(self.model, self.data.dev, self.device)
+        self.history.append(
+            {
+                "epoch": self.epoch + 1,
+                "step": self.step,
+                "train_loss": round(loss_sum / max(1, pieces), 4),
+                "dev_perplexity": round(found, 3),
+                "seconds": round(self.seconds),
+            }
+        )
+        bar.write(json.dumps(self.history[-1]))
+        self.epoch, self.batches_done = self.epoch + 1, 0
+        torch.save(self.model.state_dict(), self.epoch_file(self.epoch))
+        best = min(self.history, key=lambda entry: entry["dev_perplexity"])["epoch"]
+        for old in range(1, self.epoch - self.options.average + 1):
+            if old != best:
+                self.epoch_file(old).unlink(missing_ok=True)
+        self.save_checkpoint()
+
+    def finished(self) -> bool:
+        if self.epoch >= self.options.epochs:
+            return True
+        ahead = [entry["dev_perplexity"] for entry in self.history]
+        return len(ahead) > self.options.patience and min(ahead[: -self.options.patience]) < min(
+            ahead[-self.options.patience :]
+        )
+
+    def run(self) -> ModelCard:
+        """Train to the end, or until Ctrl-C or a dev perplexity that gets no better; then write the model folder."""
+        try:
+            with tqdm(total=self.steps, initial=self.step, unit="step", mininterval=1.0, dynamic_ncols=True) as bar:
+                while not self.finished():
+                    self.train_epoch(bar)
+        except KeyboardInterrupt:
+            print("Stopped by hand: writing the model as it is now.")
+            self.save_checkpoint()
+        return self.finish()
+
+    # The result
+
+    def choose_weights(self) -> str:
+        """Load the better of the best epoch and the average of the last ones, by dev perplexity. -> which it was"""
+        if not self.history:
+            return "as interrupted in the first epoch"
+        states = {}
+        best = min(self.history, key=lambda entry: entry["dev_perplexity"])["epoch"]
+        states[f"epoch {best}"] = torch.load(self.epoch_file(best), map_location=self.device, weights_only=True)
+        last = [
+            torch.load(self.epoch_file(e), map_location=self.device, weights_only=True)
+            for e in range(max(1, self.epoch - self.options.average + 1), self.epoch + 1)
+        ]
+        if len(last) > 1:
+            states[f"average of the last {len(last)} epochs"] = {
+                name: torch.stack([state[name] for state in last]).mean(0) for name in last[0]
+            }
+        found = {}
+        for name, state in states.items():
+            self.model.load_state_dict(state)
+            found[name] = perplexity(self.model, self.data.dev, self.device)
+        chosen = min(found, key=found.get)
+        self.model.load_state_dict(states[chosen])
+        return chosen
+
+    def finish(self) -> ModelCard:
+        """Choose the weights, measure them as they will be shipped (half precision on disk), write the folder."""
+        chosen = self.choose_weights()
+        for parameter in self.model.parameters():
+            parameter.data = parameter.data.half().to(parameter.dtype)
+        with tqdm(total=None, desc="evaluating", unit="batch", disable=None) as bar:
+
+            def progress(items):
+                for item in items:
+                    yield item
+                    bar.update()
+
+            scores = evaluate(
+                self.model,
+                self.data.dev_pairs,
+                self.data.dev,
+                self.data.source,
+                self.data.target,
+                self.device,
+                progress,
+            )
+        card = ModelCard(
+            name=self.folder.name,
+            source_language=self.data.source.language,
+            target_language=self.data.target.language,
+            config=self.config,
+            parameters=sum(p.numel() for p in self.model.parameters()),
+            scores=scores,
+            training={
+                **dataclasses.asdict(self.options),
+                "pairs": len(self.data.train),
+                "steps": self.step,
+                "epochs_done": self.epoch,
+                "minutes": round(self.seconds / 60, 1),
+                "device": device_name(self.device),
+                "threads": torch.get_num_threads(),
+                "weights": chosen,
+                "history": self.history,
+            },
+            data=self.source_of_data,
+        )
+        write_model(self.folder, card, self.model, self.data.files)
+        return card
+
+
+def device_name(device: torch.device) -> str:
+    """What a run was trained on, in words."""
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
+
+
+def prepare(
+    train_pairs: list[Pair], dev_pairs: list[Pair], languages: tuple[str, str], vocab_size: int, max_length: int
+) -> Data:
+    """Learn a tokenizer a side from the training pairs and turn all pairs into ids."""
+    source, source_file = Tokenizer.train((pair[0] for pair in train_pairs), languages[0], vocab_size)
+    target, target_file = Tokenizer.train((pair[1] for pair in train_pairs), languages[1], vocab_size)
+    return Data(
+        train=encode_pairs(train_pairs, source, target, max_length),
+        dev_pairs=dev_pairs,
+        dev=encode_pairs(dev_pairs, source, target, max_length),
+        source=source,
+        target=target,
+        files={"source.model": source_file, "target.model": target_file},
+    )

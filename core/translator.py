@@ -1,0 +1,182 @@
+"""The facade: a loaded model that turns a sentence into a Trace."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core.config import BOS, EOS, UNK, ModelConfig
+from core.decoding import beam, greedy, start
+from core.errors import OptionError, TextTooLongError, UnknownLanguageError, UnknownTargetError
+from core.model import Transformer
+from core.text import SPECIALS, Tokenizer, clean, surface, word_spans
+from core.trace import CANDIDATES, Step, Trace
+from core.zoo import ModelCard, choose_device, find_folder, read_model
+
+STRATEGIES = ("greedy", "beam")
+LANGUAGES = {"en": "English", "zh": "Chinese", "fr": "French"}
+EXTRA_LENGTH = 50
+"""An output may be this many pieces longer than its source (section 6.1)."""
+
+
+@dataclass(frozen=True)
+class Translator:
+    """A model with its tokenizers. Nothing in it changes when it runs: any number of threads may share one."""
+
+    card: ModelCard
+    model: Transformer
+    source_tokenizer: Tokenizer
+    target_tokenizer: Tokenizer
+    device: torch.device
+
+    @property
+    def config(self) -> ModelConfig:
+        return self.card.config
+
+    def encode(self, text: str) -> tuple[list[int], list[str]]:
+        """A typed text as ids and pieces, both with </s> at the end.
+
+        Raises `EmptyTextError`, `ControlCharacterError`, `TextTooLongError`, and `UnknownLanguageError` for a text of
+        which no piece but punctuation is in the vocabulary.
+        """
+        tokenizer = self.source_tokenizer
+        cleaned = clean(text, tokenizer.language)
+        ids, pieces = tokenizer.encode(cleaned), tokenizer.split(cleaned)
+        limit = self.config.max_length - 1
+        if len(ids) > limit:
+            raise TextTooLongError(length=len(ids), limit=limit)
+        known = [piece for i, piece in zip(ids, pieces, strict=True) if i != UNK and surface(piece)]
+        if UNK in ids and not any(any(c.isalnum() for c in piece) for piece in known):
+            raise UnknownLanguageError(language=LANGUAGES.get(tokenizer.language, tokenizer.language))
+        return [*ids, EOS], [*pieces, SPECIALS[EOS]]
+
+    def encode_target(self, text: str) -> list[int]:
+        """A given translation as ids, with </s> at the end. Raises also `UnknownTargetError`."""
+        tokenizer = self.target_tokenizer
+        cleaned = clean(text, tokenizer.language)
+        ids, pieces = tokenizer.encode(cleaned), tokenizer.split(cleaned)
+        if UNK in ids:
+            unknown = [surface(piece) for i, piece in zip(ids, pieces, strict=True) if i == UNK]
+            raise UnknownTargetError(characters=" ".join(dict.fromkeys(unknown)))
+        if len(ids) > self.config.max_length - 1:
+            raise TextTooLongError(length=len(ids), limit=self.config.max_length - 1)
+        return [*ids, EOS]
+
+    def longest_output(self, source_length: int) -> int:
+        return min(self.config.max_length, source_length + EXTRA_LENGTH)
+
+    def tensor(self, ids: list[int]) -> Tensor:
+        return torch.tensor([ids], device=self.device)
+
+    def translate(
+        self, text: str, target: str | None = None, strategy: str = "greedy", beam_size: int = 4, alpha: float = 0.6
+    ) -> Trace:
+        """Translate a text, or score the given translation `target`, and record what was attended to.
+
+        strategy: "greedy", or "beam" with beam_size hypotheses and the length penalty's alpha.
+        Raises the errors of `encode` and `encode_target`, and `OptionError`.
+        """
+        if strategy not in STRATEGIES:
+            raise OptionError(name="strategy", value=strategy, reason=f"choose one of {', '.join(STRATEGIES)}")
+        if not isinstance(beam_size, int) or not 1 <= beam_size <= 64:
+            raise OptionError(name="beam_size", value=beam_size, reason="choose a whole number from 1 to 64")
+        if not 0 <= alpha <= 2:
+            raise OptionError(name="alpha", value=alpha, reason="choose a number from 0 to 2")
+        ids, pieces = self.encode(text)
+        source = self.tensor(ids)
+        if target is not None:
+            strategy, output = "forced", self.encode_target(target)
+        elif strategy == "greedy":
+            output = greedy(self.model, source, self.longest_output(len(ids)))[0]
+        else:
+            output = list(beam(self.model, source, self.longest_output(len(ids)), beam_size, alpha)[0].ids)
+        return self._trace(text, strategy, source, pieces, output)
+
+    @torch.inference_mode()
+    def _trace(self, text: str, strategy: str, source: Tensor, pieces: list[str], output: list[int]) -> Trace:
+        """One pass over source and output at once. The decoder is causal, so each row is as it was at its step."""
+        memory, encoder_self = self.model.encode(source, traced=True)
+        inputs = self.tensor([BOS, *output[:-1]])
+        states, _, decoder_self, cross = self.model.decode(inputs, *self.model.start(memory, source), traced=True)
+        log_probabilities = self.model.logits(states[0]).float().log_softmax(-1)  # (T, vocabulary)
+        top = log_probabilities.topk(min(CANDIDATES, log_probabilities.size(1)))
+        name = self.target_tokenizer.piece
+        finished = output[-1] == EOS
+        output_pieces = [name(i) for i in output]
+        return Trace(
+            model=self.card.name,
+            source_language=self.card.source_language,
+            target_language=self.card.target_language,
+            strategy=strategy,
+            source=text,
+            text=self.target_tokenizer.decode(output),
+            source_pieces=tuple(pieces),
+            input_pieces=(SPECIALS[BOS], *output_pieces[:-1]),
+            output_pieces=tuple(output_pieces),
+            source_words=word_spans(pieces, self.card.source_language, [len(pieces) - 1]),
+            output_words=word_spans(
+                output_pieces, self.card.target_language, [len(output_pieces) - 1] if finished else []
+            ),
+            unknown=tuple(i for i, index in enumerate(source[0].tolist()) if index == UNK),
+            finished=finished,
+            encoder_self=_numpy(encoder_self[0]),
+            decoder_self=_numpy(decoder_self[0]),
+            cross=_numpy(cross[0]),
+            log_probabilities=_numpy(log_probabilities.gather(1, self.tensor(output).T)[:, 0]),
+            top_pieces=tuple(tuple(name(i) for i in row) for row in top.indices.tolist()),
+            top_probabilities=_numpy(top.values.exp()),
+        )
+
+    def steps(self, text: str) -> Iterator[Step]:
+        """Greedy decoding, one output piece at a time, up to </s>. Raises the errors of `encode` at once."""
+        ids, _ = self.encode(text)
+        return self._steps(self.tensor(ids))
+
+    def _steps(self, source: Tensor) -> Iterator[Step]:
+        name = self.target_tokenizer.piece
+        output: list[int] = []
+        cache = None
+        for t in range(self.longest_output(source.size(1))):
+            # Not around the `yield`: the caller's own code must not run in inference mode.
+            with torch.inference_mode():
+                if cache is None:
+                    cross_keys, mask = start(self.model, source)
+                last = output[-1] if output else BOS
+                states, cache, decoder_self, cross = self.model.decode(
+                    self.tensor([last]), cross_keys, mask, traced=True, cache=cache
+                )
+                probabilities = self.model.logits(states[0, -1]).float().softmax(-1)
+                top = probabilities.topk(min(CANDIDATES, len(probabilities)))
+            output.append(int(top.indices[0]))
+            yield Step(
+                t=t,
+                reads=name(last),
+                piece=name(output[-1]),
+                probability=float(top.values[0]),
+                text=self.target_tokenizer.decode(output),
+                candidates=tuple(zip(map(name, top.indices.tolist()), top.values.tolist(), strict=True)),
+                decoder_self=_numpy(decoder_self[0, :, :, -1]),
+                cross=_numpy(cross[0, :, :, -1]),
+            )
+            if output[-1] == EOS:
+                return
+
+
+def _numpy(tensor: Tensor) -> np.ndarray:
+    return np.ascontiguousarray(tensor.float().cpu().numpy())
+
+
+def load(name: str | os.PathLike, device: str | None = None) -> Translator:
+    """Load a shipped model by name, or any model folder by its path.
+
+    device: "cuda", "mps" or "cpu"; by default the first of these that is there.
+    Raises `UnknownModelError` and `DamagedModelError`.
+    """
+    place = choose_device(device)
+    card, model, source, target = read_model(find_folder(name), place)
+    return Translator(card, model, source, target, place)

@@ -1,0 +1,132 @@
+"""Which models there are, what is known of each, and how one is written and read.
+
+A model is a folder: `model.safetensors` (half precision), `source.model` and `target.model` (SentencePiece), and
+`card.json`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import safetensors
+import safetensors.torch
+import torch
+
+from core.config import ModelConfig
+from core.errors import ConfigError, DamagedModelError, UnknownModelError
+from core.model import Transformer
+from core.text import Tokenizer
+
+MODELS = Path(__file__).parent.parent / "assets" / "models"
+WEIGHTS, CARD = "model.safetensors", "card.json"
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """What is known of a model: everything here was measured when it was trained."""
+
+    name: str
+    source_language: str  # ISO 639 codes
+    target_language: str
+    config: ModelConfig
+    parameters: int
+    scores: Mapping = field(default_factory=dict)  # {"perplexity": …, "greedy": {"bleu": …, "chrf": …}, "beam": …}
+    training: Mapping = field(default_factory=dict)  # options, pairs, steps, minutes, device, history
+    data: Mapping = field(default_factory=dict)  # {"credit": …, "licence": …}
+    problem: DamagedModelError | None = None  # why the folder cannot be loaded
+
+    def to_json(self) -> str:
+        values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name != "problem"}
+        return json.dumps({**values, "config": dataclasses.asdict(self.config)}, ensure_ascii=False, indent=1) + "\n"
+
+
+def read_card(folder: Path) -> ModelCard:
+    """The card of a model folder. Raises `DamagedModelError`, also where another of its files is missing."""
+    try:
+        values = json.loads((folder / CARD).read_text(encoding="utf-8"))
+        card = ModelCard(**{**values, "name": folder.name, "config": ModelConfig.from_dict(values["config"])})
+    except FileNotFoundError:
+        raise DamagedModelError(name=folder.name, reason=f"{CARD} is missing") from None
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        reason = str(error) if isinstance(error, ConfigError) else f"{CARD} cannot be read"
+        raise DamagedModelError(name=folder.name, reason=reason) from error
+    for name in (WEIGHTS, "source.model", "target.model"):
+        if not (folder / name).is_file():
+            raise DamagedModelError(name=folder.name, reason=f"{name} is missing")
+    return card
+
+
+def list_models(folder: Path | str = MODELS) -> list[ModelCard]:
+    """The cards of all models in a folder, by name. One that is damaged is listed too, with `problem` set."""
+    cards = []
+    for path in sorted(Path(folder).iterdir()) if Path(folder).is_dir() else []:
+        if not path.is_dir() or path.name.startswith("."):
+            continue
+        try:
+            cards.append(read_card(path))
+        except DamagedModelError as error:
+            cards.append(ModelCard(path.name, "", "", ModelConfig(1, 1), 0, problem=error))
+    return cards
+
+
+def find_folder(name: str | os.PathLike) -> Path:
+    """The folder of a shipped model's name, or a path to a folder. Raises `UnknownModelError`."""
+    if isinstance(name, str) and "/" not in name and (MODELS / name).is_dir() and name not in ("", ".", ".."):
+        return MODELS / name
+    folder = Path(name).expanduser()
+    if name and folder.is_dir():
+        return folder
+    raise UnknownModelError(name=str(name), names=", ".join(card.name for card in list_models() if not card.problem))
+
+
+def read_model(folder: Path, device: torch.device) -> tuple[ModelCard, Transformer, Tokenizer, Tokenizer]:
+    """Everything in a model folder, ready to run. Raises `DamagedModelError`.
+
+    Names and shapes of the weights are compared with the config before anything of that size is built.
+    """
+    card = read_card(folder)
+    try:
+        source = Tokenizer.load(folder / "source.model", card.source_language)
+        target = Tokenizer.load(folder / "target.model", card.target_language)
+    except (OSError, RuntimeError) as error:
+        raise DamagedModelError(name=folder.name, reason="a tokenizer cannot be read") from error
+    if (len(source), len(target)) != (card.config.source_vocab, card.config.target_vocab):
+        raise DamagedModelError(name=folder.name, reason="its tokenizers are of another size than its config says")
+    try:
+        with safetensors.safe_open(folder / WEIGHTS, framework="pt") as file:
+            shapes = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
+        with torch.device("meta"):
+            expected = {name: tuple(value.shape) for name, value in Transformer(card.config).state_dict().items()}
+        if shapes != expected:
+            wrong = sorted(set(shapes.items()) ^ set(expected.items()))[0][0]
+            raise DamagedModelError(name=folder.name, reason=f"its weights do not fit its config ({wrong})")
+        weights = safetensors.torch.load_file(folder / WEIGHTS)
+    except (OSError, safetensors.SafetensorError) as error:
+        raise DamagedModelError(name=folder.name, reason=f"{WEIGHTS} cannot be read") from error
+    model = Transformer(card.config)
+    model.load_state_dict({name: value.float() for name, value in weights.items()})
+    return card, model.to(device).eval().requires_grad_(False), source, target
+
+
+def write_model(folder: Path, card: ModelCard, model: Transformer, files: Mapping[str, bytes]) -> None:
+    """Write a model folder that `read_model` opens: weights in half precision, tokenizers, and the card last."""
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = {name: value.detach().half().cpu().contiguous() for name, value in model.state_dict().items()}
+    safetensors.torch.save_file(weights, folder / WEIGHTS)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    (folder / CARD).write_text(card.to_json(), encoding="utf-8")
+
+
+def choose_device(name: str | None = None) -> torch.device:
+    """The device of that name, or by default cuda, else mps, else cpu."""
+    if name:
+        return torch.device(name)
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
