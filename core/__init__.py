@@ -6,20 +6,29 @@ trace = model.translate("Tom chases Jerry.")
 trace.cross  # float32 (layers, heads, target, source)
 """
 
-from core.config import ModelConfig
-from core.errors import HeadlightError
-from core.trace import KINDS, Step, Trace
-from core.translator import Translator, load
-from core.zoo import ModelCard, list_models
+from importlib import import_module
 
-__all__ = [
-    "KINDS",
-    "HeadlightError",
-    "ModelCard",
-    "ModelConfig",
-    "Step",
-    "Trace",
-    "Translator",
-    "list_models",
-    "load",
-]
+# Where each public name lives. They are imported when they are first asked for: a Trace can be read and drawn, and the
+# models listed, without the seconds that importing torch takes.
+_HOMES = {
+    "HeadlightError": "core.errors",
+    "KINDS": "core.trace",
+    "ModelCard": "core.zoo",
+    "ModelConfig": "core.config",
+    "Step": "core.trace",
+    "Trace": "core.trace",
+    "Translator": "core.translator",
+    "list_models": "core.zoo",
+    "load": "core.translator",
+}
+__all__ = [*_HOMES]
+
+
+def __getattr__(name: str):
+    if name not in _HOMES:
+        raise AttributeError(f"module 'core' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__():
+    return sorted({*globals(), *_HOMES})

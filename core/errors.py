@@ -4,15 +4,30 @@ The sentences are English here; the app's catalogue holds the Chinese ones under
 same `values`.
 """
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 
 class HeadlightError(ValueError):
-    """Base of all errors that a caller can cause. `sentence` is a format string over `values`."""
+    """Base of all errors that a caller can cause.
+
+    `sentence` is a format string over `values`; where one error has several causes, `values["cause"]` names one of
+    `causes`, which are format strings too.
+    """
 
     sentence = "Something in the request cannot be used."
+    causes: ClassVar[dict[str, str]] = {}
 
     def __init__(self, **values):
         self.values = values
-        super().__init__(self.sentence.format(**values))
+        super().__init__(self.describe(self.sentence, self.causes))
+
+    def describe(self, sentence: str, causes: Mapping[str, str]) -> str:
+        """The error in the words of `sentence` and `causes`, which may be another language's."""
+        values = dict(self.values)
+        if "cause" in values:
+            values["cause"] = causes[values["cause"]].format(**self.values)
+        return sentence.format(**values)
 
     def __reduce__(self):  # so that it survives pickling between processes: `values` are keywords, not positions
         return _rebuild, (type(self), self.values)
@@ -59,8 +74,15 @@ class UnknownModelError(HeadlightError):
 
 class DamagedModelError(HeadlightError):
     sentence = (
-        "The model “{name}” cannot be loaded: {reason}. Restore its folder or train it again; other models still work."
+        "The model “{name}” cannot be loaded: {cause}. Restore its folder or train it again; other models still work."
     )
+    causes: ClassVar[dict[str, str]] = {
+        "missing": "{detail} is missing",
+        "unreadable": "{detail} cannot be read",
+        "config": "its config cannot be used ({detail})",
+        "tokenizers": "its tokenizers do not fit its config",
+        "weights": "its weights do not fit its config ({detail})",
+    }
 
 
 class OptionError(HeadlightError):

@@ -12,15 +12,16 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import safetensors
-import safetensors.torch
-import torch
+from typing import TYPE_CHECKING
 
 from core.config import ModelConfig
 from core.errors import ConfigError, DamagedModelError, UnknownModelError
-from core.model import Transformer
 from core.text import Tokenizer
+
+if TYPE_CHECKING:  # torch is imported where weights are read, so that listing models takes milliseconds
+    import torch
+
+    from core.model import Transformer
 
 MODELS = Path(__file__).parent.parent / "assets" / "models"
 WEIGHTS, CARD = "model.safetensors", "card.json"
@@ -51,13 +52,13 @@ def read_card(folder: Path) -> ModelCard:
         values = json.loads((folder / CARD).read_text(encoding="utf-8"))
         card = ModelCard(**{**values, "name": folder.name, "config": ModelConfig.from_dict(values["config"])})
     except FileNotFoundError:
-        raise DamagedModelError(name=folder.name, reason=f"{CARD} is missing") from None
+        raise DamagedModelError(name=folder.name, cause="missing", detail=CARD) from None
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        reason = str(error) if isinstance(error, ConfigError) else f"{CARD} cannot be read"
-        raise DamagedModelError(name=folder.name, reason=reason) from error
+        cause, detail = ("config", str(error)) if isinstance(error, ConfigError) else ("unreadable", CARD)
+        raise DamagedModelError(name=folder.name, cause=cause, detail=detail) from error
     for name in (WEIGHTS, "source.model", "target.model"):
         if not (folder / name).is_file():
-            raise DamagedModelError(name=folder.name, reason=f"{name} is missing")
+            raise DamagedModelError(name=folder.name, cause="missing", detail=name)
     return card
 
 
@@ -89,14 +90,16 @@ def read_model(folder: Path, device: torch.device) -> tuple[ModelCard, Transform
 
     Names and shapes of the weights are compared with the config before anything of that size is built.
     """
+    import safetensors.torch
+    import torch
+
+    from core.model import Transformer
+
     card = read_card(folder)
-    try:
-        source = Tokenizer.load(folder / "source.model", card.source_language)
-        target = Tokenizer.load(folder / "target.model", card.target_language)
-    except (OSError, RuntimeError) as error:
-        raise DamagedModelError(name=folder.name, reason="a tokenizer cannot be read") from error
+    source = _read_tokenizer(folder / "source.model", card.source_language)
+    target = _read_tokenizer(folder / "target.model", card.target_language)
     if (len(source), len(target)) != (card.config.source_vocab, card.config.target_vocab):
-        raise DamagedModelError(name=folder.name, reason="its tokenizers are of another size than its config says")
+        raise DamagedModelError(name=folder.name, cause="tokenizers")
     try:
         with safetensors.safe_open(folder / WEIGHTS, framework="pt") as file:
             shapes = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
@@ -104,17 +107,26 @@ def read_model(folder: Path, device: torch.device) -> tuple[ModelCard, Transform
             expected = {name: tuple(value.shape) for name, value in Transformer(card.config).state_dict().items()}
         if shapes != expected:
             wrong = sorted(set(shapes.items()) ^ set(expected.items()))[0][0]
-            raise DamagedModelError(name=folder.name, reason=f"its weights do not fit its config ({wrong})")
+            raise DamagedModelError(name=folder.name, cause="weights", detail=wrong)
         weights = safetensors.torch.load_file(folder / WEIGHTS)
     except (OSError, safetensors.SafetensorError) as error:
-        raise DamagedModelError(name=folder.name, reason=f"{WEIGHTS} cannot be read") from error
+        raise DamagedModelError(name=folder.name, cause="unreadable", detail=WEIGHTS) from error
     model = Transformer(card.config)
     model.load_state_dict({name: value.float() for name, value in weights.items()})
     return card, model.to(device).eval().requires_grad_(False), source, target
 
 
+def _read_tokenizer(path: Path, language: str) -> Tokenizer:
+    try:
+        return Tokenizer.load(path, language)
+    except (OSError, RuntimeError) as error:
+        raise DamagedModelError(name=path.parent.name, cause="unreadable", detail=path.name) from error
+
+
 def write_model(folder: Path, card: ModelCard, model: Transformer, files: Mapping[str, bytes]) -> None:
     """Write a model folder that `read_model` opens: weights in half precision, tokenizers, and the card last."""
+    import safetensors.torch
+
     folder.mkdir(parents=True, exist_ok=True)
     weights = {name: value.detach().half().cpu().contiguous() for name, value in model.state_dict().items()}
     safetensors.torch.save_file(weights, folder / WEIGHTS)
@@ -125,6 +137,8 @@ def write_model(folder: Path, card: ModelCard, model: Transformer, files: Mappin
 
 def choose_device(name: str | None = None) -> torch.device:
     """The device of that name, or by default cuda, else mps, else cpu."""
+    import torch
+
     if name:
         return torch.device(name)
     if torch.cuda.is_available():
