@@ -6,6 +6,8 @@ It holds NumPy arrays and strings and no tensors, so it can be cached, pickled, 
 from __future__ import annotations
 
 import dataclasses
+import html
+import os
 from dataclasses import dataclass
 
 import numpy as np
@@ -142,3 +144,41 @@ class Trace:
         if not 1 <= k <= kept:
             raise OptionError(name="k", value=k, reason=f"choose a number from 1 to {kept}")
         return list(zip(self.top_pieces[t][:k], self.top_probabilities[t, :k].tolist(), strict=True))
+
+    # What a person takes away. Each is written elsewhere, and imported only when asked for: a Trace itself needs nothing.
+
+    def figure(self, kind: str, layer: int = 0, head: int | None = None, **options):
+        """The Plotly figure of one head's map, or with head=None of the average; `core.plots.heatmap` has the options."""
+        from core.plots import heatmap
+
+        return heatmap(self, kind, layer, head, **options)
+
+    def to_frame(self):
+        """All weights as a long pandas table: `core.export.to_frame`."""
+        from core.export import to_frame
+
+        return to_frame(self)
+
+    def to_html(self, language: str = "en") -> str:
+        """A page of its own with the stage and this Trace in it, that needs no network: `core.export.to_html`."""
+        from core.export import to_html
+
+        return to_html(self, language)
+
+    def save(self, path: str | os.PathLike) -> None:
+        """Write the whole Trace to a .npz or .json file, from which `load` reads the same Trace: `core.export.save`."""
+        from core.export import save
+
+        save(self, path)
+
+    @staticmethod
+    def load(path: str | os.PathLike) -> Trace:
+        """Read a file that `save` wrote. Raises `HeadlightError`: `core.export.load`."""
+        from core.export import load
+
+        return load(path)
+
+    def _repr_html_(self) -> str:
+        """In a notebook a Trace shows itself: its page, in a frame of its own."""
+        page = html.escape(self.to_html(), quote=True)
+        return f'<iframe srcdoc="{page}" style="width: 100%; height: 760px; border: 0" sandbox="allow-scripts allow-downloads"></iframe>'

@@ -1,0 +1,51 @@
+"""Which models are here, and how good are they? Their cards side by side."""
+
+import pandas as pd
+import streamlit as st
+
+from core.plots import training_curve
+from pages.ui import door, loaders, settings
+from pages.ui.charts import show, theme
+from pages.ui.text import language_name, t
+
+door.enter()
+st.title(t("models.title"))
+settings.problems()
+
+cards = [card for card in loaders.cards().values() if not card.problem]
+st.write(t("models.intro", sentences=cards[0].scores.get("sentences", 0)))
+st.dataframe(
+    pd.DataFrame(
+        {
+            t("models.name"): card.name,
+            t("models.languages"): f"{language_name(card.source_language)} → {language_name(card.target_language)}",
+            t("models.heads"): card.config.n_heads,
+            t("models.layers"): card.config.n_layers,
+            t("models.d_model"): card.config.d_model,
+            t("models.parameters"): card.parameters,
+            t("models.bleu_greedy"): card.scores.get("greedy", {}).get("bleu"),
+            t("models.bleu_beam"): card.scores.get("beam", {}).get("bleu"),
+            t("models.chrf"): card.scores.get("greedy", {}).get("chrf"),
+            t("models.perplexity"): card.scores.get("perplexity"),
+        }
+        for card in cards
+    ),
+    hide_index=True,
+)
+st.caption(t("models.how"))
+
+for card in cards:
+    training = card.training
+    if not training.get("history"):
+        continue
+    with st.expander(t("models.training", name=card.name)):
+        st.write(
+            t("models.training.text", **{k: training[k] for k in ("pairs", "steps", "minutes", "device", "weights")})
+        )
+        show(
+            training_curve(training["history"], t("models.epoch"), t("models.perplexity"), theme()),
+            key=f"curve-{card.name}",
+            alt=t("models.curve"),
+        )
+        st.write(t("models.data", **card.data))
+st.caption(t("models.device", device=loaders.device_name()))

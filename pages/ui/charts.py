@@ -1,0 +1,14 @@
+"""Plotly figures on a page."""
+
+import plotly.graph_objects as go
+import streamlit as st
+
+
+def theme() -> str:
+    """ "light" or "dark", as the visitor's browser shows the app."""
+    return st.context.theme.type or "light"
+
+
+def show(figure: go.Figure, key: str, alt: str) -> None:
+    """One chart with its name for screen readers; our colours, not Streamlit's."""
+    st.plotly_chart(figure, theme=None, key=key, alt=alt, config={"displaylogo": False})

@@ -1,0 +1,79 @@
+"""What is computed once and shared by every visitor: models, Traces, stored examples.
+
+Sessions keep the keys of these caches, never the arrays.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import threading
+
+import streamlit as st
+from core.export import load as load_trace
+from core.export import pack
+
+import core
+from core import zoo
+
+EXAMPLES = ("Tom chases Jerry.", "Jerry chases Tom.")
+"""Sentences of which `assets/examples` holds the Trace of each shipped model, so that something real is shown at once."""
+
+DEFAULT_MODEL = "en-zh"
+
+
+@st.cache_resource(show_spinner=False)
+def cards() -> dict[str, core.ModelCard]:
+    """All models by name, damaged ones included; the default one first."""
+    found = sorted(core.list_models(), key=lambda card: (card.name != DEFAULT_MODEL, card.name))
+    return {card.name: card for card in found}
+
+
+@st.cache_resource(show_spinner=False)
+def model(name: str) -> core.Translator:
+    """A loaded model. Raises `HeadlightError`."""
+    import torch
+
+    loaded = core.load(name)
+    if loaded.device.type == "cpu":
+        # One sentence is too little work to share out: more threads only get in other visitors' way.
+        torch.set_num_threads(1)
+    # Streamlit collects all garbage after each run, and walks through every object of torch to do so: 131 ms a run.
+    gc.collect()
+    gc.freeze()
+    return loaded
+
+
+@st.cache_resource(max_entries=200, show_spinner=False)
+def trace(name: str, text: str, strategy: str) -> core.Trace:
+    """The Trace of one request, from the stored examples or from the model. Raises `HeadlightError`."""
+    if text in EXAMPLES and strategy == "greedy":
+        path = zoo.MODELS.parent / "examples" / f"{name}-{EXAMPLES.index(text) + 1}.npz"
+        if path.is_file():
+            return load_trace(path)
+    return model(name).translate(text, strategy=strategy)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def packed(name: str, text: str, strategy: str) -> bytes:
+    """That Trace as the stage takes it."""
+    return pack(trace(name, text, strategy))
+
+
+@st.cache_resource(show_spinner=False)
+def warm_up() -> threading.Thread:
+    """Load the default model in the background, once a process: the first visitor reads the example meanwhile."""
+
+    def load() -> None:
+        with contextlib.suppress(core.HeadlightError):  # the page that needs it says so
+            model(DEFAULT_MODEL)
+
+    thread = threading.Thread(target=load, daemon=True)
+    thread.start()
+    return thread
+
+
+def device_name() -> str:
+    """Where the default model runs, in words; loads it if nobody has yet."""
+    device = model(next(name for name, card in cards().items() if not card.problem)).device
+    return {"cuda": "GPU (CUDA)", "mps": "GPU (MPS)", "cpu": "CPU"}.get(device.type, device.type)

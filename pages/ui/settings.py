@@ -1,0 +1,39 @@
+"""The sidebar: language and model."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.ui import loaders
+from pages.ui.text import LANGUAGES, language, language_name, t
+
+
+def choose_language() -> None:
+    """The language of the app's own words; kept in the address as `lang`."""
+    st.session_state.setdefault("lang", language())
+    st.segmented_control(
+        "Language · 语言", LANGUAGES, format_func=LANGUAGES.get, key="lang", required=True, bind="query-params",
+    )  # fmt: skip
+
+
+def choose_model() -> None:
+    """The model that all pages use; kept in the address as `model`. Damaged ones are named with the reason."""
+    usable = [name for name, card in loaders.cards().items() if not card.problem]
+    if usable:
+        st.selectbox(t("settings.model"), usable, key="model", bind="query-params", filter_mode=None)
+        card = loaders.cards()[st.session_state["model"]]
+        st.caption(t("settings.card", source=language_name(card.source_language),
+                     target=language_name(card.target_language), layers=card.config.n_layers,
+                     heads=card.config.n_heads, parameters=f"{card.parameters / 1e6:.1f}"))  # fmt: skip
+
+
+def problems() -> None:
+    """A sentence for each model that cannot be loaded."""
+    from pages.ui.text import sentence
+
+    for card in loaders.cards().values():
+        if card.problem:
+            st.warning(sentence(card.problem), icon="⚠️")
+    if all(card.problem for card in loaders.cards().values()):
+        st.error(t("settings.no_model"), icon="🚫")
+        st.stop()

@@ -1,0 +1,52 @@
+"""The catalogue: every word that a visitor reads, in English and Simplified Chinese."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+
+import streamlit as st
+
+from core.errors import HeadlightError
+
+FOLDER = Path(__file__).parents[2] / "assets" / "text"
+LANGUAGES = {"en": "English", "zh": "简体中文"}
+"""Each language by the name it gives itself."""
+
+
+@cache
+def catalogue(language: str) -> dict[str, str]:
+    """All texts of one language by key."""
+    return json.loads((FOLDER / f"{language}.json").read_text(encoding="utf-8"))
+
+
+def language() -> str:
+    """The visitor's language: the one chosen, else the browser's, else English."""
+    chosen = st.session_state.get("lang")
+    if chosen in LANGUAGES:
+        return chosen
+    return "zh" if (st.context.locale or "").lower().startswith("zh") else "en"
+
+
+def t(key: str, **values) -> str:
+    """One text in the visitor's language, its {placeholders} filled in."""
+    text = catalogue(language())[key]
+    return text.format(**values) if values else text
+
+
+def language_name(code: str) -> str:
+    """A language's name in the visitor's language; its code if the catalogue has none."""
+    return catalogue(language()).get(f"language.{code}", code)
+
+
+def sentence(error: HeadlightError) -> str:
+    """An error's sentence in the visitor's language."""
+    texts = catalogue(language())
+    name = f"error.{type(error).__name__}"
+    prefix = f"{name}."
+    causes = {key.removeprefix(prefix): text for key, text in texts.items() if key.startswith(prefix)}
+    translated = type(error)(
+        **{key: language_name(value) if key == "language" else value for key, value in error.values.items()}
+    )
+    return translated.describe(texts.get(name, error.sentence), causes or error.causes)
