@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from core.config import BOS, EOS
-from core.model import DecoderCache, Transformer
+from core.model import Transformer
 
 
 class Hypothesis(NamedTuple):
@@ -19,19 +19,13 @@ class Hypothesis(NamedTuple):
     score: float  # log_probability / length_penalty: what the beam is ordered by
 
 
-def start(model: Transformer, source: Tensor) -> DecoderCache | tuple:
-    """Encode source (B, S), and return what `model.decode` needs besides the pieces: cross keys and their mask."""
-    memory, _ = model.encode(source)
-    return model.start(memory, source)
-
-
 @torch.inference_mode()
-def greedy(model: Transformer, source: Tensor, max_length: int) -> list[list[int]]:
-    """The most probable piece at each step, for a batch. source (B, S)
+def greedy(model: Transformer, source: Tensor, max_length: int, memory: Tensor | None = None) -> list[list[int]]:
+    """The most probable piece at each step, for a batch. source (B, S), memory: its encoding, where there is one already
 
     -> for each row its ids, ending in </s> unless max_length pieces were reached first.
     """
-    cross, mask = start(model, source)
+    cross, mask = model.start(model.encode(source)[0] if memory is None else memory, source)
     cache, last = None, torch.full((source.size(0), 1), BOS, device=source.device)
     finished = torch.zeros(source.size(0), dtype=torch.bool, device=source.device)
     columns = []
@@ -52,13 +46,20 @@ def length_penalty(length: int, alpha: float) -> float:
 
 
 @torch.inference_mode()
-def beam(model: Transformer, source: Tensor, max_length: int, beam_size: int, alpha: float) -> list[Hypothesis]:
+def beam(
+    model: Transformer,
+    source: Tensor,
+    max_length: int,
+    beam_size: int,
+    alpha: float,
+    memory: Tensor | None = None,
+) -> list[Hypothesis]:
     """Beam search for one sentence. source (1, S) -> the finished hypotheses, best score first, at least one.
 
     A hypothesis that ends leaves the beam, which is one narrower from then on; so a beam of 1 is greedy search. Those
     cut off at max_length count as finished. The search stops early once nothing that is open can win any more.
     """
-    cross, mask = start(model, source)
+    cross, mask = model.start(model.encode(source)[0] if memory is None else memory, source)
     cache = None
     last = torch.full((1, 1), BOS, device=source.device)
     totals = torch.zeros(1, device=source.device)  # log-probability of each open hypothesis
@@ -98,7 +99,7 @@ def beam(model: Transformer, source: Tensor, max_length: int, beam_size: int, al
     return sorted(finished, key=lambda hypothesis: -hypothesis.score)
 
 
-def _rows(cross: tuple, mask: Tensor, rows: int) -> tuple:
+def _rows(cross: tuple, mask: Tensor | None, rows: int) -> tuple:
     """The source's keys and mask for `rows` hypotheses, without copying them."""
     expand = tuple(type(kv)(*(part.expand(rows, -1, -1, -1) for part in kv)) for kv in cross)
-    return expand, mask.expand(rows, -1, -1, -1)
+    return expand, None if mask is None else mask.expand(rows, -1, -1, -1)

@@ -6,6 +6,7 @@ import io
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import sentencepiece
@@ -102,8 +103,10 @@ class Tokenizer:
         """The pieces of a cleaned text as strings; characters the model has never seen stand as they were typed."""
         return self.processor.encode(text, out_type=str)
 
-    def piece(self, index: int) -> str:
-        return self.processor.id_to_piece(index)
+    @cached_property
+    def pieces(self) -> tuple[str, ...]:
+        """The vocabulary: each id's piece."""
+        return tuple(self.processor.id_to_piece(i) for i in range(len(self)))
 
     def index(self, piece: str) -> int:
         """The id of a piece, UNK for one that is not in the vocabulary."""

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from core.config import BOS, EOS, UNK, ModelConfig
-from core.decoding import beam, greedy, start
+from core.decoding import beam, greedy
 from core.errors import OptionError, TextTooLongError, UnknownLanguageError, UnknownTargetError
 from core.model import Transformer
 from core.text import SPECIALS, Tokenizer, clean, surface, word_spans
@@ -89,25 +89,26 @@ class Translator:
             raise OptionError(name="alpha", value=alpha, reason="choose a number from 0 to 2")
         ids, pieces = self.encode(text)
         source = self.tensor(ids)
+        with torch.inference_mode():
+            memory, encoder_self = self.model.encode(source, traced=True)
+        limit = self.longest_output(len(ids))
         if target is not None:
             strategy, output = "forced", self.encode_target(target)
         elif strategy == "greedy":
-            output = greedy(self.model, source, self.longest_output(len(ids)))[0]
+            output = greedy(self.model, source, limit, memory)[0]
         else:
-            output = list(beam(self.model, source, self.longest_output(len(ids)), beam_size, alpha)[0].ids)
-        return self._trace(text, strategy, source, pieces, output)
+            output = list(beam(self.model, source, limit, beam_size, alpha, memory)[0].ids)
 
-    @torch.inference_mode()
-    def _trace(self, text: str, strategy: str, source: Tensor, pieces: list[str], output: list[int]) -> Trace:
-        """One pass over source and output at once. The decoder is causal, so each row is as it was at its step."""
-        memory, encoder_self = self.model.encode(source, traced=True)
-        inputs = self.tensor([BOS, *output[:-1]])
-        states, _, decoder_self, cross = self.model.decode(inputs, *self.model.start(memory, source), traced=True)
-        log_probabilities = self.model.logits(states[0]).float().log_softmax(-1)  # (T, vocabulary)
-        top = log_probabilities.topk(min(CANDIDATES, log_probabilities.size(1)))
-        name = self.target_tokenizer.piece
+        # One pass over the whole output. The decoder is causal, so each row is as it was at its step.
+        with torch.inference_mode():
+            inputs = self.tensor([BOS, *output[:-1]])
+            states, _, decoder_self, cross = self.model.decode(inputs, *self.model.start(memory, source), traced=True)
+            log_probabilities = self.model.logits(states[0]).float().log_softmax(-1)  # (T, vocabulary)
+            top = log_probabilities.topk(min(CANDIDATES, log_probabilities.size(1)))
+            chosen = log_probabilities.gather(1, self.tensor(output).T)[:, 0]
+        names = self.target_tokenizer.pieces
         finished = output[-1] == EOS
-        output_pieces = [name(i) for i in output]
+        output_pieces = tuple(names[i] for i in output)
         return Trace(
             model=self.card.name,
             source_language=self.card.source_language,
@@ -117,18 +118,18 @@ class Translator:
             text=self.target_tokenizer.decode(output),
             source_pieces=tuple(pieces),
             input_pieces=(SPECIALS[BOS], *output_pieces[:-1]),
-            output_pieces=tuple(output_pieces),
+            output_pieces=output_pieces,
             source_words=word_spans(pieces, self.card.source_language, [len(pieces) - 1]),
             output_words=word_spans(
                 output_pieces, self.card.target_language, [len(output_pieces) - 1] if finished else []
             ),
-            unknown=tuple(i for i, index in enumerate(source[0].tolist()) if index == UNK),
+            unknown=tuple(i for i, index in enumerate(ids) if index == UNK),
             finished=finished,
             encoder_self=_numpy(encoder_self[0]),
             decoder_self=_numpy(decoder_self[0]),
             cross=_numpy(cross[0]),
-            log_probabilities=_numpy(log_probabilities.gather(1, self.tensor(output).T)[:, 0]),
-            top_pieces=tuple(tuple(name(i) for i in row) for row in top.indices.tolist()),
+            log_probabilities=_numpy(chosen),
+            top_pieces=tuple(tuple(names[i] for i in row) for row in top.indices.tolist()),
             top_probabilities=_numpy(top.values.exp()),
         )
 
@@ -138,14 +139,14 @@ class Translator:
         return self._steps(self.tensor(ids))
 
     def _steps(self, source: Tensor) -> Iterator[Step]:
-        name = self.target_tokenizer.piece
+        names = self.target_tokenizer.pieces
         output: list[int] = []
         cache = None
         for t in range(self.longest_output(source.size(1))):
             # Not around the `yield`: the caller's own code must not run in inference mode.
             with torch.inference_mode():
                 if cache is None:
-                    cross_keys, mask = start(self.model, source)
+                    cross_keys, mask = self.model.start(self.model.encode(source)[0], source)
                 last = output[-1] if output else BOS
                 states, cache, decoder_self, cross = self.model.decode(
                     self.tensor([last]), cross_keys, mask, traced=True, cache=cache
@@ -155,11 +156,11 @@ class Translator:
             output.append(int(top.indices[0]))
             yield Step(
                 t=t,
-                reads=name(last),
-                piece=name(output[-1]),
+                reads=names[last],
+                piece=names[output[-1]],
                 probability=float(top.values[0]),
                 text=self.target_tokenizer.decode(output),
-                candidates=tuple(zip(map(name, top.indices.tolist()), top.values.tolist(), strict=True)),
+                candidates=tuple((names[i], p) for i, p in zip(top.indices.tolist(), top.values.tolist(), strict=True)),
                 decoder_self=_numpy(decoder_self[0, :, :, -1]),
                 cross=_numpy(cross[0, :, :, -1]),
             )

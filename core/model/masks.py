@@ -6,9 +6,13 @@ from torch import Tensor
 from core.config import PAD
 
 
-def padding_mask(ids: Tensor) -> Tensor:
-    """Which keys are real pieces. ids: (B, S) -> bool (B, 1, 1, S), the same for every head and query."""
-    return (ids != PAD)[:, None, None, :]
+def padding_mask(ids: Tensor) -> Tensor | None:
+    """Which keys are real pieces. ids: (B, S) -> bool (B, 1, 1, S), the same for every head and query.
+
+    None where all are real, as for a single sentence: attention is faster without a mask.
+    """
+    real = ids != PAD
+    return None if real.all() else real[:, None, None, :]
 
 
 def causal_mask(length: int, device: torch.device | str | None = None) -> Tensor:

@@ -21,7 +21,7 @@ class DecoderCache(NamedTuple):
 
     self_attention: tuple[KeyValue, ...]  # a layer each: keys and values of the pieces read so far
     cross: tuple[KeyValue, ...]  # a layer each: keys and values of the source, computed once
-    mask: Tensor  # bool (B, 1, 1, S)
+    mask: Tensor | None  # bool (B, 1, 1, S), the source's padding
 
     @property
     def length(self) -> int:
@@ -34,7 +34,18 @@ class DecoderCache(NamedTuple):
         def pick(layers: tuple[KeyValue, ...]) -> tuple[KeyValue, ...]:
             return tuple(KeyValue(kv.key[rows], kv.value[rows]) for kv in layers)
 
-        return DecoderCache(pick(self.self_attention), pick(self.cross), self.mask[rows])
+        return DecoderCache(pick(self.self_attention), pick(self.cross), None if self.mask is None else self.mask[rows])
+
+
+class AddNorm(nn.LayerNorm):
+    """LayerNorm(x + Dropout(Sublayer(x))) (sections 3.1 and 5.4): the "Add & Norm" of figure 1."""
+
+    def __init__(self, config: ModelConfig):
+        super().__init__(config.d_model)
+        self.dropout = Dropout(config.dropout)
+
+    def forward(self, x: Tensor, sublayer: Tensor) -> Tensor:
+        return super().forward(x + (self.dropout(sublayer) if self.training else sublayer))
 
 
 class FeedForward(nn.Module):
@@ -50,48 +61,52 @@ class FeedForward(nn.Module):
 
 
 class EncoderLayer(nn.Module):
-    """Self-attention, then feed-forward, each LayerNorm(x + Dropout(Sublayer(x))) (sections 3.1 and 5.4)."""
+    """Self-attention, then feed-forward, each followed by Add & Norm."""
 
     def __init__(self, config: ModelConfig):
         super().__init__()
         self.self_attention = MultiHeadAttention(config.d_model, config.n_heads)
         self.feed_forward = FeedForward(config)
-        self.norm_1 = nn.LayerNorm(config.d_model)
-        self.norm_2 = nn.LayerNorm(config.d_model)
-        self.dropout = Dropout(config.dropout)
+        self.norm_1 = AddNorm(config)
+        self.norm_2 = AddNorm(config)
 
-    def forward(self, x: Tensor, mask: Tensor, traced: bool) -> tuple[Tensor, Tensor | None]:
+    def forward(self, x: Tensor, mask: Tensor | None, traced: bool) -> tuple[Tensor, Tensor | None]:
         """x (B, S, d_model), mask (B, 1, 1, S) -> x, weights (B, h, S, S) where traced"""
         attended, weights = self.self_attention(x, self.self_attention.project_keys(x), mask, traced)
-        x = self.norm_1(x + self.dropout(attended))
-        return self.norm_2(x + self.dropout(self.feed_forward(x))), weights
+        x = self.norm_1(x, attended)
+        return self.norm_2(x, self.feed_forward(x)), weights
 
 
 class DecoderLayer(nn.Module):
-    """Masked self-attention, cross-attention, feed-forward, each LayerNorm(x + Dropout(Sublayer(x)))."""
+    """Masked self-attention, cross-attention, feed-forward, each followed by Add & Norm."""
 
     def __init__(self, config: ModelConfig):
         super().__init__()
         self.self_attention = MultiHeadAttention(config.d_model, config.n_heads)
         self.cross_attention = MultiHeadAttention(config.d_model, config.n_heads)
         self.feed_forward = FeedForward(config)
-        self.norm_1 = nn.LayerNorm(config.d_model)
-        self.norm_2 = nn.LayerNorm(config.d_model)
-        self.norm_3 = nn.LayerNorm(config.d_model)
-        self.dropout = Dropout(config.dropout)
+        self.norm_1 = AddNorm(config)
+        self.norm_2 = AddNorm(config)
+        self.norm_3 = AddNorm(config)
 
     def forward(
-        self, x: Tensor, past: KeyValue | None, cross: KeyValue, mask: Tensor | None, cross_mask: Tensor, traced: bool
+        self,
+        x: Tensor,
+        past: KeyValue | None,
+        cross: KeyValue,
+        mask: Tensor | None,
+        cross_mask: Tensor | None,
+        traced: bool,
     ) -> tuple[Tensor, KeyValue, Tensor | None, Tensor | None]:
         """x (B, T, d_model): the T newest positions; past: those before -> x, all keys, both attentions' weights"""
         keys = self.self_attention.project_keys(x)
         if past is not None:
             keys = past.append(keys)
         attended, self_weights = self.self_attention(x, keys, mask, traced)
-        x = self.norm_1(x + self.dropout(attended))
+        x = self.norm_1(x, attended)
         attended, cross_weights = self.cross_attention(x, cross, cross_mask, traced)
-        x = self.norm_2(x + self.dropout(attended))
-        return self.norm_3(x + self.dropout(self.feed_forward(x))), keys, self_weights, cross_weights
+        x = self.norm_2(x, attended)
+        return self.norm_3(x, self.feed_forward(x)), keys, self_weights, cross_weights
 
 
 class Transformer(nn.Module):
@@ -137,7 +152,7 @@ class Transformer(nn.Module):
             maps.append(weights)
         return x, torch.stack(maps, 1) if traced else None
 
-    def start(self, memory: Tensor, source: Tensor) -> tuple[tuple[KeyValue, ...], Tensor]:
+    def start(self, memory: Tensor, source: Tensor) -> tuple[tuple[KeyValue, ...], Tensor | None]:
         """Keys and values of the source for each layer's cross-attention, and the source's padding mask."""
         return tuple(layer.cross_attention.project_keys(memory) for layer in self.decoder), padding_mask(source)
 
@@ -145,7 +160,7 @@ class Transformer(nn.Module):
         self,
         target: Tensor,
         cross: tuple[KeyValue, ...],
-        cross_mask: Tensor,
+        cross_mask: Tensor | None,
         traced: bool = False,
         cache: DecoderCache | None = None,
     ) -> tuple[Tensor, DecoderCache, Tensor | None, Tensor | None]:
