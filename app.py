@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from pages.ui import door, loaders, settings
+from pages.ui import door, loaders, settings, state
 from pages.ui.text import t
 
 st.session_state["entered"] = True
 st.set_page_config(page_title="Headlight", page_icon="assets/icon.svg", layout="wide")
+state.read()
 with st.sidebar:
     settings.choose_language()
 pages = {name: door.page(name, t(f"nav.{name}")) for name in door.PAGES}

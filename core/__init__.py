@@ -13,6 +13,7 @@ from importlib import import_module
 _HOMES = {
     "HeadlightError": "core.errors",
     "KINDS": "core.trace",
+    "STRATEGIES": "core.trace",
     "ModelCard": "core.zoo",
     "ModelConfig": "core.config",
     "Step": "core.trace",

@@ -87,3 +87,7 @@ class DamagedModelError(HeadlightError):
 
 class OptionError(HeadlightError):
     sentence = "{name} = {value} is not possible: {reason}."
+
+
+class TraceFileError(HeadlightError):
+    sentence = "The file “{name}” cannot be read as a Trace: {reason}. Save the Trace again, or choose another file."

@@ -17,6 +17,9 @@ from core.errors import OptionError
 KINDS = ("encoder_self", "decoder_self", "cross")
 """Encoder self-attention, masked decoder self-attention, cross-attention."""
 
+STRATEGIES = ("greedy", "beam")
+"""How an output is searched for; one that was given is "forced"."""
+
 CANDIDATES = 100
 """The most candidates that are kept for each step."""
 

@@ -15,10 +15,9 @@ from core.decoding import beam, greedy
 from core.errors import OptionError, TextTooLongError, UnknownLanguageError, UnknownTargetError
 from core.model import Transformer
 from core.text import SPECIALS, Tokenizer, clean, surface, word_spans
-from core.trace import CANDIDATES, Step, Trace
+from core.trace import CANDIDATES, STRATEGIES, Step, Trace
 from core.zoo import ModelCard, choose_device, find_folder, read_model
 
-STRATEGIES = ("greedy", "beam")
 LANGUAGES = {"en": "English", "zh": "Chinese", "fr": "French"}
 EXTRA_LENGTH = 50
 """An output may be this many pieces longer than its source (section 6.1)."""

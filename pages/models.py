@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.plots import training_curve
-from pages.ui import door, loaders, settings
+from pages.ui import door, loaders, settings, state
 from pages.ui.charts import show, theme
 from pages.ui.text import language_name, t
 
@@ -49,3 +49,4 @@ for card in cards:
         )
         st.write(t("models.data", **card.data))
 st.caption(t("models.device", device=loaders.device_name()))
+state.write(["lang", "model"])

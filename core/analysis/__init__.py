@@ -1,5 +1,6 @@
 """Numbers from a Trace."""
 
-from core.analysis.view import View, merge, view
+from core.analysis.foreign import looks_foreign
+from core.analysis.view import View, join, merge, view
 
-__all__ = ["View", "merge", "view"]
+__all__ = ["View", "join", "looks_foreign", "merge", "view"]

@@ -5,14 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.ui import loaders
-from pages.ui.text import LANGUAGES, language, language_name, t
+from pages.ui.text import LANGUAGES, language_name, sentence, t
 
 
 def choose_language() -> None:
     """The language of the app's own words; kept in the address as `lang`."""
-    st.session_state.setdefault("lang", language())
     st.segmented_control(
-        "Language · 语言", LANGUAGES, format_func=LANGUAGES.get, key="lang", required=True, bind="query-params",
+        "Language · 语言", LANGUAGES, format_func=LANGUAGES.get, key="lang", required=True, persist_state="session",
     )  # fmt: skip
 
 
@@ -20,7 +19,7 @@ def choose_model() -> None:
     """The model that all pages use; kept in the address as `model`. Damaged ones are named with the reason."""
     usable = [name for name, card in loaders.cards().items() if not card.problem]
     if usable:
-        st.selectbox(t("settings.model"), usable, key="model", bind="query-params", filter_mode=None)
+        st.selectbox(t("settings.model"), usable, key="model", persist_state="session")
         card = loaders.cards()[st.session_state["model"]]
         st.caption(t("settings.card", source=language_name(card.source_language),
                      target=language_name(card.target_language), layers=card.config.n_layers,
@@ -29,8 +28,6 @@ def choose_model() -> None:
 
 def problems() -> None:
     """A sentence for each model that cannot be loaded."""
-    from pages.ui.text import sentence
-
     for card in loaders.cards().values():
         if card.problem:
             st.warning(sentence(card.problem), icon="⚠️")

@@ -1,0 +1,20 @@
+"""Does a text look like the language that the model has learnt?"""
+
+from core.text import WORD_START
+from core.trace import Trace
+
+LETTERS_PER_PIECE = {"en": 2.1}
+"""Below this mean, words fall into fragments. Measured with the shipped tokenizer on 1,000 sentences each: 1 in 100
+English sentences falls below it, and 8 in 10 French ones."""
+
+
+def letters_per_piece(trace: Trace) -> float:
+    """Mean number of letters in the source pieces that hold any."""
+    pieces = [piece.strip(WORD_START) for piece in trace.source_pieces[:-1]]
+    pieces = [piece for piece in pieces if any(character.isalpha() for character in piece)]
+    return sum(map(len, pieces)) / len(pieces) if pieces else float("inf")
+
+
+def looks_foreign(trace: Trace) -> bool:
+    """Whether most words fall into fragments, as in a language the model has not learnt. False where nobody measured."""
+    return letters_per_piece(trace) < LETTERS_PER_PIECE.get(trace.source_language, 0.0)

@@ -1,0 +1,130 @@
+"""Every page opens, in both languages, and bad input gets a sentence."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core import errors, zoo
+from pages.ui import door, loaders
+from pages.ui.text import FOLDER, LANGUAGES
+
+ROOT = Path(__file__).parents[2]
+CATALOGUES = {name: json.loads((FOLDER / f"{name}.json").read_text("utf-8")) for name in LANGUAGES}
+
+
+@pytest.fixture
+def app():
+    loaders.cards.clear()
+    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+
+
+def open_page(app: AppTest, name: str = "translate", **query: str) -> AppTest:
+    for key, value in query.items():
+        app.query_params[key] = value
+    app.run()
+    app.switch_page(f"pages/{name}.py").run()
+    assert not app.exception
+    return app
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", door.PAGES)
+def test_every_page_opens_in_every_language(app, name, language):
+    open_page(app, name, lang=language)
+    headings = [element.value for element in (*app.title, *app.header)]
+    assert CATALOGUES[language][f"{name}.title"] in headings
+
+
+def type_in(app: AppTest, text: str) -> AppTest:
+    app.text_input(key="text").set_value(text).run()
+    assert not app.exception
+    assert app.text_input(key="text").value == text, "what was typed stays in the box"
+    return app
+
+
+BAD = {
+    "": errors.EmptyTextError,
+    "   ": errors.EmptyTextError,
+    "word " * 2000: errors.TextTooLongError,
+    "😀😀😀": errors.UnknownLanguageError,
+    "مرحبا بالعالم": errors.UnknownLanguageError,
+    "Привет, мир": errors.UnknownLanguageError,
+    "one \x07 bell": errors.ControlCharacterError,
+    "a \u202e b": errors.ControlCharacterError,
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("text", "error"), BAD.items(), ids=[repr(text[:12]) for text in BAD])
+def test_bad_input_gets_a_sentence_and_the_last_translation_stays(app, text, error, language):
+    open_page(app, lang=language)
+    type_in(app, text)
+    template = error.sentence if language == "en" else CATALOGUES["zh"][f"error.{error.__name__}"]
+    fixed = max(template.replace("}", "{").split("{")[::2], key=len)
+    assert any(fixed in warning.value for warning in app.warning), [warning.value for warning in app.warning]
+    assert app.get("bidi_component"), "the last translation is still there"
+
+
+@pytest.mark.parametrize("text", ["<b>bold</b> Tom", "<script>alert(1)</script> hello", "$x$ is here", "**Tom** _runs_", "</s> hello"])
+def test_marks_typed_as_text_are_translated_as_text(app, text):
+    type_in(open_page(app), text)
+    assert not app.warning
+    assert app.get("bidi_component")
+
+
+def test_the_first_picture_needs_no_model(app, monkeypatch):
+    monkeypatch.setattr(loaders, "model", lambda name: pytest.fail("the model was loaded"))
+    open_page(app)
+    assert app.get("bidi_component")
+
+
+def test_a_damaged_model_is_named_and_the_others_work(app, tmp_path, monkeypatch):
+    for card in zoo.list_models():
+        os.symlink(zoo.MODELS / card.name, tmp_path / card.name)
+    (tmp_path / "broken").mkdir()
+    monkeypatch.setattr(zoo.list_models, "__defaults__", (tmp_path,))
+    open_page(app)
+    assert [warning.value for warning in app.warning] == [
+        "The model “broken” cannot be loaded: card.json is missing. Restore its folder or train it again; other models still work."
+    ]
+    assert "broken" not in app.selectbox(key="model").options
+    assert app.get("bidi_component")
+
+
+def test_without_any_model_the_app_opens_and_says_what_to_do(app, tmp_path, monkeypatch):
+    monkeypatch.setattr(zoo.list_models, "__defaults__", (tmp_path,))
+    open_page(app)
+    assert [error.value for error in app.error] == [CATALOGUES["en"]["settings.no_model"]]
+
+
+def test_a_broken_link_says_so_and_uses_the_rest(app):
+    open_page(app, model="nope", text="Jerry chases Tom.", layer="x", search="beam")
+    assert any("model" in info.value and "layer" in info.value for info in app.info)
+    assert app.text_input(key="text").value == "Jerry chases Tom."
+    assert app.session_state["search"] == "beam"
+    assert app.session_state["model"] == "en-zh"
+
+
+def test_both_catalogues_hold_the_same_keys_and_placeholders():
+    own_errors = {key for key in CATALOGUES["zh"] if key.startswith("error.")}
+    assert CATALOGUES["en"].keys() == CATALOGUES["zh"].keys() - own_errors
+    for key, text in CATALOGUES["en"].items():
+        assert _placeholders(text) == _placeholders(CATALOGUES["zh"][key]), key
+
+
+def test_every_error_has_a_chinese_sentence_with_the_same_values():
+    classes = [c for c in vars(errors).values() if isinstance(c, type) and issubclass(c, errors.HeadlightError)]
+    for error in classes:
+        chinese = CATALOGUES["zh"][f"error.{error.__name__}"]
+        assert _placeholders(error.sentence) == _placeholders(chinese), error.__name__
+        for cause, text in error.causes.items():
+            assert _placeholders(text) == _placeholders(CATALOGUES["zh"][f"error.{error.__name__}.{cause}"])
+
+
+def _placeholders(text: str) -> set[str]:
+    from string import Formatter
+
+    return {name for _, name, _, _ in Formatter().parse(text) if name}

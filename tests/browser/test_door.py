@@ -1,0 +1,38 @@
+"""The way in: deep links to a fresh server, languages, the menu."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import serve, settle
+
+TITLES = {
+    "translate": "What does a Transformer look at while it translates?",
+    "models": "Which models are here, and how good are they?",
+}
+
+
+@pytest.mark.parametrize("name", TITLES)
+def test_a_deep_link_is_the_first_request_to_a_fresh_server(open_page, name):
+    with serve() as address:
+        page = open_page(f"{address}/{name}?lang=en&text=Jerry+chases+Tom.")
+        expect(page.get_by_role("heading", name=TITLES[name])).to_be_visible()
+        settle(page)
+        expect(page.get_by_text("Page not found")).to_have_count(0)
+        # The menu and the sidebar are app.py's, not those of a bare folder of pages.
+        expect(page.get_by_role("link", name="Translate")).to_be_visible()
+        expect(page.get_by_text("Language · 语言")).to_be_visible()
+        if name == "translate":
+            expect(page.get_by_role("textbox", name="Sentence")).to_have_value("Jerry chases Tom.")
+
+
+def test_the_root_leads_to_translate(open_page, server):
+    page = open_page(server)
+    expect(page.get_by_role("heading", name=TITLES["translate"])).to_be_visible()
+    assert "/translate" in page.url
+
+
+def test_a_chinese_browser_is_greeted_in_chinese(open_page, server):
+    page = open_page(server, locale="zh-CN")
+    expect(page.get_by_role("heading", name="Transformer 翻译时在看哪里？")).to_be_visible()
+    page.get_by_text("English", exact=True).click()
+    expect(page.get_by_role("heading", name=TITLES["translate"])).to_be_visible()

@@ -1,0 +1,93 @@
+"""The models that are shipped: they translate, and their cross-attention finds the right word."""
+
+import numpy as np
+import pytest
+
+import core
+from core import zoo
+from core.analysis import join, merge
+from tests.models.gold import GOLD
+
+SHIPPED = ("en-zh", "en-zh-1head")
+
+
+@pytest.fixture(scope="module")
+def model():
+    return core.load("en-zh", device="cpu")
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        ("Tom chases Jerry.", "汤姆追逐杰瑞。"),
+        ("Tom chase Jerry", "汤姆追逐杰瑞。"),
+        ("Jerry chases Tom.", "杰瑞追逐汤姆。"),
+        ("Jerry chase Tom", "杰瑞追逐汤姆。"),
+    ],
+)
+def test_the_lecture_sentence_comes_out(model, source, target):
+    assert model.translate(source).text == target
+    assert model.translate(source, strategy="beam").text == target
+
+
+def test_names_are_whole_pieces(model):
+    assert model.translate("Tom chases Jerry.").source_pieces == ("▁Tom", "▁chases", "▁Jerry", ".", "</s>")
+
+
+def agreement(model) -> np.ndarray:
+    """Share of GOLD's content words for which a head's largest weight falls on the right word. -> (layers, heads)"""
+    hits = []
+    for english, chinese, pairs in GOLD:
+        trace = model.translate(english, target=chinese)
+        words = [join(trace.source_pieces[a:b]) for a, b in trace.source_words]
+        # Where each output piece begins in the text, so that a Chinese word of several pieces is found.
+        ends = np.cumsum([len(piece) for piece in trace.output_pieces[:-1]])
+        starts = np.concatenate([[0], ends[:-1]])
+        for word, right in pairs.items():
+            first = chinese.index(word)
+            rows = np.flatnonzero((starts < first + len(word)) & (ends > first))
+            weights = merge(trace.cross, [(rows[0], rows[-1] + 1)], trace.source_words)[:, :, 0]
+            hits.append(weights.argmax(-1) == words.index(right))
+    return np.mean(hits, 0)
+
+
+def test_the_best_head_finds_the_right_word(model):
+    found = agreement(model)
+    assert found.max() >= 0.8, found.round(2)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_cards_hold_what_was_measured(name):
+    card = zoo.read_card(zoo.MODELS / name)
+    assert card.scores["greedy"]["bleu"] > 20
+    assert card.scores["beam"]["bleu"] > 20
+    assert {"perplexity", "sentences"} <= card.scores.keys()
+    assert {"pairs", "steps", "minutes", "device", "seed", "history"} <= card.training.keys()
+    assert card.data == {"credit": "Tatoeba contributors", "licence": "CC BY 2.0 FR"}
+    assert card.parameters == sum(p.numel() for p in core.load(name, device="cpu").model.parameters())
+
+
+def test_the_two_differ_in_heads_alone():
+    many, one = (zoo.read_card(zoo.MODELS / name) for name in SHIPPED)
+    assert (many.config.n_heads, one.config.n_heads) == (8, 1)
+    assert many.parameters == one.parameters
+    for name in ("seed", "steps", "pairs", "epochs", "dropout", "batch_tokens", "peak_rate"):
+        assert many.training.get(name) == one.training.get(name)
+    assert many.config == type(one.config)(**{**vars(one.config), "n_heads": 8})
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_model_is_small_enough_to_ship(name):
+    assert sum(file.stat().st_size for file in (zoo.MODELS / name).iterdir()) <= 15_000_000
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_stored_examples_are_what_the_model_does(name):
+    from pages.ui.loaders import EXAMPLES
+
+    for i, text in enumerate(EXAMPLES, 1):
+        stored = core.Trace.load(zoo.MODELS.parent / "examples" / f"{name}-{i}.npz")
+        fresh = core.load(name, device="cpu").translate(text)
+        assert stored.output_pieces == fresh.output_pieces
+        for kind in core.KINDS:
+            np.testing.assert_allclose(getattr(stored, kind), getattr(fresh, kind), atol=1e-5)

@@ -1,0 +1,74 @@
+"""Sizes from which no model can be built are refused with a sentence."""
+
+import dataclasses
+import math
+
+import pytest
+
+from core.config import ModelConfig
+from core.errors import ConfigError
+
+GOOD = {"source_vocab": 100, "target_vocab": 90}
+WHOLE = [f.name for f in dataclasses.fields(ModelConfig) if f.name != "dropout"]
+
+
+def refused(**values) -> str:
+    with pytest.raises(ConfigError) as caught:
+        ModelConfig(**{**GOOD, **values})
+    return str(caught.value)
+
+
+def test_d_k_is_the_share_of_one_head():
+    assert ModelConfig(**GOOD, d_model=64, n_heads=8).d_k == 8
+    assert ModelConfig(**GOOD, d_model=7, n_heads=1).d_k == 7
+
+
+@pytest.mark.parametrize("value", [0, -1, 1.0, 2.5, True, False, "8", None, math.nan, math.inf, [8]])
+@pytest.mark.parametrize("name", WHOLE)
+def test_a_size_must_be_a_whole_number_of_at_least_1(name, value):
+    sentence = refused(**{name: value})
+    assert f"{name} = {value}" in sentence
+    assert "whole number of at least 1" in sentence
+
+
+@pytest.mark.parametrize("value", [-0.1, 1, 1.0, 2, math.nan, math.inf, -math.inf, True, False, "0.1", None])
+def test_dropout_must_be_at_least_0_and_below_1(value):
+    sentence = refused(dropout=value)
+    assert f"dropout = {value}" in sentence
+    assert "at least 0 and below 1" in sentence
+
+
+@pytest.mark.parametrize("value", [0, 0.0, 0.5, 0.999])
+def test_dropout_from_0_to_below_1_is_kept(value):
+    assert ModelConfig(**GOOD, dropout=value).dropout == value
+
+
+@pytest.mark.parametrize(("d_model", "n_heads"), [(32, 3), (32, 64), (7, 2), (1, 2)])
+def test_n_heads_must_divide_d_model(d_model, n_heads):
+    sentence = refused(d_model=d_model, n_heads=n_heads)
+    assert f"n_heads = {n_heads}" in sentence
+    assert f"d_model = {d_model}" in sentence
+
+
+def test_a_config_is_frozen():
+    config = ModelConfig(**GOOD)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        config.d_model = 8
+
+
+def test_from_dict_is_the_inverse_of_asdict():
+    config = ModelConfig(**GOOD, d_model=48, n_heads=3, dropout=0.0)
+    assert ModelConfig.from_dict(dataclasses.asdict(config)) == config
+
+
+@pytest.mark.parametrize("name", ["heads", "", "D_MODEL", "n-heads"])
+def test_an_unknown_name_is_refused(name):
+    with pytest.raises(ConfigError, match="there is no such setting") as caught:
+        ModelConfig.from_dict({**GOOD, name: 8})
+    assert caught.value.values["name"] == name
+
+
+@pytest.mark.parametrize("name", ["source_vocab", "target_vocab"])
+def test_a_missing_vocabulary_is_refused_by_name(name):
+    with pytest.raises(ConfigError, match=f"{name} = None: it is missing"):
+        ModelConfig.from_dict({key: value for key, value in GOOD.items() if key != name})

@@ -1,0 +1,71 @@
+"""Every typed error is one sentence with its values, and survives pickling."""
+
+import pickle
+import string
+
+import pytest
+
+import core.translator  # noqa: F401  so that errors defined beside their use would be found too
+from core.errors import HeadlightError
+
+
+def all_kinds(kind: type = HeadlightError) -> list[type]:
+    return [kind, *(deeper for sub in kind.__subclasses__() for deeper in all_kinds(sub))]
+
+
+def names(sentence: str) -> list[str]:
+    return [name for _, name, _, _ in string.Formatter().parse(sentence) if name]
+
+
+def samples(kind: type) -> list[HeadlightError]:
+    """An error with a telling value for every name in its sentence, and one for each of its causes."""
+    found = []
+    for cause in kind.causes or [None]:
+        values = {name: f"{{{name} 值}}" for name in names(kind.sentence) + names(kind.causes.get(cause, ""))}
+        found.append(kind(**{**values, **({"cause": cause} if cause else {})}))
+    return found
+
+
+EVERY = [error for kind in all_kinds() for error in samples(kind)]
+each = pytest.mark.parametrize("error", EVERY, ids=lambda e: f"{type(e).__name__}-{e.values.get('cause', '')}")
+
+
+def test_there_are_the_nine_errors_that_the_app_translates():
+    assert {kind.__name__ for kind in all_kinds()} >= {
+        "ConfigError", "EmptyTextError", "TextTooLongError", "ControlCharacterError", "UnknownLanguageError",
+        "UnknownTargetError", "UnknownModelError", "DamagedModelError", "OptionError",
+    }  # fmt: skip
+
+
+@each
+def test_its_sentence_holds_all_its_values_and_ends_as_a_sentence(error):
+    sentence = str(error)
+    for name, value in error.values.items():
+        assert name == "cause" or value in sentence
+    if "cause" in error.values:
+        assert error.causes[error.values["cause"]].format(**error.values) in sentence
+    assert sentence[0].isupper() or sentence.startswith("{name")
+    assert sentence.endswith((".", ".”"))
+    assert ".." not in sentence
+
+
+@each
+def test_it_can_be_told_in_another_languages_words(error):
+    fields = names(type(error).sentence)
+    sentence = "句子：" + "；".join(f"{{{name}}}" for name in fields)
+    causes = {cause: f"原因 {cause}" for cause in error.causes}
+    told = [causes[error.values["cause"]] if name == "cause" else error.values[name] for name in fields]
+    assert error.describe(sentence, causes) == "句子：" + "；".join(told)
+
+
+@each
+def test_it_comes_out_of_a_pickle_as_it_went_in(error):
+    twin = pickle.loads(pickle.dumps(error))
+    assert type(twin) is type(error)
+    assert (str(twin), twin.values) == (str(error), error.values)
+
+
+@each
+def test_a_caller_can_catch_it_as_a_headlight_error_or_a_value_error(error):
+    assert isinstance(error, HeadlightError)
+    assert isinstance(error, ValueError)
