@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from core.config import BOS, EOS
-from core.model import Transformer
+from core.model import DecoderStep, Transformer
 
 
 class Hypothesis(NamedTuple):
@@ -20,23 +20,31 @@ class Hypothesis(NamedTuple):
 
 
 @torch.inference_mode()
-def greedy(model: Transformer, source: Tensor, max_length: int, memory: Tensor | None = None) -> list[list[int]]:
-    """The most probable piece at each step, for a batch. source (B, S), memory: its encoding, where there is one already
+def greedy(
+    model: Transformer,
+    source: Tensor,
+    max_length: int,
+    memory: Tensor | None = None,
+    step: DecoderStep | None = None,
+) -> list[list[int]]:
+    """The most probable piece at each step, for a batch. source (B, S)
 
+    memory: the source's encoding, and step: the model's `DecoderStep`, where there is one already.
     -> for each row its ids, ending in </s> unless max_length pieces were reached first.
     """
-    cross, mask = model.start(model.encode(source)[0] if memory is None else memory, source)
-    cache, last = None, torch.full((source.size(0), 1), BOS, device=source.device)
+    step = step or DecoderStep(model)
+    cross, mask = step.start(model.encode(source)[0] if memory is None else memory, source)
+    cache, last = None, torch.full((source.size(0),), BOS, device=source.device)
     finished = torch.zeros(source.size(0), dtype=torch.bool, device=source.device)
     columns = []
     for _ in range(max_length):
-        states, cache, _, _ = model.decode(last, cross, mask, cache=cache)
-        last = model.logits(states[:, -1:]).argmax(-1)
+        logits, cache, _, _ = step(last, cross, mask, cache)
+        last = logits.argmax(-1)
         columns.append(last)
-        finished |= last[:, 0] == EOS
+        finished |= last == EOS
         if finished.all():
             break
-    rows = torch.cat(columns, 1).tolist() if columns else [[] for _ in range(source.size(0))]
+    rows = torch.stack(columns, 1).tolist() if columns else [[] for _ in range(source.size(0))]
     return [row[: row.index(EOS) + 1] if EOS in row else row for row in rows]
 
 
@@ -53,15 +61,17 @@ def beam(
     beam_size: int,
     alpha: float,
     memory: Tensor | None = None,
+    step: DecoderStep | None = None,
 ) -> list[Hypothesis]:
     """Beam search for one sentence. source (1, S) -> the finished hypotheses, best score first, at least one.
 
     A hypothesis that ends leaves the beam, which is one narrower from then on; so a beam of 1 is greedy search. Those
     cut off at max_length count as finished. The search stops early once nothing that is open can win any more.
     """
-    cross, mask = model.start(model.encode(source)[0] if memory is None else memory, source)
+    step = step or DecoderStep(model)
+    cross, mask = step.start(model.encode(source)[0] if memory is None else memory, source)
     cache = None
-    last = torch.full((1, 1), BOS, device=source.device)
+    last = torch.full((1,), BOS, device=source.device)
     totals = torch.zeros(1, device=source.device)  # log-probability of each open hypothesis
     open_ids: list[tuple[int, ...]] = [()]
     finished: list[Hypothesis] = []
@@ -71,8 +81,8 @@ def beam(
 
     for length in range(1, max_length + 1):
         rows = last.size(0)
-        states, cache, _, _ = model.decode(last, *_rows(cross, mask, rows), cache=cache)
-        candidates = totals[:, None] + model.logits(states[:, -1]).log_softmax(-1)  # (rows, vocabulary)
+        logits, cache, _, _ = step(last, *_rows(cross, mask, rows), cache)
+        candidates = totals[:, None] + logits.log_softmax(-1)  # (rows, vocabulary)
         best = candidates.flatten().topk(min(beam_size - len(finished), candidates.numel()))
         parents, pieces = best.indices // candidates.size(1), best.indices % candidates.size(1)
         open_rows = []
@@ -90,7 +100,7 @@ def beam(
         if not open_ids:
             break
         chosen = torch.tensor(open_rows, device=source.device)
-        totals, last = best.values[chosen], pieces[chosen, None]
+        totals, last = best.values[chosen], pieces[chosen]
         cache = cache.reorder(parents[chosen])
         # Totals only fall, and the penalty is largest at max_length: no open hypothesis can score better than this.
         bound = float(totals.max()) / length_penalty(max_length, max(alpha, 0.0))

@@ -64,14 +64,28 @@ def pack(trace: Trace, **view: Any) -> bytes:
     weights = b"".join(_eight_bit(array) for array in (trace.encoder_self, triangles, trace.cross))
     squeezed = zlib.compress(weights, 6)
     small = len(squeezed) < len(weights)
-    header = {
-        **_described(trace),
-        "id": hashlib.blake2s(weights, digest_size=8).hexdigest(),
-        "deflate": small,
-        **view,
-    }
-    text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
-    return len(text).to_bytes(4, "little") + text + (squeezed if small else weights)
+    described = _described(trace)
+    identity = hashlib.blake2s(repr(described).encode("utf-8", "surrogatepass") + weights, digest_size=8).hexdigest()
+    header = _json({**described, "id": identity, "deflate": small}).encode()
+    return with_view(len(header).to_bytes(4, "little") + header + (squeezed if small else weights), **view)
+
+
+def with_view(packed: bytes, **view: Any) -> bytes:
+    """The same packed Trace with more in its header, so that one packed Trace can serve every visitor."""
+    if not view:
+        return packed
+    end = 4 + int.from_bytes(packed[:4], "little")
+    header = packed[4 : end - 1] + b"," + _json(view).encode()[1:]
+    return len(header).to_bytes(4, "little") + header + packed[end:]
+
+
+def packed_id(packed: bytes) -> str:
+    """The name by which the stage knows a packed Trace: the same for the same Trace only."""
+    return json.loads(packed[4 : 4 + int.from_bytes(packed[:4], "little")])["id"]
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _is_causal(trace: Trace) -> bool:
@@ -171,8 +185,7 @@ def stage_sources() -> dict[str, str]:
 
 def _script_json(value: Any) -> str:
     """JSON that may stand inside a <script>: nothing in it can end the script or open a comment."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    return _json(value).replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
 PAGE = """<!DOCTYPE html>

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 
 from core.config import BOS, EOS, UNK, ModelConfig
-from core.decoding import beam, greedy
+from core.decoding import beam
 from core.errors import OptionError, TextTooLongError, UnknownLanguageError, UnknownTargetError
-from core.model import Transformer
+from core.model import DecoderStep, Transformer
 from core.text import SPECIALS, Tokenizer, clean, surface, word_spans
 from core.trace import CANDIDATES, STRATEGIES, Step, Trace
 from core.zoo import ModelCard, choose_device, find_folder, read_model
@@ -29,6 +29,7 @@ class Translator:
 
     card: ModelCard
     model: Transformer
+    step: DecoderStep
     source_tokenizer: Tokenizer
     target_tokenizer: Tokenizer
     device: torch.device
@@ -90,19 +91,21 @@ class Translator:
         source = self.tensor(ids)
         with torch.inference_mode():
             memory, encoder_self = self.model.encode(source, traced=True)
-        limit = self.longest_output(len(ids))
-        if target is not None:
-            strategy, output = "forced", self.encode_target(target)
-        elif strategy == "greedy":
-            output = greedy(self.model, source, limit, memory)[0]
-        else:
-            output = list(beam(self.model, source, limit, beam_size, alpha, memory)[0].ids)
-
-        # One pass over the whole output. The decoder is causal, so each row is as it was at its step.
-        with torch.inference_mode():
-            inputs = self.tensor([BOS, *output[:-1]])
-            states, _, decoder_self, cross = self.model.decode(inputs, *self.model.start(memory, source), traced=True)
-            log_probabilities = self.model.logits(states[0]).float().log_softmax(-1)  # (T, vocabulary)
+            limit = self.longest_output(len(ids))
+            if target is None and strategy == "greedy":
+                output, logits, decoder_self, cross = self._walk(memory, source)
+            else:
+                if target is not None:
+                    strategy, output = "forced", self.encode_target(target)
+                else:
+                    output = list(beam(self.model, source, limit, beam_size, alpha, memory, self.step)[0].ids)
+                # One pass over the whole output. The decoder is causal, so each row is as it was at its step.
+                inputs = self.tensor([BOS, *output[:-1]])
+                states, _, decoder_self, cross = self.model.decode(
+                    inputs, *self.model.start(memory, source), traced=True
+                )
+                logits, decoder_self, cross = self.model.logits(states[0]), decoder_self[0], cross[0]
+            log_probabilities = logits.log_softmax(-1)  # (T, vocabulary)
             top = log_probabilities.topk(min(CANDIDATES, log_probabilities.size(1)))
             chosen = log_probabilities.gather(1, self.tensor(output).T)[:, 0]
         names = self.target_tokenizer.pieces
@@ -125,12 +128,38 @@ class Translator:
             unknown=tuple(i for i, index in enumerate(ids) if index == UNK),
             finished=finished,
             encoder_self=_numpy(encoder_self[0]),
-            decoder_self=_numpy(decoder_self[0]),
-            cross=_numpy(cross[0]),
+            decoder_self=_numpy(decoder_self),
+            cross=_numpy(cross),
             log_probabilities=_numpy(chosen),
             top_pieces=tuple(tuple(names[i] for i in row) for row in top.indices.tolist()),
             top_probabilities=_numpy(top.values.exp()),
         )
+
+    def _greedy(self, memory: Tensor, source: Tensor) -> Iterator[tuple[int, Tensor, Tensor, Tensor]]:
+        """Greedy decoding of one sentence, a step at a time, up to </s>.
+
+        -> piece, logits (vocabulary), rows of self-attention (layers, heads, t + 1) and cross-attention (…, S)
+        """
+        with torch.inference_mode():
+            cross_keys, mask = self.step.start(memory, source)
+        cache, piece = None, BOS
+        for _ in range(self.longest_output(source.size(1))):
+            # Not around the `yield`: the caller's own code must not run in inference mode.
+            with torch.inference_mode():
+                last = torch.tensor([piece], device=self.device)
+                logits, cache, decoder_self, cross = self.step(last, cross_keys, mask, cache, traced=True)
+                piece = int(logits.argmax())
+            yield piece, logits[0], decoder_self[:, 0, :, 0], cross[:, 0, :, 0]
+            if piece == EOS:
+                return
+
+    def _walk(self, memory: Tensor, source: Tensor) -> tuple[list[int], Tensor, Tensor, Tensor]:
+        """All of `_greedy`'s steps: output, logits (T, vocabulary), weights (layers, heads, T, T) and (…, T, S)."""
+        output, logits, decoder_rows, cross_rows = zip(*self._greedy(memory, source), strict=True)
+        decoder_self = torch.zeros(*decoder_rows[0].shape[:2], len(output), len(output), device=self.device)
+        for t, row in enumerate(decoder_rows):
+            decoder_self[:, :, t, : t + 1] = row
+        return list(output), torch.stack(logits), decoder_self, torch.stack(cross_rows, 2)
 
     def steps(self, text: str) -> Iterator[Step]:
         """Greedy decoding, one output piece at a time, up to </s>. Raises the errors of `encode` at once."""
@@ -139,32 +168,24 @@ class Translator:
 
     def _steps(self, source: Tensor) -> Iterator[Step]:
         names = self.target_tokenizer.pieces
-        output: list[int] = []
-        cache = None
-        for t in range(self.longest_output(source.size(1))):
-            # Not around the `yield`: the caller's own code must not run in inference mode.
-            with torch.inference_mode():
-                if cache is None:
-                    cross_keys, mask = self.model.start(self.model.encode(source)[0], source)
-                last = output[-1] if output else BOS
-                states, cache, decoder_self, cross = self.model.decode(
-                    self.tensor([last]), cross_keys, mask, traced=True, cache=cache
-                )
-                probabilities = self.model.logits(states[0, -1]).float().softmax(-1)
-                top = probabilities.topk(min(CANDIDATES, len(probabilities)))
-            output.append(int(top.indices[0]))
+        with torch.inference_mode():
+            memory, _ = self.model.encode(source)
+        output = [BOS]
+        for piece, logits, decoder_self, cross in self._greedy(memory, source):
+            probabilities = logits.softmax(-1)
+            top = probabilities.topk(min(CANDIDATES, len(probabilities)))
+            candidates = zip(top.indices.tolist(), top.values.tolist(), strict=True)
+            output.append(piece)
             yield Step(
-                t=t,
-                reads=names[last],
-                piece=names[output[-1]],
-                probability=float(top.values[0]),
+                t=len(output) - 2,
+                reads=names[output[-2]],
+                piece=names[piece],
+                probability=float(probabilities[piece]),
                 text=self.target_tokenizer.decode(output),
-                candidates=tuple((names[i], p) for i, p in zip(top.indices.tolist(), top.values.tolist(), strict=True)),
-                decoder_self=_numpy(decoder_self[0, :, :, -1]),
-                cross=_numpy(cross[0, :, :, -1]),
+                candidates=tuple((names[i], probability) for i, probability in candidates),
+                decoder_self=_numpy(decoder_self),
+                cross=_numpy(cross),
             )
-            if output[-1] == EOS:
-                return
 
 
 def _numpy(tensor: Tensor) -> np.ndarray:
@@ -179,4 +200,4 @@ def load(name: str | os.PathLike, device: str | None = None) -> Translator:
     """
     place = choose_device(device)
     card, model, source, target = read_model(find_folder(name), place)
-    return Translator(card, model, source, target, place)
+    return Translator(card, model, DecoderStep(model), source, target, place)

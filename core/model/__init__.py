@@ -3,10 +3,12 @@
 from core.model.attention import KeyValue, MultiHeadAttention, scaled_dot_product_attention
 from core.model.masks import causal_mask, padding_mask
 from core.model.positional import sinusoid
+from core.model.step import DecoderStep
 from core.model.transformer import DecoderCache, Transformer
 
 __all__ = [
     "DecoderCache",
+    "DecoderStep",
     "KeyValue",
     "MultiHeadAttention",
     "Transformer",

@@ -20,7 +20,7 @@ def scaled_dot_product_attention(
 
     Masked cells are exactly 0. A row in which nothing may be seen is all zeros, in weights and output, not NaN.
     """
-    scores = query @ key.transpose(-2, -1) / math.sqrt(query.size(-1))
+    scores = (query / math.sqrt(query.size(-1))) @ key.transpose(-2, -1)  # dividing the smaller of the two
     if mask is not None:
         scores = scores.masked_fill(~mask, -math.inf)
     weights = scores.softmax(-1)

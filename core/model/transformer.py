@@ -17,11 +17,9 @@ from core.model.positional import sinusoid
 
 
 class DecoderCache(NamedTuple):
-    """What decoding keeps between steps: nothing in it is ever changed in place."""
+    """Keys and values of the pieces read so far, a layer each. Nothing in it is ever changed in place."""
 
-    self_attention: tuple[KeyValue, ...]  # a layer each: keys and values of the pieces read so far
-    cross: tuple[KeyValue, ...]  # a layer each: keys and values of the source, computed once
-    mask: Tensor | None  # bool (B, 1, 1, S), the source's padding
+    self_attention: tuple[KeyValue, ...]
 
     @property
     def length(self) -> int:
@@ -30,11 +28,7 @@ class DecoderCache(NamedTuple):
 
     def reorder(self, rows: Tensor) -> DecoderCache:
         """The cache with its batch rows chosen anew: which hypothesis each one goes on from (a beam needs this)."""
-
-        def pick(layers: tuple[KeyValue, ...]) -> tuple[KeyValue, ...]:
-            return tuple(KeyValue(kv.key[rows], kv.value[rows]) for kv in layers)
-
-        return DecoderCache(pick(self.self_attention), pick(self.cross), None if self.mask is None else self.mask[rows])
+        return DecoderCache(tuple(KeyValue(key[rows], value[rows]) for key, value in self.self_attention))
 
 
 class AddNorm(nn.LayerNorm):
@@ -183,7 +177,7 @@ class Transformer(nn.Module):
             keys.append(key_value)
             self_maps.append(self_weights)
             cross_maps.append(cross_weights)
-        new = DecoderCache(tuple(keys), cross, cross_mask)
+        new = DecoderCache(tuple(keys))
         if not traced:
             return x, new, None, None
         return x, new, torch.stack(self_maps, 1), torch.stack(cross_maps, 1)

@@ -68,7 +68,9 @@ def test_bad_input_gets_a_sentence_and_the_last_translation_stays(app, text, err
     assert app.get("bidi_component"), "the last translation is still there"
 
 
-@pytest.mark.parametrize("text", ["<b>bold</b> Tom", "<script>alert(1)</script> hello", "$x$ is here", "**Tom** _runs_", "</s> hello"])
+@pytest.mark.parametrize(
+    "text", ["<b>bold</b> Tom", "<script>alert(1)</script> hello", "$x$ is here", "**Tom** _runs_", "</s> hello"]
+)
 def test_marks_typed_as_text_are_translated_as_text(app, text):
     type_in(open_page(app), text)
     assert not app.warning

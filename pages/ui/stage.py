@@ -1,0 +1,96 @@
+"""The stage in the app: one linked picture of a whole Trace, drawn in the browser.
+
+    state = stage(trace)
+
+The browser gets the Trace once and answers every hover, step and choice by itself. What was chosen comes back as
+`state` half a second after the last change, so that the address, links and downloads know of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import streamlit as st
+
+from core.export import pack, packed_id, stage_sources, stage_state, with_view
+from core.trace import Trace
+from pages.ui import text
+
+# Streamlit sends a component's sources along with its data, each time. So the stage's own sources travel in a component
+# of their own that never changes, which Streamlit sends a visitor once; what is sent for a Trace is the Trace.
+_SHARED = 'globalThis[Symbol.for("headlight.stage")]'
+_SOURCES = stage_sources()
+_CODE = st.components.v2.component(
+    f"headlight_code_{hashlib.blake2s(repr(_SOURCES).encode(), digest_size=4).hexdigest()}",
+    html="<span></span>",
+    js=f"""{_SOURCES["js"]}
+const shared = ({_SHARED} ??= {{}});
+const opened = (component) => component.data && stage(component, {_SOURCES["assets"]});
+shared.open?.(opened);
+shared.ready = Promise.resolve(opened);
+""",
+)
+_STAGE = st.components.v2.component(
+    "headlight_stage",
+    html="<span></span>",
+    js=f"""
+export default async function (component) {{
+  const shared = ({_SHARED} ??= {{}});
+  shared.ready ??= new Promise((resolve) => (shared.open = resolve));
+  const open = await shared.ready;
+  return open(component);
+}}
+""",
+)
+
+
+def stage(
+    trace: Trace,
+    packed: bytes | None = None,
+    *,
+    key: str = "stage",
+    state: dict[str, Any] | None = None,
+    version: int | str | None = None,
+    language: str | None = None,
+    theme: str = "auto",
+) -> dict[str, Any]:
+    """Show a Trace on the stage. What is chosen there (kind, layer, heads, step, pinned, merged, hidden, threshold, view;
+    see `core.export.stage_state`) is returned, and kept in the session under `key`.
+
+    packed: the Trace packed, where the caller has it at hand.
+    key: names this stage, the same in each run.
+    state: what to show at first; what the session holds under `key` if left out. Later runs do not reset the stage:
+    neither an identical one nor one with another Trace, which begins at its last step with nothing pinned and keeps the
+    rest. A new `version` (the session's `<key>_version` if left out) does: then `state` is shown.
+    language: "en" or "zh", the app's if left out. theme: "auto" follows the app's theme, else "light" or "dark".
+    """
+    session = st.session_state
+    packed = packed or pack(trace)
+    name = packed_id(packed)
+    version = session.get(f"{key}_version", 0) if version is None else version
+    known = session.get(f"_{key}_known")
+    if known is None or known["version"] != version:
+        asked = session.get(key) if state is None else state
+        known = {"version": version, "id": name, "state": stage_state(trace, asked)}
+        known["first"] = known["state"]
+    elif known["id"] != name:  # the browser does the same, and sends no message about it
+        known = {**known, "id": name, "state": stage_state(trace, {**known["state"], "step": None, "pinned": []})}
+        known["first"] = known["state"]
+    # `first` does not change while the same Trace is shown: what the browser reports must not go back to it as new data.
+    data = with_view(
+        packed,
+        state=known["first"],
+        state_version=version,
+        place=key,
+        language=language or text.language(),
+        theme=theme,
+    )
+    with st.container(gap=None):
+        _CODE(key=f"{key}_code")
+        reported = _STAGE(key=f"{key}_view", data=data, on_state_change=lambda: None).state
+    if isinstance(reported, dict) and (reported.get("id"), reported.get("version")) == (name, version):
+        known = {**known, "state": stage_state(trace, reported)}
+    session[f"_{key}_known"] = known
+    session[key] = known["state"]
+    return known["state"]
