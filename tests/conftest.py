@@ -52,7 +52,7 @@ def tokenizers():
 @pytest.fixture(scope="session")
 def write_folder(tokenizers):
     """write_folder(folder, model): a model folder around those tokenizers."""
-    (source, source_file), (target, target_file) = tokenizers
+    (_, source_file), (_, target_file) = tokenizers
 
     def write(folder, model):
         card = ModelCard(folder.name, "en", "zh", model.config, sum(p.numel() for p in model.parameters()))

@@ -85,12 +85,13 @@ class DecoderStep:
             keys.append(own)
             attended, weights = attend(query, *own, None)
             self_maps.append(weights)
-            x = torch.layer_norm(x + torch.addmm(w_o[0], attended.view(rows, self.d_model), w_o[1]), *norm_1)
+            x = torch.layer_norm(x.add_(w_o[0]).addmm_(attended.view(rows, self.d_model), w_o[1]), *norm_1)
             query = torch.addmm(cross_q[0], x, cross_q[1]).view(rows, heads, 1, d_k)
             attended, weights = attend(query, *cross[i], mask)
             cross_maps.append(weights)
-            x = torch.layer_norm(x + torch.addmm(cross_o[0], attended.view(rows, self.d_model), cross_o[1]), *norm_2)
-            x = torch.layer_norm(x + torch.addmm(w_2[0], torch.addmm(w_1[0], x, w_1[1]).relu_(), w_2[1]), *norm_3)
+            x = torch.layer_norm(x.add_(cross_o[0]).addmm_(attended.view(rows, self.d_model), cross_o[1]), *norm_2)
+            inner = torch.addmm(w_1[0], x, w_1[1]).relu_()
+            x = torch.layer_norm(x.add_(w_2[0]).addmm_(inner, w_2[1]), *norm_3)
         logits, new = x @ self.projection, DecoderCache(tuple(keys))
         if not traced:
             return logits, new, None, None

@@ -121,9 +121,7 @@ def test_outputs_and_every_heads_weights_equal_torchs(attention, traced, padded)
 
 def test_a_causal_mask_equals_torchs(attention):
     x = random(2, 6, 16)
-    expected, expected_weights = torch_twin(attention)(
-        x, x, x, attn_mask=~causal_mask(6), average_attn_weights=False
-    )
+    expected, expected_weights = torch_twin(attention)(x, x, x, attn_mask=~causal_mask(6), average_attn_weights=False)
     output, weights = attention(x, attention.project_keys(x), causal_mask(6), traced=True)
     close(output, expected, rtol=0, atol=1e-5)
     close(weights, expected_weights, rtol=0, atol=1e-6)

@@ -18,7 +18,7 @@ ENGLISH = [
 
 @pytest.fixture(scope="module")
 def chinese():
-    return Tokenizer.train(CHINESE * 3, "zh", 130)[0]
+    return Tokenizer.train(CHINESE * 3, "zh", 90)[0]
 
 
 @pytest.fixture(scope="module")

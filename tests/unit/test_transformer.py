@@ -103,9 +103,7 @@ def test_the_weights_of_every_layer_and_head_equal_torchs(make_model):
         x, _ = model.encoder[i](x, ~hidden[:, None, None], traced=False)
     memory, y = x, model.embed(model.target_embedding, TARGET)
     for i, layer in enumerate(twin.decoder.layers):
-        attended, weights = layer.self_attn(
-            y, y, y, attn_mask=~causal_mask(TARGET.size(1)), average_attn_weights=False
-        )
+        attended, weights = layer.self_attn(y, y, y, attn_mask=~causal_mask(TARGET.size(1)), average_attn_weights=False)
         close(decoder_self[:, i], weights, rtol=0, atol=1e-5)
         query = layer.norm1(y + attended)
         _, weights = layer.multihead_attn(query, memory, memory, key_padding_mask=hidden, average_attn_weights=False)
@@ -147,8 +145,8 @@ def test_a_reordered_cache_goes_on_from_the_chosen_rows(make_model):
     keys, mask = model.start(model.encode(SOURCE)[0], SOURCE)
     _, cache, _, _ = model.decode(TARGET[:, :3], keys, mask)
     rows = torch.tensor([2, 0, 2])
-    cache = cache.reorder(rows)
-    some, _, _, _ = model.decode(TARGET[rows, 3:4], cache.cross, cache.mask, cache=cache)
+    keys = tuple(type(kv)(kv.key[rows], kv.value[rows]) for kv in keys)
+    some, _, _, _ = model.decode(TARGET[rows, 3:4], keys, mask[rows], cache=cache.reorder(rows))
     close(some, states[rows, 3:4], rtol=0, atol=1e-5)
 
 

@@ -95,7 +95,19 @@ def test_a_model_is_found_by_a_relative_path_and_has_its_folders_name(folder, mo
 
 @pytest.mark.parametrize(
     "name",
-    ["", "nothing", "wel", "WELL ", "../nothing", "/nothing/at/all", "well/card.json", "a\0b", "😀", "x" * 300, "~nobody"],
+    [
+        "",
+        "nothing",
+        "wel",
+        "WELL ",
+        "../nothing",
+        "/nothing/at/all",
+        "well/card.json",
+        "a\0b",
+        "😀",
+        "x" * 300,
+        "~no-such-visitor",
+    ],
     ids=lambda name: ascii(name)[:20],
 )
 def test_a_name_that_is_no_models_is_refused_and_the_sound_ones_named(shelf, name):
@@ -185,7 +197,10 @@ DAMAGES = {
     "weights truncated": (truncate("model.safetensors", 0.5), LOADED),
     "weights empty": (truncate("model.safetensors", 0), LOADED),
     "weights garbage": (lambda f: (f / "model.safetensors").write_bytes(b"garbage" * 99), LOADED),
-    "weights of another shape": (reweigh(lambda w: w.update({n: v[..., :-1].contiguous() for n, v in w.items()})), LOADED),
+    "weights of another shape": (
+        reweigh(lambda w: w.update({n: v[..., :-1].contiguous() for n, v in w.items()})),
+        LOADED,
+    ),
     "a weight missing": (reweigh(lambda w: w.pop("target_embedding.weight")), LOADED),
     "a weight too many": (reweigh(lambda w: w.update(extra=torch.zeros(1))), LOADED),
     "tokenizer missing": (lambda f: (f / "target.model").unlink(), LISTED),
