@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from pages.ui import door, loaders, settings, state
+from pages.ui import door, loaders, look, settings, state
 from pages.ui.text import t
 
 st.session_state["entered"] = True
-st.set_page_config(page_title="Headlight", page_icon="assets/icon.svg", layout="wide")
+st.set_page_config(page_title="Headlight", page_icon="assets/icon.svg", layout="wide", initial_sidebar_state=240)
+look.apply()
 state.read()
 with st.sidebar:
     settings.choose_language()

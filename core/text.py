@@ -37,7 +37,7 @@ def clean(text: str, language: str) -> str:
         ):
             raise ControlCharacterError(code=f"U+{ord(character):04X}", position=position)
     text = " ".join(unicodedata.normalize("NFC", text).split())
-    if not text:
+    if not text.strip(f"{WORD_START} "):  # SentencePiece reads its own sign as a space
         raise EmptyTextError()
     return text if language in UNSPACED else text.translate(QUOTES)
 

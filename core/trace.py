@@ -81,6 +81,13 @@ class Trace:
     top_probabilities: np.ndarray  # float32 (T, K)
 
     def __post_init__(self):
+        self._freeze()
+
+    def __setstate__(self, state: dict):  # out of a pickle, arrays come writable
+        self.__dict__.update(state)
+        self._freeze()
+
+    def _freeze(self) -> None:
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
             if isinstance(value, np.ndarray):

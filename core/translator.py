@@ -83,9 +83,9 @@ class Translator:
         """
         if strategy not in STRATEGIES:
             raise OptionError(name="strategy", value=strategy, reason=f"choose one of {', '.join(STRATEGIES)}")
-        if not isinstance(beam_size, int) or not 1 <= beam_size <= 64:
+        if not isinstance(beam_size, int) or isinstance(beam_size, bool) or not 1 <= beam_size <= 64:
             raise OptionError(name="beam_size", value=beam_size, reason="choose a whole number from 1 to 64")
-        if not 0 <= alpha <= 2:
+        if not isinstance(alpha, int | float) or not 0 <= alpha <= 2:
             raise OptionError(name="alpha", value=alpha, reason="choose a number from 0 to 2")
         ids, pieces = self.encode(text)
         source = self.tensor(ids)

@@ -1,16 +1,17 @@
 """What does a Transformer look at while it translates? Type a sentence; every step, layer and head is on the stage."""
 
 import streamlit as st
-from pages.ui.stage import stage
 
 import core
 from core.analysis import looks_foreign
 from core.text import surface
 from pages.ui import door, loaders, settings, state, takeaway
+from pages.ui.examples import EXAMPLES
+from pages.ui.stage import stage
 from pages.ui.text import language_name, sentence, t
 
 SENTENCES = (
-    *loaders.EXAMPLES,
+    *EXAMPLES,
     "I would like to go to the park with my friends tomorrow.",
     "The animal didn't cross the street because it was too tired.",
     "Where did you buy the book that you gave me yesterday?",
@@ -55,7 +56,7 @@ def notices(trace: core.Trace) -> None:
 door.enter()
 settings.problems()
 st.header(t("translate.title"))
-box, menu, search = st.columns([10, 2, 4], vertical_alignment="center")
+box, menu, search = st.columns([10, 3, 4], vertical_alignment="center")
 source = language_name(loaders.cards()[st.session_state["model"]].source_language)
 box.text_input(
     t("translate.text"),

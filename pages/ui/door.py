@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-PAGES = {"translate": "🔦", "models": "🗂️"}
-"""Pages in the order of the menu, by file name, each with its icon."""
+PAGES = ("translate", "models")
+"""Pages in the order of the menu, by file name."""
 
 
-def page(name: str, title: str | None = None, default: bool = False):
+def page(name: str, title: str | None = None):
     """One page as `st.navigation` takes it, under the address /name."""
-    return st.Page(f"pages/{name}.py", title=title, icon=PAGES[name], url_path=name, default=default)
+    return st.Page(f"pages/{name}.py", title=title, url_path=name)
 
 
 def enter() -> None:

@@ -10,14 +10,11 @@ import gc
 import threading
 
 import streamlit as st
-from core.export import load as load_trace
-from core.export import pack
 
 import core
-from core import zoo
-
-EXAMPLES = ("Tom chases Jerry.", "Jerry chases Tom.")
-"""Sentences of which `assets/examples` holds the Trace of each shipped model, so that something real is shown at once."""
+from core.export import load as load_trace
+from core.export import pack
+from pages.ui.examples import EXAMPLES, path
 
 DEFAULT_MODEL = "en-zh"
 
@@ -48,9 +45,9 @@ def model(name: str) -> core.Translator:
 def trace(name: str, text: str, strategy: str) -> core.Trace:
     """The Trace of one request, from the stored examples or from the model. Raises `HeadlightError`."""
     if text in EXAMPLES and strategy == "greedy":
-        path = zoo.MODELS.parent / "examples" / f"{name}-{EXAMPLES.index(text) + 1}.npz"
-        if path.is_file():
-            return load_trace(path)
+        stored = path(name, text)
+        if stored.is_file():
+            return load_trace(stored)
     return model(name).translate(text, strategy=strategy)
 
 

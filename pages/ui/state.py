@@ -15,6 +15,7 @@ import streamlit as st
 from core.export import VIEWS
 from core.trace import KINDS, STRATEGIES
 from pages.ui import loaders
+from pages.ui.examples import EXAMPLES
 from pages.ui.text import LANGUAGES, language
 
 
@@ -98,7 +99,7 @@ def read() -> None:
     query = st.query_params.to_dict()
     state = st.session_state
     state.setdefault("lang", language())
-    state.setdefault("text", loaders.EXAMPLES[0])
+    state.setdefault("text", EXAMPLES[0])
     state.setdefault("search", STRATEGIES[0])
     state.setdefault("stage", {})
     state.setdefault("broken", [])

@@ -6,6 +6,7 @@ import pytest
 import core
 from core import zoo
 from core.analysis import join, merge
+from pages.ui.examples import EXAMPLES, path
 from tests.models.gold import GOLD
 
 SHIPPED = ("en-zh", "en-zh-1head")
@@ -83,10 +84,8 @@ def test_a_model_is_small_enough_to_ship(name):
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_stored_examples_are_what_the_model_does(name):
-    from pages.ui.loaders import EXAMPLES
-
-    for i, text in enumerate(EXAMPLES, 1):
-        stored = core.Trace.load(zoo.MODELS.parent / "examples" / f"{name}-{i}.npz")
+    for text in EXAMPLES:
+        stored = core.Trace.load(path(name, text))
         fresh = core.load(name, device="cpu").translate(text)
         assert stored.output_pieces == fresh.output_pieces
         for kind in core.KINDS:

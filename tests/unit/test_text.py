@@ -220,8 +220,8 @@ def test_words_cover_all_pieces_in_order_without_gaps(english, text):
     spans = word_spans(pieces, "en", [len(pieces) - 1])
     assert [i for start, end in spans for i in range(start, end)] == list(range(len(pieces)))
     assert spans[-1] == (len(pieces) - 1, len(pieces))
-    for start, _ in spans[1:]:  # each begins with a space or a mark, or after a mark
-        assert pieces[start].startswith("▁") or start == len(pieces) - 1 or not pieces[start][0].isalnum()
+    for start, _ in spans[1:]:  # no word begins between two letters
+        assert pieces[start].startswith("▁") or not (pieces[start - 1][-1].isalnum() and pieces[start][0].isalnum())
 
 
 def test_the_surface_of_a_piece_is_without_the_sign_of_a_words_start():

@@ -1,0 +1,2055 @@
+// The stage: one linked picture of all layers, heads and steps of a Trace.
+//
+// It gets the packed Trace once (core/export.py, `pack`); from then on everything happens here. The same file serves the
+// app, where `stage` is called again whenever data or theme change, and the page of its own, where it is called once.
+// What people typed reaches the page as text nodes and canvas text only, never as markup.
+
+const KINDS = ["encoder_self", "decoder_self", "cross"];
+const TICKS = [1600, 800, 350]; // milliseconds a step, slow to fast
+const REPORT_AFTER = 500; // milliseconds of rest before the server hears of a change
+const SVG = "http://www.w3.org/2000/svg";
+const ICONS = {
+  first: "M5 5h2.4v14H5zM19 5v14l-10-7z",
+  previous: "M17 5v14L7 12z",
+  next: "M7 5v14l10-7z",
+  last: "M16.6 5H19v14h-2.4zM5 5v14l10-7z",
+  play: "M7 4v16l13-8z",
+  pause: "M6 4h4v16H6zM14 4h4v16h-4z",
+  present: "M4 4h6v2H6v4H4zM14 4h6v6h-2V6h-4zM4 14h2v4h4v2H4zM18 14h2v6h-6v-2h4z",
+  theme: "M12 3a9 9 0 1 0 0 18zM12 3a9 9 0 0 1 0 18v-1.6a7.4 7.4 0 0 0 0-14.8z",
+};
+
+// --- Small tools -----------------------------------------------------------------------------------------------------
+
+/** An element with attributes (on… are handlers, text is text) and children. */
+function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (name === "text") element.textContent = value;
+    else if (name.startsWith("on")) element[name] = value;
+    else element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children.filter(Boolean));
+  return element;
+}
+
+function icon(name) {
+  const picture = document.createElementNS(SVG, "svg");
+  picture.setAttribute("viewBox", "0 0 24 24");
+  picture.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS(SVG, "path");
+  path.setAttribute("d", ICONS[name]);
+  picture.append(path);
+  return picture;
+}
+
+/** Set a text, attribute or class only where it changes: untouched elements cost no layout. */
+function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+function setAttribute(element, name, value) {
+  if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);
+}
+function setPressed(button, pressed) {
+  setAttribute(button, "aria-pressed", pressed);
+}
+
+/** Fill {names} of a phrase. Each value is isolated, so that one written from right to left turns nothing else around. */
+function fill(phrase, values = {}) {
+  return phrase.replace(/\{(\w+)\}/g, (whole, name) => {
+    const value = values[name];
+    if (value === undefined) return whole;
+    return typeof value === "string" && /[^\x20-\x7e]/.test(value) ? `\u2068${value}\u2069` : String(value);
+  });
+}
+
+const number = (weight) => weight.toFixed(2);
+const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
+const range = (n) => Array.from({ length: n }, (_, i) => i);
+const surface = (piece) => piece.replace(/^▁/, "").trim() || "␣";
+const rgb = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+
+function luminance([r, g, b]) {
+  const [x, y, z] = [r, g, b].map((v) => (v / 255 <= 0.04045 ? v / 3294.6 : ((v / 255 + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * x + 0.7152 * y + 0.0722 * z;
+}
+
+/** 256 colours along a palette's sequential scale, and for each the text colour that reads on it. */
+function colourTable(palette) {
+  const stops = palette.sequential.map(rgb);
+  const packed = new Uint32Array(256);
+  const css = [];
+  const ink = [];
+  for (let i = 0; i < 256; i++) {
+    const place = (i / 255) * (stops.length - 1);
+    const at = Math.min(Math.floor(place), stops.length - 2);
+    const colour = stops[at].map((low, j) => Math.round(low + (place - at) * (stops[at + 1][j] - low)));
+    packed[i] = (255 << 24) | (colour[2] << 16) | (colour[1] << 8) | colour[0]; // little-endian RGBA
+    css.push(`rgb(${colour.join(",")})`);
+    const light = luminance(colour);
+    const [dark, bright] = [palette.text, palette.background].sort((a, b) => luminance(rgb(a)) - luminance(rgb(b)));
+    const onDark = (luminance(rgb(bright)) + 0.05) / (light + 0.05);
+    const onBright = (light + 0.05) / (luminance(rgb(dark)) + 0.05);
+    ink.push(onDark > onBright ? bright : dark);
+  }
+  return { packed, css, ink };
+}
+
+/** Fit a text into a width by cutting whole characters (as people count them), with an ellipsis. */
+function fitted(context, text, width) {
+  if (context.measureText(text).width <= width) return text;
+  const characters = [...text];
+  while (characters.length > 1) {
+    characters.pop();
+    const shorter = `${characters.join("")}…`;
+    if (context.measureText(shorter).width <= width) return shorter;
+  }
+  return characters.join("");
+}
+
+// --- The Trace -------------------------------------------------------------------------------------------------------
+
+async function inflate(bytes) {
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+/** The packed Trace with its weights as numbers from 0 to 1, and what can be made of them, remembered. */
+class Weights {
+  static async read(bytes) {
+    const size = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
+    const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + size)));
+    const body = bytes.subarray(4 + size);
+    return new Weights(header, header.deflate ? await inflate(body) : body);
+  }
+
+  constructor(header, body) {
+    this.header = header;
+    this.S = header.source.length;
+    this.T = header.output.length;
+    this.memory = new Map();
+    const { S, T } = this;
+    const triangle = header.causal ? (T * (T + 1)) / 2 : T * T;
+    const sizes = [S * S, triangle, T * S];
+    let at = 0;
+    this.parts = {};
+    KINDS.forEach((kind, i) => {
+      const count = header.layers[i] * header.heads * sizes[i];
+      this.parts[kind] = { body: body.subarray(at, at + count), size: sizes[i], layers: header.layers[i] };
+      at += count;
+    });
+  }
+
+  /** Remember what is dear to make; the oldest is forgotten. */
+  once(key, create) {
+    if (!this.memory.has(key)) {
+      if (this.memory.size > 600) this.memory.delete(this.memory.keys().next().value);
+      this.memory.set(key, create());
+    }
+    return this.memory.get(key);
+  }
+
+  layers(kind) {
+    return this.parts[kind].layers;
+  }
+
+  /** One head's weights as they were recorded, (rows, columns), one row after the other. */
+  recorded(kind, layer, head) {
+    return this.once(`recorded ${kind} ${layer} ${head}`, () => {
+      const { body, size } = this.parts[kind];
+      const start = (layer * this.header.heads + head) * size;
+      const { S, T } = this;
+      const rows = kind === "encoder_self" ? S : T;
+      const columns = kind === "decoder_self" ? T : S;
+      const result = new Float32Array(rows * columns);
+      let from = start;
+      for (let r = 0; r < rows; r++) {
+        const length = kind === "decoder_self" && this.header.causal ? r + 1 : columns;
+        for (let c = 0; c < length; c++) result[r * columns + c] = body[from++] / 255;
+      }
+      return result;
+    });
+  }
+
+  /** Rows and columns of a kind as they are shown: single pieces or whole words, with or without specials.
+   *  Each is a range of pieces [from, to) with its label; a row is there from step `ready` on. */
+  view(kind, merged, hidden) {
+    return this.once(`view ${kind} ${merged} ${hidden}`, () => {
+      const h = this.header;
+      const group = (pieces, special) => ([from, to]) => ({
+        from,
+        to,
+        label: pieces.slice(from, to).map(surface).join(""),
+        special: special(from),
+      });
+      const single = (n) => range(n).map((i) => [i, i + 1]);
+      const isEnd = (i) => h.source_specials.includes(i);
+      const isOutputEnd = (i) => h.output_specials.includes(i);
+      const source = (merged ? h.source_words : single(this.S)).map(group(h.source, isEnd));
+      for (const word of source) word.side = "source";
+      const written = (merged ? h.output_words : single(this.T)).map(group(h.output, isOutputEnd));
+      for (const word of written) {
+        word.side = "target";
+        word.reads = h.input.slice(word.from, word.to).map(surface).join("");
+      }
+      // Input position i holds output piece i - 1; position 0 holds the special that starts a translation.
+      const shifted = [[0, 1], ...h.output_words.map(([from, to]) => [from + 1, Math.min(to + 1, this.T)])];
+      const read = (merged ? shifted.filter(([from, to]) => from < to) : single(this.T)).map(
+        group(h.input, (i) => i === 0),
+      );
+      for (const word of read) word.side = "target";
+      const ready = (word, at) => ({ ...word, ready: at });
+      let rows = kind === "encoder_self" ? source.map((w) => ready(w, -1)) : written.map((w) => ready(w, w.to - 1));
+      let columns = (kind === "decoder_self" ? read : source).map((w) =>
+        ready(w, kind === "decoder_self" ? w.from : -1),
+      );
+      if (hidden) {
+        rows = rows.filter((word) => !word.special);
+        columns = columns.filter((word) => !word.special);
+      }
+      const masked = kind === "decoder_self" && h.causal;
+      const allowed = (row, column) => !masked || column.from <= row.to - 1;
+      return { kind, rows, columns, allowed, masked, key: `${kind} ${merged} ${hidden}` };
+    });
+  }
+
+  /** One head's weights as the view shows them: summed over the pieces that are read, averaged over those that read. */
+  shown(view, layer, head) {
+    return this.once(`shown ${view.key} ${layer} ${head}`, () => {
+      const all = this.recorded(view.kind, layer, head);
+      const width = view.kind === "decoder_self" ? this.T : this.S;
+      const { rows, columns } = view;
+      const result = new Float32Array(rows.length * columns.length);
+      rows.forEach((row, r) => {
+        columns.forEach((column, c) => {
+          let sum = 0;
+          for (let q = row.from; q < row.to; q++) {
+            for (let k = column.from; k < column.to; k++) sum += all[q * width + k];
+          }
+          result[r * columns.length + c] = sum / (row.to - row.from);
+        });
+      });
+      return result;
+    });
+  }
+
+  /** The mean of some heads of a layer. */
+  mean(view, layer, heads) {
+    if (heads.length === 1) return this.shown(view, layer, heads[0]);
+    return this.once(`mean ${view.key} ${layer} ${heads}`, () => {
+      const maps = heads.map((head) => this.shown(view, layer, head));
+      const result = new Float32Array(maps[0].length);
+      for (const map of maps) for (let i = 0; i < result.length; i++) result[i] += map[i];
+      for (let i = 0; i < result.length; i++) result[i] /= maps.length;
+      return result;
+    });
+  }
+
+  /** For each row the least weight that is kept, if the heaviest that make up `percent` of the row's mass are. */
+  cuts(name, map, view, percent) {
+    return this.once(`cuts ${name} ${percent}`, () => {
+      const width = view.columns.length;
+      return Float32Array.from(view.rows, (_, r) => {
+        const row = map.slice(r * width, (r + 1) * width).sort();
+        const mass = row.reduce((sum, weight) => sum + weight, 0) * (percent / 100) - 1e-6;
+        let sum = 0;
+        let least = 0;
+        for (let i = width - 1; i >= 0 && row[i] > 0; i--) {
+          sum += row[i];
+          least = row[i];
+          if (sum >= mass) break;
+        }
+        return least;
+      });
+    });
+  }
+}
+
+/** What is shown, complete and possible for this Trace, whatever was asked for. */
+function possible(wanted, weights) {
+  const w = wanted && typeof wanted === "object" ? wanted : {};
+  const counts = (value, limit) => Number.isInteger(value) && value >= 0 && value < limit;
+  const kind = KINDS.includes(w.kind) ? w.kind : "cross";
+  const layers = weights.layers(kind);
+  const heads = Array.isArray(w.heads) ? w.heads.filter((head) => counts(head, weights.header.heads)) : [];
+  const rows = kind === "encoder_self" ? weights.S : weights.T;
+  const columns = kind === "decoder_self" ? weights.T : weights.S;
+  const isPin = (pin) =>
+    typeof pin === "string" && /^[rc]\d{1,5}$/.test(pin) && counts(Number(pin.slice(1)), pin[0] === "r" ? rows : columns);
+  return {
+    kind,
+    layer: counts(w.layer, layers) ? w.layer : layers - 1,
+    heads: heads.length ? [...new Set(heads)] : "average",
+    step: counts(w.step, weights.T) ? w.step : weights.T - 1,
+    pinned: Array.isArray(w.pinned) ? w.pinned.filter(isPin).slice(0, 64) : [],
+    merged: w.merged === true,
+    hidden: w.hidden === true,
+    threshold: counts(w.threshold, 101) && w.threshold >= 10 ? w.threshold : 90,
+    view: w.view === "table" ? "table" : "map",
+  };
+}
+
+// --- The stage -------------------------------------------------------------------------------------------------------
+
+class Stage {
+  constructor(parent, assets) {
+    this.parent = parent;
+    this.assets = assets;
+    this.frame = make("div", { class: "hl-frame" });
+    parent.append(make("style", { text: assets.css, "data-stage": true }), this.frame);
+    this.speed = 1;
+    this.several = false;
+    this.hover = null; // {row, column}: indices of the view, either may be missing
+    this.observer = new ResizeObserver(() => this.layout());
+    this.onFullscreen = () => this.setPresenting(this.isFullscreen());
+    document.addEventListener("fullscreenchange", this.onFullscreen);
+    this.scheme = matchMedia("(prefers-color-scheme: dark)");
+    this.onScheme = () => this.restyle();
+    this.scheme.addEventListener("change", this.onScheme);
+  }
+
+  /** Called for new data, a new theme, or for nothing new at all. */
+  async receive({ data, setStateValue }) {
+    this.send = setStateValue ? (state) => setStateValue("state", state) : null;
+    if (!data || this.data === data) {
+      if (this.weights) this.restyle();
+      return;
+    }
+    this.data = data;
+    const weights = await Weights.read(data);
+    if (this.data !== data || this.gone) return; // newer data came in the meantime
+    const { header } = weights;
+    const before = this.weights?.header;
+    const kept = this.state ? this : remembered.get(header.place);
+    const asked = !kept || kept.version !== header.state_version;
+    const same = kept?.id === header.id;
+    // What another Trace keeps of a state. The server keeps the same, and so needs no message about it.
+    const carried = (state) => (same ? state : { ...state, step: null, pinned: [] });
+    this.stop();
+    this.id = header.id;
+    this.version = header.state_version;
+    this.weights = weights;
+    const known = possible(asked ? header.state : carried(kept.known), weights);
+    this.state = asked ? known : possible(carried(kept.state), weights);
+    this.known = known;
+    this.hover = null;
+    this.words = this.assets.words[header.language] ?? this.assets.words.en;
+    const rebuild = !before || before.id !== header.id || before.language !== header.language || !this.root;
+    if (rebuild) this.build();
+    this.restyle();
+    this.layout();
+    this.report();
+  }
+
+  destroy() {
+    this.gone = true;
+    this.stop();
+    clearTimeout(this.reporting);
+    this.observer.disconnect();
+    document.removeEventListener("fullscreenchange", this.onFullscreen);
+    this.scheme.removeEventListener("change", this.onScheme);
+    this.frame.remove();
+  }
+
+  // --- State
+
+  get heads() {
+    return this.state.heads === "average" ? range(this.weights.header.heads) : this.state.heads;
+  }
+
+  get isAverage() {
+    return this.state.heads === "average";
+  }
+
+  get view() {
+    return this.weights.view(this.state.kind, this.state.merged, this.state.hidden);
+  }
+
+  /** The weights in focus: one head, or the mean of those chosen. */
+  get focus() {
+    return this.weights.mean(this.view, this.state.layer, this.heads);
+  }
+
+  /** How many rows of the view are decoded by now. They are always the first ones. */
+  get visible() {
+    return this.view.rows.filter((row) => row.ready <= this.state.step).length;
+  }
+
+  /** The row of the piece that is being predicted, -1 where there is none (yet). */
+  get currentRow() {
+    const { kind, step } = this.state;
+    if (kind === "encoder_self") return -1;
+    return this.view.rows.findIndex((row) => row.from <= step && step < row.to && row.ready <= step);
+  }
+
+  change(patch) {
+    const { kind } = this.state;
+    const next = possible({ ...this.state, ...patch }, this.weights);
+    if (next.kind !== kind) {
+      next.pinned = [];
+      next.layer = Math.min(this.state.layer, this.weights.layers(next.kind) - 1);
+    }
+    const moved = next.step !== this.state.step;
+    const shape = ["kind", "merged", "hidden", "view"].some((name) => next[name] !== this.state[name]);
+    this.state = next;
+    if (shape) {
+      this.hover = null;
+      this.layout();
+    }
+    if (moved || shape) this.follow = true;
+    this.schedule();
+    this.report();
+  }
+
+  /** Tell the server what is chosen, once it has rested; while playing it has not. */
+  report() {
+    const { id, version } = this;
+    const { place } = this.weights.header;
+    if (place) remembered.set(place, { id, version, state: this.state, known: this.known });
+    clearTimeout(this.reporting);
+    if (!this.send || this.timer) return;
+    this.reporting = setTimeout(() => {
+      if (this.gone || JSON.stringify(this.state) === JSON.stringify(this.known)) return;
+      this.known = this.state;
+      if (place) remembered.set(place, { id, version, state: this.state, known: this.known });
+      this.send({ ...this.state, id, version });
+    }, REPORT_AFTER);
+  }
+
+  schedule() {
+    this.pending ??= requestAnimationFrame(() => {
+      this.pending = null;
+      if (!this.gone) this.paint();
+    });
+  }
+
+  scheduleHover(hover) {
+    const same = (a, b) => a?.row === b?.row && a?.column === b?.column;
+    if (same(hover, this.hover)) return;
+    this.hover = hover;
+    this.pendingHover ??= requestAnimationFrame(() => {
+      this.pendingHover = null;
+      if (!this.gone) this.paintLinked();
+    });
+  }
+
+  // --- Actions
+
+  go(step) {
+    this.stop();
+    this.change({ step: clamp(step, 0, this.weights.T - 1) });
+  }
+
+  play() {
+    if (this.timer) {
+      this.stop();
+      this.schedule();
+      this.report();
+      return;
+    }
+    if (this.state.step >= this.weights.T - 1) this.state = { ...this.state, step: -1 };
+    const tick = () => {
+      this.timer = setTimeout(tick, TICKS[this.speed]);
+      const step = this.state.step + 1;
+      this.change({ step });
+      if (step >= this.weights.T - 1) {
+        this.stop();
+        this.report();
+      }
+    };
+    tick();
+  }
+
+  stop() {
+    clearTimeout(this.timer);
+    this.timer = null;
+  }
+
+  chooseHead(head, more) {
+    if (!more) return this.change({ heads: [head] });
+    const chosen = this.isAverage ? [] : this.state.heads;
+    const heads = chosen.includes(head) ? chosen.filter((other) => other !== head) : [...chosen, head].sort((a, b) => a - b);
+    return this.change({ heads: heads.length ? heads : "average" });
+  }
+
+  moveHead(by) {
+    const n = this.weights.header.heads;
+    const at = this.isAverage ? -1 : by > 0 ? Math.max(...this.state.heads) : Math.min(...this.state.heads);
+    const next = ((at + 1 + by + n + 1) % (n + 1)) - 1; // the average comes before the first head
+    this.change({ heads: next < 0 ? "average" : [next] });
+  }
+
+  moveLayer(by) {
+    this.change({ layer: clamp(this.state.layer + by, 0, this.weights.layers(this.state.kind) - 1) });
+  }
+
+  togglePin(side, word) {
+    const pins = this.state.pinned;
+    const own = pins.filter((pin) => pin[0] === side && word.from <= Number(pin.slice(1)) && Number(pin.slice(1)) < word.to);
+    this.change({ pinned: own.length ? pins.filter((pin) => !own.includes(pin)) : [...pins, `${side}${word.from}`] });
+  }
+
+  /** Indices of the view's rows or columns that are pinned. */
+  pinnedIndices(side) {
+    const words = side === "r" ? this.view.rows : this.view.columns;
+    const places = this.state.pinned.filter((pin) => pin[0] === side).map((pin) => Number(pin.slice(1)));
+    return range(words.length).filter((i) => places.some((place) => words[i].from <= place && place < words[i].to));
+  }
+
+  isFullscreen() {
+    const element = this.parent.fullscreenElement ?? document.fullscreenElement;
+    return Boolean(element) && (element === this.root || element === this.frame);
+  }
+
+  async present() {
+    if (this.presenting) {
+      if (this.isFullscreen()) await document.exitFullscreen();
+      this.setPresenting(false);
+      return;
+    }
+    try {
+      await this.root.requestFullscreen();
+    } catch {
+      this.setPresenting(true); // not allowed here: fill the window instead
+    }
+  }
+
+  setPresenting(presenting) {
+    if (this.presenting === presenting) return;
+    this.presenting = presenting;
+    this.root.classList.toggle("presenting", presenting);
+    setPressed(this.presentButton, presenting);
+    this.presentButton.title = presenting ? this.words.present_end : this.words.present;
+    this.restyle();
+    this.layout();
+    this.root.focus({ preventScroll: true });
+  }
+
+  onKey(event) {
+    const { target } = event;
+    if (event.ctrlKey || event.metaKey || event.altKey || this.help.open) return;
+    if (["SELECT", "TEXTAREA"].includes(target.tagName) || (target.tagName === "INPUT" && event.key !== "Escape")) return;
+    if ([" ", "Enter"].includes(event.key) && target.tagName === "BUTTON") return event.stopPropagation();
+    const { step, merged, hidden, view } = this.state;
+    const actions = {
+      ArrowLeft: () => this.go(step - 1),
+      ArrowRight: () => this.go(step + 1),
+      Home: () => this.go(0),
+      End: () => this.go(this.weights.T - 1),
+      ArrowUp: () => this.moveLayer(1),
+      ArrowDown: () => this.moveLayer(-1),
+      "[": () => this.moveHead(-1),
+      "]": () => this.moveHead(1),
+      0: () => this.change({ heads: "average" }),
+      1: () => this.change({ kind: KINDS[0] }),
+      2: () => this.change({ kind: KINDS[1] }),
+      3: () => this.change({ kind: KINDS[2] }),
+      " ": () => this.play(),
+      w: () => this.change({ merged: !merged }),
+      s: () => this.change({ hidden: !hidden }),
+      t: () => this.change({ view: view === "map" ? "table" : "map" }),
+      p: () => this.present(),
+      "?": () => this.help.showModal(),
+      Escape: () => (this.presenting ? this.present() : this.change({ pinned: [] })),
+    };
+    const action = Object.hasOwn(actions, event.key) && actions[event.key];
+    if (!action) return;
+    event.preventDefault();
+    event.stopPropagation(); // or the app would take the key for one of its own
+    action();
+  }
+
+  // --- Building
+
+  build() {
+    const w = this.words;
+    this.observer.disconnect();
+    this.root = make("div", {
+      class: "hl",
+      tabindex: "0",
+      role: "group",
+      "aria-label": w.stage,
+      lang: this.weights.header.language === "zh" ? "zh-Hans" : "en",
+      onkeydown: (event) => this.onKey(event),
+    });
+    this.help = this.buildHelp();
+    this.root.append(
+      this.buildSentences(),
+      this.buildTransport(),
+      this.buildControls(),
+      make("div", { class: "panels" }, this.buildLines(), this.buildMap(), this.buildSide()),
+      this.buildFooter(),
+      this.help,
+    );
+    this.frame.replaceChildren(this.root);
+    this.follow = true;
+    this.observer.observe(this.frame);
+  }
+
+  button(name, action, content, more = {}) {
+    const label = this.words[name] ?? name;
+    return make("button", { type: "button", "aria-label": label, title: label, onclick: action, ...more }, content);
+  }
+
+  buildSentences() {
+    const { header } = this.weights;
+    const w = this.words;
+    const names = header.languages.map((code, i) => w.languages[code] ?? w[i ? "target" : "source"]);
+    this.barsLabel = make("span", { class: "what" });
+    this.bars = [];
+    this.wordBars = [];
+    const bar = (list) => {
+      const value = make("span", { class: "value" });
+      const level = make("span", { class: "level" });
+      const box = make("span", { class: "bar", "aria-hidden": "true" }, value, make("span", { class: "well" }, level));
+      list.push({ box, value, level });
+      return box;
+    };
+    this.sourceChips = header.source.map((piece, i) => {
+      const unknown = header.unknown.includes(i);
+      const special = header.source_specials.includes(i);
+      return make(
+        "button",
+        {
+          type: "button",
+          class: `chip source${special ? " special" : ""}${unknown ? " unknown" : ""}`,
+          title: unknown ? `${surface(piece)}: ${w.unknown}` : null,
+          onclick: () => this.pinSource(i),
+        },
+        make("bdi", { dir: "auto", text: surface(piece) }),
+        unknown && make("sup", { text: "?", "aria-hidden": "true" }),
+      );
+    });
+    const source = header.source_words.map(([from, to]) =>
+      make(
+        "span",
+        { class: "word" },
+        bar(this.wordBars),
+        make(
+          "span",
+          { class: "pieces" },
+          ...range(to - from).map((i) => make("span", { class: "piece" }, bar(this.bars), this.sourceChips[from + i])),
+        ),
+      ),
+    );
+    this.targetChips = header.output.map((piece, i) =>
+      make(
+        "button",
+        {
+          type: "button",
+          class: `chip target${header.output_specials.includes(i) ? " special" : ""}`,
+          onclick: () => this.go(i),
+        },
+        make("bdi", { dir: "auto", text: surface(piece) }),
+      ),
+    );
+    const target = header.output_words.map(([from, to]) =>
+      make("span", { class: "word" }, make("span", { class: "pieces" }, ...this.targetChips.slice(from, to))),
+    );
+    this.startChip = make("span", { class: "chip target special start" }, make("bdi", { text: header.input[0] }));
+    this.barsScroller = make("div", { class: "scroller" }, make("div", { class: "chips" }, ...source));
+    this.barsScroller.setAttribute("role", "group");
+    this.barsScroller.onscroll = () => this.scrolled("source", this.barsScroller);
+    this.targetScroller = make(
+      "div",
+      { class: "scroller", role: "group", "aria-label": names[1] },
+      make("div", { class: "chips" }, make("span", { class: "word" }, this.startChip), ...target),
+    );
+    this.targetScroller.onscroll = () => this.scrolled("target", this.targetScroller);
+    return make(
+      "div",
+      { class: "sentences" },
+      make("div", { class: "side-label source" }, make("strong", { text: names[0] }), this.barsLabel),
+      this.barsScroller,
+      make("div", { class: "side-label target" }, make("strong", { text: names[1] })),
+      this.targetScroller,
+    );
+  }
+
+  /** A source chip pins the word where it is read: as a column, which in masked self-attention it is not. */
+  pinSource(i) {
+    if (this.state.kind === "decoder_self") return;
+    const word = this.view.columns.find((column) => column.from <= i && i < column.to);
+    if (word) this.togglePin("c", word);
+  }
+
+  buildTransport() {
+    const w = this.words;
+    const last = this.weights.T - 1;
+    this.playIcons = { play: icon("play"), pause: icon("pause") };
+    this.playButton = this.button("play", () => this.play(), this.playIcons.play, { class: "icon main" });
+    this.slider = make("input", {
+      type: "range",
+      min: 0,
+      max: last,
+      step: 1,
+      "aria-label": w.step,
+      oninput: () => this.go(Number(this.slider.value)),
+    });
+    this.speedButtons = w.speeds.map((name, i) =>
+      make("button", {
+        type: "button",
+        "aria-label": `${w.speed}: ${name}`,
+        title: name,
+        text: w.speed_marks[i],
+        onclick: () => {
+          this.speed = i;
+          this.schedule();
+        },
+      }),
+    );
+    this.firstButtons = [
+      this.button("first", () => this.go(0), icon("first"), { class: "icon" }),
+      this.button("previous", () => this.go(this.state.step - 1), icon("previous"), { class: "icon" }),
+    ];
+    this.lastButtons = [
+      this.button("next", () => this.go(this.state.step + 1), icon("next"), { class: "icon" }),
+      this.button("last", () => this.go(last), icon("last"), { class: "icon" }),
+    ];
+    this.stepText = make("span", { class: "step-text" });
+    this.readsText = make("bdi", { class: "target", dir: "auto" });
+    this.predictsText = make("bdi", { class: "target strong", dir: "auto" });
+    this.chanceText = make("span", { class: "chance" });
+    this.presentButton = this.button("present", () => this.present(), icon("present"), { class: "icon", "aria-pressed": "false" });
+    const theme = this.button("theme", () => this.switchTheme(), icon("theme"), { class: "icon" });
+    return make(
+      "div",
+      { class: "row transport" },
+      make(
+        "div",
+        { class: "buttons", role: "group", "aria-label": w.transport },
+        ...this.firstButtons,
+        this.playButton,
+        ...this.lastButtons,
+      ),
+      this.slider,
+      make("div", { class: "segments", role: "group", "aria-label": w.speed }, ...this.speedButtons),
+      make(
+        "p",
+        { class: "statement" },
+        this.stepText,
+        make("span", { class: "pair" }, make("span", { text: w.reads }), this.readsText),
+        make("span", { class: "pair" }, make("span", { text: `→ ${w.predicts}` }), this.predictsText, this.chanceText),
+      ),
+      make(
+        "div",
+        { class: "tools" },
+        this.button("svg_alt", () => this.download("svg"), w.svg),
+        this.button("png_alt", () => this.download("png"), w.png),
+        this.weights.header.page && theme,
+        this.button("help", () => this.help.showModal(), "?", { class: "icon letter" }),
+        this.presentButton,
+      ),
+    );
+  }
+
+  buildControls() {
+    const w = this.words;
+    const { header } = this.weights;
+    const segments = (label, buttons) => make("div", { class: "segments", role: "group", "aria-label": label }, ...buttons);
+    this.kindButtons = KINDS.map((kind) =>
+      make("button", {
+        type: "button",
+        text: w.kinds[kind],
+        title: w.kinds_long[kind],
+        onclick: () => this.change({ kind }),
+      }),
+    );
+    this.layerButtons = range(Math.max(...header.layers)).map((layer) =>
+      make("button", {
+        type: "button",
+        text: String(layer + 1),
+        "aria-label": fill(w.layer_n, { n: layer + 1 }),
+        onclick: () => this.change({ layer }),
+      }),
+    );
+    this.averageButton = make("button", {
+      type: "button",
+      text: w.average,
+      "aria-label": fill(w.average_alt, { n: header.heads }),
+      title: fill(w.average_alt, { n: header.heads }),
+      onclick: () => this.change({ heads: "average" }),
+    });
+    this.headButtons = range(header.heads).map((head) =>
+      make(
+        "button",
+        {
+          type: "button",
+          class: "head",
+          "aria-label": fill(w.head_n, { n: head + 1 }),
+          onclick: (event) => this.chooseHead(head, this.several || event.shiftKey || event.ctrlKey || event.metaKey),
+        },
+        make("span", { text: String(head + 1) }),
+        make("i", { class: "dot", style: `--dot: var(--head-${head % 8})` }),
+      ),
+    );
+    const toggle = (text, title, action) => make("button", { type: "button", class: "toggle", text, title, onclick: action });
+    this.severalButton = toggle(w.several, w.several_alt, () => {
+      this.several = !this.several;
+      this.schedule();
+    });
+    this.mergedButton = toggle(w.words, w.merged_rule, () => this.change({ merged: !this.state.merged }));
+    this.hiddenButton = toggle(w.specials, w.hidden_rule, () => this.change({ hidden: !this.state.hidden }));
+    return make(
+      "div",
+      { class: "row controls" },
+      segments(w.kind, this.kindButtons),
+      make("div", { class: "labelled" }, make("span", { text: w.layer, "aria-hidden": "true" }), segments(w.layer, this.layerButtons)),
+      make(
+        "div",
+        { class: "labelled" },
+        make("span", { text: w.head, "aria-hidden": "true" }),
+        segments(w.head, [this.averageButton, ...this.headButtons]),
+        this.severalButton,
+      ),
+      make("div", { class: "labelled end" }, this.mergedButton, this.hiddenButton),
+    );
+  }
+
+  buildLines() {
+    const w = this.words;
+    this.linesCanvas = make("canvas", { role: "img" });
+    this.linesLabels = make("div", { class: "labels", role: "group", "aria-label": w.lines_words });
+    this.linesContent = make("div", { class: "content" }, this.linesCanvas, this.linesLabels);
+    this.linesBox = make("div", { class: "box", tabindex: "0", role: "group", "aria-label": w.lines }, this.linesContent);
+    this.linesBox.onscroll = () => this.scrolled("lines", this.linesBox);
+    this.thresholdText = make("span", { class: "number" });
+    this.thresholdInput = make("input", {
+      type: "range",
+      min: 50,
+      max: 100,
+      step: 5,
+      "aria-label": w.keep_alt,
+      title: w.keep_alt,
+      oninput: () => this.change({ threshold: Number(this.thresholdInput.value) }),
+    });
+    this.linesHead = make("span", { class: "left" });
+    this.linesTail = make("span", { class: "right" });
+    return make(
+      "section",
+      { class: "panel lines", "aria-label": w.lines },
+      make("div", { class: "panel-head" }, this.linesHead, make("label", {}, this.thresholdInput, this.thresholdText), this.linesTail),
+      this.linesBox,
+    );
+  }
+
+  buildMap() {
+    const w = this.words;
+    this.mapTitle = make("strong", { class: "title" });
+    this.mapReadout = make("span", { class: "readout" });
+    this.mapCanvas = make("canvas", { role: "img" });
+    this.mapContent = make("div", { class: "content" }, this.mapCanvas);
+    this.mapBox = make("div", { class: "box", tabindex: "0", role: "group", "aria-label": w.map }, this.mapContent);
+    this.mapBox.onscroll = () => this.scrolled("map", this.mapBox);
+    this.mapCanvas.onpointermove = (event) => event.pointerType !== "touch" && this.scheduleHover(this.cellAt(event));
+    this.mapCanvas.onpointerleave = () => this.scheduleHover(null);
+    this.mapCanvas.onclick = (event) => {
+      const cell = this.cellAt(event);
+      if (cell?.row !== undefined && this.state.kind !== "encoder_self") this.go(this.view.rows[cell.row].to - 1);
+      this.scheduleHover(cell);
+    };
+    this.tableButton = make("button", {
+      type: "button",
+      class: "toggle small",
+      text: w.table,
+      title: w.table_alt,
+      onclick: () => this.change({ view: this.state.view === "map" ? "table" : "map" }),
+    });
+    const scale = make(
+      "span",
+      { class: "scale", role: "img", "aria-label": w.scale, title: w.scale },
+      make("span", { text: "0" }),
+      make("i", { class: "ramp" }),
+      make("span", { text: "1" }),
+    );
+    return make(
+      "section",
+      { class: "panel map", "aria-label": w.map },
+      make("div", { class: "panel-head" }, this.mapTitle, this.mapReadout, scale, this.tableButton),
+      this.mapBox,
+    );
+  }
+
+  buildSide() {
+    const w = this.words;
+    const { header } = this.weights;
+    this.gridCanvas = make("canvas", { "aria-hidden": "true" });
+    this.miniButtons = [];
+    this.grid = make("div", { class: "grid", role: "group" });
+    this.grid.append(
+      make("span"),
+      ...range(header.heads).map((head) =>
+        make(
+          "span",
+          { class: "column-name", "aria-hidden": "true" },
+          make("i", { class: "dot", style: `--dot: var(--head-${head % 8})` }),
+          make("span", { text: String(head + 1) }),
+        ),
+      ),
+    );
+    this.layerNames = [];
+    for (let layer = 0; layer < Math.max(...header.layers); layer++) {
+      const name = make("span", { class: "row-name", "aria-hidden": "true", text: String(layer + 1) });
+      this.layerNames.push(name);
+      this.grid.append(name);
+      for (let head = 0; head < header.heads; head++) {
+        const label = fill(w.mini, { layer: layer + 1, head: head + 1 });
+        const button = make("button", {
+          type: "button",
+          class: "mini",
+          "aria-label": label,
+          title: label,
+          style: `--dot: var(--head-${head % 8})`,
+          onclick: (event) => {
+            const more = this.several || event.shiftKey || event.ctrlKey || event.metaKey;
+            if (layer !== this.state.layer) this.change({ layer, heads: [head] });
+            else this.chooseHead(head, more);
+          },
+        });
+        this.miniButtons.push({ button, layer, head });
+        this.grid.append(button);
+      }
+    }
+    this.candidateNote = make("span", { class: "note" });
+    this.candidateRows = range(10).map(() => {
+      const name = make("bdi", { class: "name", dir: "auto" });
+      const level = make("span", { class: "level" });
+      const value = make("span", { class: "number" });
+      const mark = make("span", { class: "mark", "aria-hidden": "true", text: "✓" });
+      const row = make("li", {}, mark, name, make("span", { class: "well", "aria-hidden": "true" }, level), value);
+      return { row, name, level, value };
+    });
+    return make(
+      "div",
+      { class: "side" },
+      make(
+        "section",
+        { class: "panel heads", "aria-label": w.heads },
+        make("div", { class: "panel-head" }, make("strong", { class: "title", text: w.heads })),
+        make("div", { class: "grid-box" }, this.gridCanvas, this.grid),
+      ),
+      make(
+        "section",
+        { class: "panel candidates", "aria-label": w.candidates },
+        make("div", { class: "panel-head" }, make("strong", { class: "title", text: w.candidates }), this.candidateNote),
+        make("ol", { "aria-label": w.candidates_alt }, ...this.candidateRows.map(({ row }) => row)),
+      ),
+    );
+  }
+
+  buildFooter() {
+    this.finding = make("p", { class: "finding", "aria-live": "polite" });
+    this.rules = make("p", { class: "rules" });
+    return make("div", { class: "footer" }, this.finding, this.rules);
+  }
+
+  buildHelp() {
+    const w = this.words;
+    const dialog = make("dialog", { class: "help", "aria-label": w.help_title });
+    dialog.onclick = (event) => event.target === dialog && dialog.close();
+    dialog.onkeydown = (event) => event.stopPropagation();
+    const rows = w.keys.flatMap(([keys, what]) => [make("dt", {}, make("kbd", { text: keys })), make("dd", { text: what })]);
+    dialog.append(
+      make("strong", { text: w.help_title }),
+      make("dl", {}, ...rows),
+      make("button", { type: "button", class: "toggle", text: w.close, onclick: () => dialog.close() }),
+    );
+    return dialog;
+  }
+
+  // --- Theme and size
+
+  themeName() {
+    if (this.chosenTheme) return this.chosenTheme;
+    const { theme } = this.weights.header;
+    const own = getComputedStyle(this.frame).getPropertyValue("--st-background-color").trim();
+    if (own && !this.weights.header.page) {
+      const probe = make("span", { style: `color: ${own}; display: none` });
+      this.frame.append(probe);
+      const colour = getComputedStyle(probe).color.match(/[\d.]+/g)?.map(Number);
+      probe.remove();
+      if (colour) return luminance(colour) < 0.3 ? "dark" : "light";
+    }
+    if (theme === "light" || theme === "dark") return theme;
+    return this.scheme.matches ? "dark" : "light";
+  }
+
+  switchTheme() {
+    this.chosenTheme = this.themeName() === "dark" ? "light" : "dark";
+    this.restyle();
+  }
+
+  restyle() {
+    if (!this.root) return;
+    const name = this.themeName();
+    const palette = { ...this.assets.palette[name] };
+    if (this.presenting) Object.assign(palette, { muted: palette.text, border: palette.muted });
+    const style = `${name} ${this.presenting} ${this.weights.header.language}`;
+    this.fonts = this.assets.palette.fonts[this.weights.header.language] ?? this.assets.palette.fonts.text;
+    this.palette = palette;
+    if (style !== this.style || this.root.dataset.theme !== name) {
+      this.style = style;
+      this.theme = name;
+      this.root.dataset.theme = name;
+      const names = ["background", "surface", "text", "muted", "border", "primary", "source", "target", "accent"];
+      for (const colour of names) this.root.style.setProperty(`--${colour}`, palette[colour]);
+      palette.heads.forEach((colour, head) => this.root.style.setProperty(`--head-${head}`, colour));
+      this.root.style.setProperty("--ramp", palette.sequential.join(","));
+      this.root.style.setProperty("--fonts", this.fonts);
+      this.root.style.colorScheme = name;
+      if (this.weights.header.page) document.documentElement.style.background = palette.background;
+      this.table = colourTable(palette);
+      this.pictures = new Map();
+    }
+    this.schedule();
+  }
+
+  headColour(head) {
+    return this.palette.heads[head % this.palette.heads.length];
+  }
+
+  /** Everything that depends on sizes. Nothing here depends on step or head, so nothing jumps when those change. */
+  layout() {
+    if (!this.root || !this.palette) return;
+    const width = this.frame.clientWidth;
+    if (!width) return;
+    this.root.classList.toggle("narrow", (this.presenting ? this.root.clientWidth : width) < 900);
+    this.root.classList.toggle("tabular", this.state.view === "table");
+    this.em = parseFloat(getComputedStyle(this.root).fontSize);
+    this.fontSize = Math.max(14, Math.round(this.em * 0.78));
+    this.ratio = window.devicePixelRatio || 1;
+    this.layoutGrid();
+    this.layoutLines();
+    this.layoutMap();
+    const boxes = { source: this.barsScroller, target: this.targetScroller, lines: this.linesBox, map: this.mapBox };
+    this.scroll = {};
+    for (const [name, box] of Object.entries(boxes)) this.scroll[name] = { x: box.scrollLeft, y: box.scrollTop };
+    this.places = { source: this.chipPlaces(this.barsScroller, this.sourceChips), target: this.chipPlaces(this.targetScroller, this.targetChips) };
+    this.schedule();
+  }
+
+  chipPlaces(scroller, chips) {
+    const start = scroller.getBoundingClientRect().left - scroller.scrollLeft;
+    const [room, all] = [scroller.clientWidth, scroller.scrollWidth];
+    return chips.map((chip) => {
+      const { left, width } = chip.getBoundingClientRect();
+      return { left: left - start, width, room, all };
+    });
+  }
+
+  sizeCanvas(canvas, width, height) {
+    const [w, h] = [Math.round(width * this.ratio), Math.round(height * this.ratio)];
+    if (canvas.width !== w) canvas.width = w;
+    if (canvas.height !== h) canvas.height = h;
+    canvas.style.width = `${width}px`;
+    canvas.style.height = `${height}px`;
+  }
+
+  context(canvas) {
+    const context = canvas.getContext("2d");
+    context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    return context;
+  }
+
+  layoutGrid() {
+    const { header } = this.weights;
+    const layers = this.weights.layers(this.state.kind);
+    const box = this.grid.parentElement;
+    const names = Math.round(this.em * 1.1);
+    const gap = 4;
+    const across = (box.clientWidth - names) / header.heads - gap;
+    const room = this.root.classList.contains("narrow") ? Infinity : this.presenting ? box.clientHeight - names : this.em * 7.2;
+    const high = room / Math.max(...header.layers) - gap;
+    this.mini = { w: Math.max(12, Math.floor(across)), h: Math.max(12, Math.floor(Math.min(across, high))), names, gap };
+    const rows = this.layerNames.length;
+    this.grid.style.gridTemplateColumns = `${names}px repeat(${header.heads}, ${this.mini.w}px)`;
+    this.grid.style.gridTemplateRows = `${names}px repeat(${rows}, ${this.mini.h}px)`;
+    this.grid.style.gap = `${gap}px`;
+    for (const { button, layer } of this.miniButtons) button.hidden = layer >= layers;
+    const width = names + header.heads * (this.mini.w + gap);
+    this.sizeCanvas(this.gridCanvas, width, names + rows * (this.mini.h + gap));
+  }
+
+  /** Two columns of words. They are elements, so that any script, an emoji or a reader's voice does what it should. */
+  layoutLines() {
+    const { view } = this;
+    const width = this.linesBox.clientWidth;
+    const height = this.linesBox.clientHeight;
+    const pitch = this.fontSize + 2;
+    const content = Math.max(height, Math.max(view.rows.length, view.columns.length) * pitch);
+    const inner = content > height ? this.linesBox.clientWidth : width;
+    const room = content / Math.max(view.rows.length, view.columns.length, 1);
+    const size = clamp(Math.floor(room * 0.62), this.fontSize, Math.round(this.em * 1.25));
+    const measure = this.gridCanvas.getContext("2d");
+    measure.font = `${size}px ${this.fonts}`;
+    const widest = (words) => Math.max(20, ...words.map((word) => measure.measureText(word.label).width * 1.08)) + 20;
+    const left = Math.min(widest(view.columns), inner * 0.36);
+    const right = Math.min(widest(view.rows), inner * 0.36);
+    this.linesContent.style.height = `${content}px`;
+    this.sizeCanvas(this.linesCanvas, inner, height);
+    const places = (n) => range(n).map((i) => ((i + 0.5) * content) / n);
+    this.lineGeometry = {
+      width: inner,
+      height,
+      left,
+      right: inner - right,
+      columns: places(view.columns.length),
+      rows: places(view.rows.length),
+      room,
+      size,
+      content,
+    };
+    const label = (side, word, i, words) => {
+      const slot = content / words.length;
+      const tall = Math.min(slot, size * 1.7);
+      const title = side === "r" && word.reads ? `${this.words.reads} ${word.reads} → ${this.words.predicts} ${word.label}` : word.label;
+      const element = make(
+        "button",
+        {
+          type: "button",
+          class: `label ${side === "r" ? "reader" : "key"} ${word.side}${word.special ? " special" : ""}`,
+          title,
+          "aria-label": fill(this.words.pin, { piece: title }),
+          style:
+            `top:${((i + 0.5) * slot - tall / 2).toFixed(1)}px;height:${tall.toFixed(1)}px;font-size:${size}px;` +
+            `width:${(side === "r" ? right : left).toFixed(1)}px`,
+          onclick: () => this.togglePin(side, word),
+        },
+        make("bdi", { dir: "auto", text: word.label }),
+      );
+      element.onpointerenter = (event) =>
+        event.pointerType !== "touch" && this.scheduleHover(side === "r" ? { row: i } : { column: i });
+      element.onpointerleave = () => this.scheduleHover(null);
+      element.onfocus = () => element.matches(":focus-visible") && this.scheduleHover(side === "r" ? { row: i } : { column: i });
+      element.onblur = () => this.scheduleHover(null);
+      return element;
+    };
+    this.columnLabels = view.columns.map((word, i) => label("c", word, i, view.columns));
+    this.rowLabels = view.rows.map((word, i) => label("r", word, i, view.rows));
+    this.linesLabels.replaceChildren(...this.columnLabels, ...this.rowLabels);
+  }
+
+  layoutMap() {
+    if (this.state.view === "table") {
+      this.mapContent.style.width = "";
+      this.mapContent.style.height = "";
+      return;
+    }
+    if (this.mapCanvas.parentElement !== this.mapContent) this.mapContent.replaceChildren(this.mapCanvas);
+    this.mapContent.style.width = "0";
+    this.mapContent.style.height = "0";
+    const { view } = this;
+    const geometry = mapGeometry(view, this.mapBox.clientWidth, this.mapBox.clientHeight, this.fontSize, (text, size) => {
+      const context = this.gridCanvas.getContext("2d");
+      context.font = `${size}px ${this.fonts}`;
+      return context.measureText(text).width;
+    });
+    const { x0, y0, cw, ch } = geometry;
+    this.mapContent.style.width = `${Math.floor(x0 + view.columns.length * cw)}px`;
+    this.mapContent.style.height = `${Math.floor(y0 + view.rows.length * ch)}px`;
+    geometry.width = this.mapBox.clientWidth; // a scroll bar may have taken its share
+    geometry.height = this.mapBox.clientHeight;
+    this.mapGeometry = geometry;
+    this.sizeCanvas(this.mapCanvas, geometry.width, geometry.height);
+  }
+
+  // --- Painting
+
+  paint() {
+    if (!this.palette || !this.lineGeometry) return;
+    this.paintSentences();
+    this.paintTransport();
+    this.paintControls();
+    this.paintCandidates();
+    this.paintText();
+    this.drawGrid();
+    if (this.follow) {
+      this.follow = false;
+      this.scrollToStep();
+    }
+    if (this.state.view === "table") this.paintTable();
+    this.paintLinked();
+  }
+
+  /** Lines and heatmap: what changes together under the pointer. */
+  paintLinked() {
+    this.drawLines();
+    if (this.state.view === "map") this.drawMap();
+    this.paintReadout();
+  }
+
+  where() {
+    const w = this.words;
+    const layer = this.state.layer + 1;
+    if (this.isAverage) return fill(w.where_average, { layer });
+    const heads = this.state.heads.map((head) => head + 1);
+    return heads.length === 1 ? fill(w.where_head, { layer, head: heads[0] }) : fill(w.where_heads, { layer, heads: heads.join(", ") });
+  }
+
+  paintSentences() {
+    const { header } = this.weights;
+    const { step, merged, hidden } = this.state;
+    const w = this.words;
+    this.targetChips.forEach((chip, i) => {
+      chip.classList.toggle("ghost", i > step);
+      chip.classList.toggle("now", i === step);
+      chip.classList.toggle("read", i === step - 1);
+      const phrase = i > step ? fill(w.not_yet, { step: i + 1 }) : fill(w.go, { step: i + 1, piece: surface(header.output[i]) });
+      setAttribute(chip, "aria-label", phrase);
+      if (i === step) setAttribute(chip, "aria-current", "step");
+      else chip.removeAttribute("aria-current");
+    });
+    this.startChip.classList.toggle("read", step === 0);
+    // The bars are always cross-attention, whatever kind the pictures below show.
+    const view = this.weights.view("cross", false, false);
+    const layer = Math.min(this.state.layer, this.weights.layers("cross") - 1);
+    const map = this.weights.mean(view, layer, this.heads);
+    const row = map.subarray(step * this.weights.S, (step + 1) * this.weights.S);
+    this.root.classList.toggle("merged", merged);
+    const paintBar = ({ box, value, level }, weight, absent) => {
+      box.classList.toggle("absent", absent);
+      setText(value, number(weight));
+      box.classList.toggle("faint", weight < 0.05);
+      level.style.transform = `scaleY(${weight.toFixed(4)})`;
+    };
+    const isSpecial = (i) => hidden && header.source_specials.includes(i);
+    this.bars.forEach((bar, i) => paintBar(bar, row[i], isSpecial(i)));
+    header.source_words.forEach(([from, to], i) => {
+      let sum = 0;
+      for (let k = from; k < to; k++) sum += row[k];
+      paintBar(this.wordBars[i], sum, isSpecial(from));
+    });
+    const strongest = row.reduce((best, weight, i) => (weight > row[best] && !isSpecial(i) ? i : best), 0);
+    this.strongest = strongest;
+    const pins = this.state.kind === "decoder_self" ? [] : this.pinnedIndices("c").map((i) => this.view.columns[i]);
+    this.sourceChips.forEach((chip, i) => {
+      chip.classList.toggle("glow", i === strongest && row[i] >= 0.05);
+      const unknown = header.unknown.includes(i) ? `, ${w.unknown}` : "";
+      setAttribute(chip, "aria-label", fill(w.source_piece, { piece: surface(header.source[i]), weight: number(row[i]) }) + unknown);
+      setPressed(chip, pins.some((word) => word.from <= i && i < word.to));
+    });
+    const where = this.where();
+    setText(this.barsLabel, fill(w.bars, { where }));
+    const parts = header.source.map((piece, i) => `${surface(piece)} ${number(row[i])}`).join(", ");
+    setAttribute(this.barsScroller, "aria-label", fill(w.bars_alt, { where, piece: surface(header.output[step]), parts }));
+  }
+
+  paintTransport() {
+    const { header } = this.weights;
+    const { step } = this.state;
+    const w = this.words;
+    const last = this.weights.T - 1;
+    if (Number(this.slider.value) !== step) this.slider.value = step;
+    setText(this.stepText, fill(w.step_of, { step: step + 1, steps: last + 1 }));
+    setText(this.readsText, surface(header.input[step]));
+    setText(this.predictsText, surface(header.output[step]));
+    setText(this.chanceText, `p = ${this.chance(header.chosen[step])}`);
+    setAttribute(this.slider, "aria-valuetext", `${this.stepText.textContent}: ${surface(header.output[step])}`);
+    for (const button of this.firstButtons) setAttribute(button, "aria-disabled", step === 0);
+    for (const button of this.lastButtons) setAttribute(button, "aria-disabled", step === last);
+    const state = this.timer ? "pause" : "play";
+    if (this.playButton.firstChild !== this.playIcons[state]) {
+      this.playButton.replaceChildren(this.playIcons[state]);
+      this.playButton.title = w[state];
+      setAttribute(this.playButton, "aria-label", w[state]);
+    }
+    this.speedButtons.forEach((button, i) => setPressed(button, i === this.speed));
+  }
+
+  chance(p) {
+    return p > 0 && p < 0.005 ? "<0.01" : number(p);
+  }
+
+  paintControls() {
+    const { kind, layer, heads, merged, hidden, view } = this.state;
+    this.kindButtons.forEach((button, i) => setPressed(button, KINDS[i] === kind));
+    this.layerButtons.forEach((button, i) => {
+      setPressed(button, i === layer);
+      button.hidden = i >= this.weights.layers(kind);
+    });
+    setPressed(this.averageButton, this.isAverage);
+    this.headButtons.forEach((button, i) => setPressed(button, !this.isAverage && heads.includes(i)));
+    setPressed(this.severalButton, this.several);
+    setPressed(this.mergedButton, merged);
+    setPressed(this.hiddenButton, hidden);
+    setPressed(this.tableButton, view === "table");
+    for (const { button, layer: own, head } of this.miniButtons) {
+      setPressed(button, own === layer && (this.isAverage || heads.includes(head)));
+      button.classList.toggle("of-average", this.isAverage);
+    }
+    setAttribute(this.grid, "aria-label", fill(this.words.heads_alt, { kind: this.words.kinds_long[kind] }));
+    if (Number(this.thresholdInput.value) !== this.state.threshold) this.thresholdInput.value = this.state.threshold;
+    setText(this.thresholdText, fill(this.words.keep, { percent: this.state.threshold }));
+    setText(this.linesHead, this.words.is_read);
+    setText(this.linesTail, kind === "encoder_self" ? this.words.reads : this.words.predicts);
+  }
+
+  paintCandidates() {
+    const { header } = this.weights;
+    const { step } = this.state;
+    const [pieces, probabilities] = header.candidates[step];
+    const chosen = pieces.indexOf(header.output[step]);
+    this.candidateRows.forEach(({ row, name, level, value }, i) => {
+      const there = i < pieces.length;
+      row.style.visibility = there ? "" : "hidden";
+      if (!there) return;
+      setText(name, surface(pieces[i]));
+      setText(value, this.chance(probabilities[i]));
+      level.style.transform = `scaleX(${probabilities[i]})`;
+      row.classList.toggle("chosen", i === chosen);
+      row.title = `${pieces[i]} ${probabilities[i]}${i === chosen ? ` (${this.words.chosen})` : ""}`;
+      setAttribute(row, "aria-current", i === chosen);
+    });
+    const values = { piece: surface(header.output[step]), p: this.chance(header.chosen[step]) };
+    setText(this.candidateNote, chosen < 0 ? fill(this.words.outside, values) : "");
+  }
+
+  /** The main finding of what is shown, in words. */
+  findingText(row = this.currentRow) {
+    const { view, focus } = this;
+    const w = this.words;
+    const width = view.columns.length;
+    const { kind } = this.state;
+    let best = -1;
+    const consider = (r) => {
+      for (let c = 0; c < width; c++) if (best < 0 || focus[r * width + c] > focus[best]) best = r * width + c;
+    };
+    if (row >= 0) consider(row);
+    else if (kind === "encoder_self") range(view.rows.length).forEach(consider);
+    if (best < 0 || !(focus[best] > 0)) return this.state.merged && row < 0 ? w.word_open : w.finding_none;
+    const values = {
+      row: view.rows[Math.floor(best / width)].label,
+      key: view.columns[best % width].label,
+      weight: number(focus[best]),
+    };
+    if (kind === "encoder_self") return fill(row >= 0 ? w.finding_row_encoder_self : w.finding_encoder_self, values);
+    if (kind === "cross" && focus[best] < 0.5) return fill(w.finding_cross_spread, values);
+    return fill(w[`finding_${kind}`], values);
+  }
+
+  paintText() {
+    const { kind, merged, hidden } = this.state;
+    const w = this.words;
+    const { view } = this;
+    const finding = this.findingText();
+    const names = { kind: w.kinds_long[kind], where: this.where(), finding };
+    // A reader's voice follows single steps, not the ticks of a film.
+    setAttribute(this.finding, "aria-live", this.timer ? "off" : "polite");
+    setText(this.finding, finding);
+    setText(this.mapTitle, this.where());
+    setAttribute(this.linesCanvas, "aria-label", fill(w.lines_alt, names));
+    setAttribute(this.mapCanvas, "aria-label", fill(w.map_alt, { ...names, rows: view.rows.length, columns: view.columns.length }));
+    const rules = [];
+    if (merged) rules.push(w.merged_rule);
+    if (hidden) rules.push(w.hidden_rule);
+    const pinned = { r: this.pinnedIndices("r").length, c: this.pinnedIndices("c").length };
+    if (pinned.r > 1) rules.push(fill(w.pinned_rule, { n: pinned.r }));
+    if (pinned.c > 1) rules.push(fill(w.pinned_columns_rule, { n: pinned.c }));
+    if (kind === "encoder_self") rules.push(w.encoder_rule);
+    this.ruleTexts = rules;
+  }
+
+  paintReadout() {
+    const { hover, view, focus } = this;
+    const w = this.words;
+    if (hover?.row !== undefined && hover.column !== undefined) {
+      const row = view.rows[hover.row];
+      const reader = row.label;
+      const key = view.columns[hover.column].label;
+      const weight = number(focus[hover.row * view.columns.length + hover.column]);
+      setText(this.mapReadout, fill(w.cell, { reader, key, weight }));
+      this.mapTitle.hidden = true; // the two share a place
+    } else {
+      setText(this.mapReadout, "");
+      this.mapTitle.hidden = false;
+    }
+    const kept = fill(w.kept, { percent: this.state.threshold, drawn: this.drawnLines, all: this.allLines });
+    const rules = [kept, ...this.ruleTexts];
+    if (this.isNumbered && this.heads.length > 1 && !this.isAverage) rules.push(w.mean_rule);
+    setText(this.rules, rules.join(" · "));
+  }
+
+  /** Remember where a box is scrolled to. Asking it while painting would make the browser lay out the page at once. */
+  scrolled(name, box) {
+    const place = { x: box.scrollLeft, y: box.scrollTop };
+    const before = this.scroll[name];
+    this.scroll[name] = place;
+    if (place.x === before.x && place.y === before.y) return;
+    if (name === "lines") this.drawLines();
+    if (name === "map" && this.state.view === "map") this.drawMap();
+  }
+
+  scrollTo(name, box, { x, y }) {
+    const place = this.scroll[name];
+    if (x !== undefined) box.scrollLeft = x;
+    if (y !== undefined) box.scrollTop = y;
+    this.scroll[name] = { x: x === undefined ? place.x : box.scrollLeft, y: y === undefined ? place.y : box.scrollTop };
+  }
+
+  /** Bring what belongs to the step into sight, where not everything fits. */
+  scrollToStep() {
+    const { step } = this.state;
+    const bring = (name, scroller, { left, width, room, all }) => {
+      const at = this.scroll[name].x;
+      if (all > room && (left < at + 40 || left + width > at + room - 40)) {
+        this.scrollTo(name, scroller, { x: left + width / 2 - room / 2 });
+      }
+    };
+    bring("target", this.targetScroller, this.places.target[step]);
+    bring("source", this.barsScroller, this.places.source[this.strongest]);
+    const row = this.currentRow;
+    if (row < 0) return;
+    const { lineGeometry: lines, mapGeometry: map, scroll } = this;
+    const y = lines.rows[row];
+    if (lines.content > lines.height && (y < scroll.lines.y + 24 || y > scroll.lines.y + lines.height - 24)) {
+      this.scrollTo("lines", this.linesBox, { y: y - lines.height / 2 });
+    }
+    if (this.state.view !== "map" || !map?.scrolls) return;
+    const width = this.view.columns.length;
+    const weights = this.focus.subarray(row * width, (row + 1) * width);
+    const best = weights.reduce((most, weight, c) => (weight > weights[most] ? c : most), 0);
+    const along = (index, size, at, room) => (index * size < at || (index + 1) * size > at + room ? (index + 0.5) * size - room / 2 : undefined);
+    const place = {
+      x: along(best, map.cw, scroll.map.x, map.width - map.x0),
+      y: along(row, map.ch, scroll.map.y, map.height - map.y0),
+    };
+    if (place.x !== undefined || place.y !== undefined) this.scrollTo("map", this.mapBox, place);
+  }
+
+  /** A map as a picture of one pixel a cell, made once: cells that may not be attended to stay clear. */
+  picture(name, map, view) {
+    const key = `${name} ${view.key}`;
+    if (!this.pictures.has(key)) {
+      if (this.pictures.size > 400) this.pictures.clear();
+      const [rows, columns] = [view.rows.length, view.columns.length];
+      const canvas = document.createElement("canvas");
+      canvas.width = Math.max(1, columns);
+      canvas.height = Math.max(1, rows);
+      if (rows && columns) {
+        const image = new ImageData(columns, rows);
+        const pixels = new Uint32Array(image.data.buffer);
+        const { packed } = this.table;
+        for (let r = 0; r < rows; r++) {
+          for (let c = 0; c < columns; c++) {
+            if (view.masked && !view.allowed(view.rows[r], view.columns[c])) continue;
+            pixels[r * columns + c] = packed[Math.min(255, Math.round(map[r * columns + c] * 255))];
+          }
+        }
+        canvas.getContext("2d").putImageData(image, 0, 0);
+      }
+      this.pictures.set(key, canvas);
+    }
+    return this.pictures.get(key);
+  }
+
+  drawGrid() {
+    const context = this.context(this.gridCanvas);
+    const { view, visible } = this;
+    const { w, h, names, gap } = this.mini;
+    const rows = view.rows.length;
+    const columns = view.columns.length;
+    context.imageSmoothingEnabled = columns > w || rows > h;
+    context.imageSmoothingQuality = "medium";
+    for (const { layer, head } of this.miniButtons) {
+      if (layer >= this.weights.layers(view.kind)) continue;
+      const x = names + gap + head * (w + gap);
+      const y = names + gap + layer * (h + gap);
+      context.fillStyle = this.palette.surface;
+      context.fillRect(x, y, w, h);
+      if (!visible) continue;
+      const picture = this.picture(`${layer} ${head}`, this.weights.shown(view, layer, head), view);
+      context.drawImage(picture, 0, 0, columns, visible, x, y, w, (h * visible) / rows);
+    }
+  }
+
+  /** Rows and columns whose lines are drawn: those under the pointer, else those pinned, else all. */
+  activeWords() {
+    const { hover, visible, view } = this;
+    const all = { rows: range(visible), columns: range(view.columns.length), byRow: false, byColumn: false };
+    if (hover) {
+      if (hover.row !== undefined) return { ...all, rows: hover.row < visible ? [hover.row] : [], byRow: true };
+      return { ...all, columns: [hover.column], byColumn: true };
+    }
+    const rows = this.pinnedIndices("r").filter((row) => row < visible);
+    const columns = this.pinnedIndices("c");
+    if (this.state.pinned.some((pin) => pin[0] === "r")) Object.assign(all, { rows, byRow: true });
+    if (columns.length) Object.assign(all, { columns, byColumn: true });
+    return all;
+  }
+
+  drawLines() {
+    const context = this.context(this.linesCanvas);
+    const { view, lineGeometry: g, hover } = this;
+    const active = this.activeWords();
+    const heads = this.isAverage ? [null] : this.state.heads;
+    const top = this.scroll.lines.y;
+    const width = view.columns.length;
+    const lit = { rows: new Set(), columns: new Set() };
+    const thick = clamp(g.room * 0.3, 3, 11) / Math.sqrt(heads.length);
+    const spread = heads.length > 1 ? clamp((g.room * 0.75) / heads.length, 1.5, thick + 1) : 0;
+    const bend = (g.right - g.left) * 0.42;
+    this.drawnLines = 0;
+    this.allLines = 0;
+    const plain = active.rows.length * active.columns.length * heads.length > 6000; // curves cost more than they show
+    // In a crowd the current row stands out; the others stay as a ground.
+    const crowded = !active.byRow && !active.byColumn && this.currentRow >= 0 && this.weights.T * width * heads.length > 1500;
+    const current = this.currentRow;
+    const isSeen = (y) => y > top - 20 && y < top + g.height + 20;
+    heads.forEach((head, k) => {
+      const name = `${view.key} ${this.state.layer} ${head ?? "average"}`;
+      const map = head === null ? this.focus : this.weights.shown(view, this.state.layer, head);
+      const cuts = this.weights.cuts(name, map, view, this.state.threshold);
+      const shift = (k - (heads.length - 1) / 2) * spread;
+      const strengths = range(32).map(() => null); // 16 strengths; those of the current row apart
+      for (const r of active.rows) {
+        const y2 = g.rows[r];
+        const seen = isSeen(y2);
+        for (const c of active.columns) {
+          const weight = map[r * width + c];
+          if (!(weight > 0)) continue;
+          this.allLines++;
+          if (weight < cuts[r]) continue;
+          this.drawnLines++;
+          lit.rows.add(r);
+          lit.columns.add(c);
+          const y1 = g.columns[c];
+          if (!seen && !isSeen(y1)) continue;
+          const level = Math.min(15, Math.floor(weight * 16)) + (r === current ? 16 : 0);
+          const path = (strengths[level] ??= new Path2D());
+          path.moveTo(g.left + 6, y1 + shift - top);
+          if (plain) path.lineTo(g.right - 6, y2 + shift - top);
+          else path.bezierCurveTo(g.left + bend, y1 + shift - top, g.right - bend, y2 + shift - top, g.right - 6, y2 + shift - top);
+        }
+      }
+      context.strokeStyle = head === null ? this.palette.primary : this.headColour(head);
+      strengths.forEach((path, level) => {
+        if (!path) return;
+        const weight = ((level % 16) + 0.5) / 16;
+        context.globalAlpha = (0.1 + 0.9 * weight ** 0.8) * (crowded && level < 16 ? 0.25 : 1);
+        context.lineWidth = 0.8 + thick * weight;
+        context.stroke(path);
+      });
+    });
+    context.globalAlpha = 1;
+    this.drawLineNumbers(context, active, lit, top);
+    const pinned = { rows: new Set(this.pinnedIndices("r")), columns: new Set(this.pinnedIndices("c")) };
+    const isMarked = { row: hover?.row, column: hover?.column };
+    const narrowed = active.byRow || active.byColumn;
+    this.columnLabels.forEach((label, i) => {
+      const own = view.columns[i];
+      label.classList.toggle("ghost", own.ready > this.state.step);
+      label.classList.toggle("marked", i === isMarked.column);
+      label.classList.toggle("dim", narrowed && !lit.columns.has(i) && i !== isMarked.column && !pinned.columns.has(i));
+      setPressed(label, pinned.columns.has(i));
+    });
+    this.rowLabels.forEach((label, i) => {
+      label.classList.toggle("ghost", view.rows[i].ready > this.state.step);
+      label.classList.toggle("now", i === current);
+      label.classList.toggle("marked", i === isMarked.row);
+      label.classList.toggle("dim", narrowed && !lit.rows.has(i) && i !== isMarked.row && !pinned.rows.has(i));
+      setPressed(label, pinned.rows.has(i));
+    });
+  }
+
+  /** Beside each word that a line leads to: the sum over the rows (or columns) that are shown, mean of the chosen heads. */
+  drawLineNumbers(context, active, lit, top) {
+    const { focus, view, lineGeometry: g } = this;
+    const width = view.columns.length;
+    this.isNumbered = active.byRow || active.byColumn;
+    context.font = `600 ${this.fontSize}px ${this.fonts}`;
+    context.textBaseline = "middle";
+    const put = (x, y, sum, align) => {
+      if (y < top - 10 || y > top + g.height + 10 || sum < 0.005) return;
+      const text = number(sum);
+      const wide = context.measureText(text).width;
+      context.fillStyle = this.palette.background;
+      context.globalAlpha = 0.86;
+      context.fillRect(align === "left" ? x - 2 : x - wide - 2, y - top - this.fontSize / 2 - 1, wide + 4, this.fontSize + 2);
+      context.globalAlpha = 1;
+      context.fillStyle = this.palette.text;
+      context.textAlign = align;
+      context.fillText(text, x, y - top + 1);
+    };
+    if (active.byRow) {
+      for (const c of lit.columns) {
+        const sum = active.rows.reduce((total, r) => total + focus[r * width + c], 0);
+        put(g.left + 8, g.columns[c], sum, "left");
+      }
+    }
+    if (active.byColumn) {
+      for (const r of lit.rows) {
+        const sum = active.columns.reduce((total, c) => total + focus[r * width + c], 0);
+        put(g.right - 8, g.rows[r], sum, "right");
+      }
+    }
+  }
+
+  drawMap() {
+    const g = this.mapGeometry;
+    if (!g) return;
+    const context = this.context(this.mapCanvas);
+    const scroll = this.scroll.map;
+    const name = `focus ${this.state.layer} ${this.heads}`;
+    const scene = {
+      view: this.view,
+      focus: this.focus,
+      visible: this.visible,
+      current: this.currentRow,
+      hover: this.hover,
+      pinned: { rows: this.pinnedIndices("r"), columns: this.pinnedIndices("c") },
+      step: this.state.step,
+      palette: this.palette,
+      table: this.table,
+      fonts: this.fonts,
+      size: this.fontSize,
+      picture: this.picture(name, this.focus, this.view),
+    };
+    drawHeatmap(context, g, scene, scroll);
+  }
+
+  cellAt(event) {
+    const g = this.mapGeometry;
+    if (!g) return null;
+    const box = this.mapCanvas.getBoundingClientRect();
+    const x = event.clientX - box.left;
+    const y = event.clientY - box.top;
+    const column = Math.floor((x + this.scroll.map.x - g.x0) / g.cw);
+    const row = Math.floor((y + this.scroll.map.y - g.y0) / g.ch);
+    const cell = {};
+    if (y >= g.y0 && row >= 0 && row < this.visible) cell.row = row;
+    if (x >= g.x0 && column >= 0 && column < this.view.columns.length) cell.column = column;
+    if (cell.row === undefined && cell.column === undefined) return null;
+    if (cell.row === undefined && y >= g.y0) return null; // below the last row that is there
+    const { rows, columns, allowed } = this.view;
+    if (cell.row !== undefined && cell.column !== undefined && !allowed(rows[cell.row], columns[cell.column])) return null;
+    return cell;
+  }
+
+  paintTable() {
+    const { view, focus, visible } = this;
+    const w = this.words;
+    const width = view.columns.length;
+    const head = make("tr", {}, make("th", { scope: "col", text: view.kind === "encoder_self" ? w.reader_encoder : w.reader }));
+    for (const column of view.columns) {
+      const known = column.ready <= this.state.step;
+      head.append(make("th", { scope: "col", class: column.side }, make("bdi", { dir: "auto", text: known ? column.label : "·" })));
+    }
+    const body = make("tbody");
+    for (let r = 0; r < visible; r++) {
+      const row = view.rows[r];
+      const name = make("th", { scope: "row" });
+      if (row.reads !== undefined) name.append(make("bdi", { class: "reads", dir: "auto", text: row.reads }), " → ");
+      name.append(make("bdi", { class: row.side, dir: "auto", text: row.label }));
+      const line = make("tr", { class: r === this.currentRow ? "now" : "" }, name);
+      view.columns.forEach((column, c) => {
+        const there = view.allowed(row, column);
+        line.append(make("td", { text: there ? number(focus[r * width + c]) : "" }));
+      });
+      body.append(line);
+    }
+    const caption = fill(w.table_caption, { kind: w.kinds_long[view.kind], where: this.where() });
+    this.mapContent.replaceChildren(make("table", {}, make("caption", { text: caption }), make("thead", {}, head), body));
+  }
+
+  // --- Taking pictures away
+
+  /** The picture for a paper: lines and heatmap of what is in focus, white ground, every label there. */
+  download(kind) {
+    const scene = this.paperScene();
+    const name = `headlight-${this.state.kind}-layer${this.state.layer + 1}-${this.isAverage ? "average" : `head${this.state.heads.map((h) => h + 1).join("+")}`}`;
+    if (kind === "svg") return save(new Blob([sceneToSvg(scene)], { type: "image/svg+xml" }), `${name}.svg`);
+    return sceneToCanvas(scene, 2).toBlob((blob) => blob && save(blob, `${name}.png`), "image/png");
+  }
+
+  paperScene() {
+    const { view, focus, visible } = this;
+    const { header } = this.weights;
+    const w = this.words;
+    const palette = this.assets.palette.light;
+    const table = colourTable({ ...palette, sequential: ["#FFFFFF", ...palette.sequential.slice(1)] });
+    const fonts = "'Noto Sans SC', 'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', 'Helvetica Neue', Arial, sans-serif";
+    const size = 16;
+    const ruler = document.createElement("canvas").getContext("2d");
+    ruler.font = `${size}px ${fonts}`;
+    const measure = (text) => ruler.measureText(text).width;
+    const items = [];
+    const text = (x, y, content, more = {}) => items.push({ type: "text", x, y, text: content, fill: palette.text, size, anchor: "start", ...more });
+    const margin = 24;
+    const pitch = 28;
+    const rows = range(visible);
+    const width = view.columns.length;
+    const label = (word) => fitted(ruler, word.label, 170);
+    const columnWidth = Math.max(30, ...view.columns.map((word) => measure(label(word))));
+    const rowWidth = Math.max(30, ...view.rows.map((word) => measure(label(word))));
+    const colour = (word) => (word.special ? palette.muted : palette[word.side]);
+    const isKnown = (word) => word.ready <= this.state.step;
+
+    // Lines
+    const rotated = columnWidth > 40;
+    const top = 100 + (rotated ? Math.min(150, columnWidth * 0.8) : 24);
+    const content = Math.max(view.rows.length, width) * pitch;
+    const place = (i, n) => top + ((i + 0.5) * content) / n;
+    const left = margin + columnWidth + 10;
+    const right = left + 230;
+    text(margin + columnWidth, top - 14, w.is_read, { anchor: "end", fill: palette.muted });
+    text(right + 10, top - 14, view.kind === "encoder_self" ? w.reads : w.predicts, { fill: palette.muted });
+    view.columns.forEach((word, c) => {
+      if (isKnown(word)) text(margin + columnWidth, place(c, width) + 5, label(word), { anchor: "end", fill: colour(word) });
+    });
+    rows.forEach((r) => text(right + 10, place(r, view.rows.length) + 5, label(view.rows[r]), { fill: colour(view.rows[r]) }));
+    const hovered = this.hover;
+    this.hover = null; // the pointer is on the button, not in the picture
+    const active = this.activeWords();
+    this.hover = hovered;
+    const heads = this.isAverage ? [null] : this.state.heads;
+    heads.forEach((head, k) => {
+      const map = head === null ? focus : this.weights.shown(view, this.state.layer, head);
+      const cuts = this.weights.cuts(`${view.key} ${this.state.layer} ${head ?? "average"}`, map, view, this.state.threshold);
+      const shift = (k - (heads.length - 1) / 2) * Math.min(4, 18 / heads.length);
+      for (const r of active.rows) {
+        for (const c of active.columns) {
+          const weight = map[r * width + c];
+          if (!(weight > 0) || weight < cuts[r]) continue;
+          items.push({
+            type: "curve",
+            x1: left,
+            y1: place(c, width) + shift,
+            x2: right,
+            y2: place(r, view.rows.length) + shift,
+            stroke: head === null ? palette.primary : palette.heads[head % palette.heads.length],
+            width: 0.8 + (7 * weight) / Math.sqrt(heads.length),
+            alpha: 0.1 + 0.9 * weight ** 0.8,
+          });
+        }
+      }
+    });
+
+    // Heatmap
+    const readsWidth = view.kind === "encoder_self" ? 0 : Math.max(...view.rows.map((word) => Math.min(170, measure(word.reads)))) + 26;
+    const x0 = right + 10 + rowWidth + 60 + readsWidth + rowWidth + 10;
+    const cell = { w: Math.max(rotated ? 34 : columnWidth + 12, 40), h: pitch };
+    view.columns.forEach((word, c) => {
+      if (!isKnown(word)) return;
+      const x = x0 + (c + 0.5) * cell.w;
+      if (rotated) text(x + 4, top - 8, label(word), { fill: colour(word), rotate: -50 });
+      else text(x, top - 10, label(word), { fill: colour(word), anchor: "middle" });
+    });
+    rows.forEach((r) => {
+      const row = view.rows[r];
+      const y = top + (r + 0.5) * cell.h + 5;
+      if (readsWidth) {
+        text(x0 - rowWidth - 36, y, fitted(ruler, row.reads, 170), { anchor: "end", fill: palette.muted });
+        text(x0 - rowWidth - 22, y, "→", { anchor: "middle", fill: palette.muted });
+      }
+      text(x0 - 10, y, label(row), { anchor: "end", fill: colour(row) });
+      for (let c = 0; c < width; c++) {
+        if (!view.allowed(row, view.columns[c])) continue;
+        const level = Math.min(255, Math.round(focus[r * width + c] * 255));
+        items.push({ type: "rect", x: x0 + c * cell.w, y: top + r * cell.h, w: cell.w, h: cell.h, fill: table.css[level], stroke: "#DDDDDD" });
+        if (width <= 24) {
+          text(x0 + (c + 0.5) * cell.w, y, number(focus[r * width + c]), { anchor: "middle", size: 13, fill: table.ink[level] });
+        }
+      }
+    });
+
+    // Title, legend, scale
+    const total = { width: Math.ceil(x0 + width * cell.w + margin + (rotated ? 70 : 0)), height: Math.ceil(top + content + 60) };
+    ruler.font = `600 20px ${fonts}`;
+    text(margin, 38, fitted(ruler, `${header.typed} → ${this.textSoFar()}`, total.width - 2 * margin), { size: 20, weight: 600 });
+    const step = view.kind === "encoder_self" ? "" : ` · ${fill(w.step_of, { step: this.state.step + 1, steps: this.weights.T })}`;
+    text(margin, 66, `${w.kinds_long[view.kind]} · ${this.where()}${step}`.replace(/[\u2068\u2069]/g, ""), { fill: palette.muted });
+    const base = total.height - 22;
+    let x = margin;
+    heads.forEach((head) => {
+      if (head === null) return;
+      items.push({ type: "rect", x, y: base - 12, w: 14, h: 14, fill: palette.heads[head % 8] });
+      const name = fill(w.head_n, { n: head + 1 });
+      text(x + 20, base, name);
+      x += measure(name) + 44;
+    });
+    text(x, base, fill(w.keep, { percent: this.state.threshold }), { fill: palette.muted });
+    text(x0 - 16, base, "0", { anchor: "end", fill: palette.muted });
+    for (let i = 0; i < 64; i++) {
+      items.push({ type: "rect", x: x0 - 10 + i * 2.5, y: base - 12, w: 2.6, h: 14, fill: table.css[Math.round((i / 63) * 255)] });
+    }
+    text(x0 + 156, base, "1", { fill: palette.muted });
+    return { ...total, items, fonts };
+  }
+
+  textSoFar() {
+    const { header } = this.weights;
+    if (this.state.step >= this.weights.T - 1) return header.text;
+    const pieces = header.output.slice(0, this.state.step + 1);
+    return `${pieces.join("").replaceAll("▁", " ").trim()} …`;
+  }
+}
+
+// --- The heatmap -----------------------------------------------------------------------------------------------------
+
+/** Where cells and labels stand. Cells shrink until all fit; below 7 pixels they grow to a readable size and scroll. */
+function mapGeometry(view, width, height, size, measure) {
+  const [R, C] = [Math.max(1, view.rows.length), Math.max(1, view.columns.length)];
+  const longest = (texts, most) => Math.min(most, Math.max(16, ...texts.map((text) => measure(text, size))));
+  const most = clamp(width * 0.2, 44, 110);
+  const rowWidth = longest(view.rows.map((row) => row.label), view.kind === "encoder_self" ? most * 1.4 : most);
+  const readsWidth = view.kind === "encoder_self" ? 0 : longest(view.rows.map((row) => row.reads), most);
+  const arrow = readsWidth ? size * 1.9 : 0;
+  const x0 = Math.ceil(rowWidth + readsWidth + arrow + 14);
+  const columnWidth = longest(view.columns.map((column) => column.label), 120);
+  const fitWidth = (width - x0 - 4) / C;
+  const rotated = columnWidth + 6 > fitWidth;
+  const tilt = Math.PI * 0.3;
+  const labelHeight = rotated ? Math.min(height * 0.26, columnWidth * Math.sin(tilt) + size * 0.6) : size + 10;
+  const y0 = Math.ceil(labelHeight + 6);
+  // The last slanted label leans to the right of its cell.
+  const lean = rotated ? Math.min(columnWidth, labelHeight / Math.sin(tilt)) * Math.cos(tilt) * 0.8 : 0;
+  const fit = { w: (width - x0 - 4 - lean) / C, h: (height - y0 - 4) / R };
+  const scrolls = fit.w < 7 || fit.h < 7;
+  return {
+    x0,
+    y0,
+    cw: scrolls ? size + 4 : Math.min(96, fit.w),
+    ch: scrolls ? size + 4 : Math.min(46, fit.h),
+    rowWidth,
+    readsWidth,
+    arrow,
+    labelHeight,
+    scrolls,
+    rotated: rotated || scrolls,
+    tilt,
+    width,
+    height,
+  };
+}
+
+function drawHeatmap(context, g, scene, scroll) {
+  const { view, focus, visible, hover, palette, table, size } = scene;
+  const [R, C] = [view.rows.length, view.columns.length];
+  const { x0, y0, cw, ch } = g;
+  const x = (c) => x0 + c * cw - scroll.x;
+  const y = (r) => y0 + r * ch - scroll.y;
+  const first = { r: Math.max(0, Math.floor(scroll.y / ch)), c: Math.max(0, Math.floor(scroll.x / cw)) };
+  const last = {
+    r: Math.min(R, Math.ceil((scroll.y + g.height - y0) / ch)),
+    c: Math.min(C, Math.ceil((scroll.x + g.width - x0) / cw)),
+  };
+
+  context.save();
+  context.beginPath();
+  context.rect(x0, y0, g.width - x0, g.height - y0);
+  context.clip();
+  context.fillStyle = palette.surface; // the ground of rows that are not there yet and of cells that are masked
+  context.fillRect(x(0), y(0), C * cw, R * ch);
+  context.imageSmoothingEnabled = false;
+  if (visible) context.drawImage(scene.picture, 0, 0, C, visible, x(0), y(0), C * cw, visible * ch);
+  const cells = (last.r - first.r) * (last.c - first.c);
+  const lined = cw >= 9 && ch >= 9 && cells < 3000;
+  const numbered = cw >= size * 2.1 && ch >= size + 4;
+  context.strokeStyle = palette.border;
+  context.lineWidth = 1;
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  context.font = `${size}px ${scene.fonts}`;
+  if (lined) {
+    for (let r = first.r; r < Math.min(last.r, visible); r++) {
+      for (let c = first.c; c < last.c; c++) {
+        if (!view.allowed(view.rows[r], view.columns[c])) continue;
+        context.strokeRect(Math.round(x(c)) + 0.5, Math.round(y(r)) + 0.5, Math.round(cw), Math.round(ch));
+        if (!numbered) continue;
+        const weight = focus[r * C + c];
+        context.fillStyle = table.ink[Math.min(255, Math.round(weight * 255))];
+        context.fillText(number(weight), x(c + 0.5), y(r + 0.5) + 1);
+      }
+    }
+  }
+  drawMarks(context, g, scene, x, y);
+  context.restore();
+  drawRowNames(context, g, scene, y, first, last);
+  drawColumnNames(context, g, scene, x, first, last);
+
+  function drawMarks() {
+    const band = (colour, width, r, c) => {
+      context.strokeStyle = colour;
+      context.lineWidth = width;
+      const inset = width / 2;
+      if (r !== undefined && c !== undefined) context.strokeRect(x(c) + inset, y(r) + inset, cw - width, ch - width);
+      else if (r !== undefined) context.strokeRect(x(0) + inset, y(r) + inset, C * cw - width, ch - width);
+      else context.strokeRect(x(c) + inset, y(0) + inset, cw - width, visible * ch - width);
+    };
+    if (scene.current >= 0) band(palette.target, 2, scene.current);
+    for (const r of scene.pinned.rows) if (r < visible) band(palette.accent, 2, r);
+    for (const c of scene.pinned.columns) if (visible) band(palette.accent, 2, undefined, c);
+    if (!hover) return;
+    if (hover.row < visible) band(palette.text, 1.5, hover.row);
+    if (hover.column !== undefined && visible) band(palette.text, 1.5, undefined, hover.column);
+    if (hover.row < visible && hover.column !== undefined) band(palette.accent, 3, hover.row, hover.column);
+  }
+}
+
+const nameColour = (palette, word) => (word.special ? palette.muted : palette[word.side]);
+
+/** Names that fit are all there; of more, every so many; those in question always. */
+function drawRowNames(context, g, scene, y, first, last) {
+  const { view, palette, size, fonts, hover } = scene;
+  const every = Math.max(1, Math.ceil((size + 1) / g.ch));
+  const special = new Set([scene.current, hover?.row, ...scene.pinned.rows].filter((r) => r >= 0));
+  context.save();
+  context.beginPath();
+  context.rect(0, g.y0 - 4, g.x0, g.height - g.y0 + 4);
+  context.clip();
+  context.textBaseline = "middle";
+  const isFree = (r) => [...special].every((other) => Math.abs(other - r) * g.ch > size + 1);
+  const put = (r, strong) => {
+    const row = view.rows[r];
+    if (row.ready > scene.step) return;
+    const middle = y(r + 0.5) + 1;
+    context.font = `${strong ? 700 : 400} ${size}px ${fonts}`;
+    if (strong && g.ch < size + 2) {
+      context.fillStyle = palette.background;
+      context.fillRect(0, middle - size / 2 - 2, g.x0 - 2, size + 4);
+    }
+    context.textAlign = "right";
+    context.fillStyle = nameColour(palette, row);
+    context.fillText(fitted(context, row.label, g.rowWidth + 2), g.x0 - 8, middle);
+    if (!g.readsWidth) return;
+    context.fillStyle = palette.muted;
+    context.fillText("→", g.x0 - 8 - g.rowWidth - size * 0.55, middle);
+    context.fillText(fitted(context, row.reads, g.readsWidth + 2), g.x0 - 8 - g.rowWidth - g.arrow, middle);
+  };
+  for (let r = first.r - (first.r % every); r < last.r; r += every) if (r >= 0 && isFree(r)) put(r, false);
+  for (const r of special) if (r >= first.r && r < last.r) put(r, true);
+  context.restore();
+}
+
+function drawColumnNames(context, g, scene, x, first, last) {
+  const { view, palette, size, fonts, hover } = scene;
+  const needed = g.rotated ? (size + 2) / Math.sin(g.tilt) : 1;
+  const every = Math.max(1, Math.ceil(needed / g.cw));
+  const special = new Set([hover?.column, ...scene.pinned.columns].filter((c) => c >= 0));
+  context.save();
+  context.beginPath();
+  context.rect(g.x0 - 6, 0, g.width - g.x0 + 6, g.y0);
+  context.clip();
+  const isFree = (c) => [...special].every((other) => Math.abs(other - c) * g.cw > needed);
+  const put = (c, strong) => {
+    const column = view.columns[c];
+    if (column.ready > scene.step) return;
+    context.font = `${strong ? 700 : 400} ${size}px ${fonts}`;
+    context.save();
+    context.translate(x(c + 0.5), g.y0 - 6);
+    if (g.rotated) {
+      context.rotate(-g.tilt);
+      context.translate(2, 2);
+      context.textAlign = "left";
+    } else context.textAlign = "center";
+    context.textBaseline = g.rotated ? "middle" : "alphabetic";
+    const text = fitted(context, column.label, g.rotated ? g.labelHeight / Math.sin(g.tilt) - size * 0.5 : g.cw + 4);
+    if (strong && g.rotated) {
+      context.fillStyle = palette.background;
+      context.fillRect(-1, -size / 2 - 2, context.measureText(text).width + 4, size + 4);
+    }
+    context.fillStyle = nameColour(palette, column);
+    context.fillText(text, 0, 0);
+    context.restore();
+  };
+  for (let c = first.c - (first.c % every); c < last.c; c += every) if (c >= 0 && isFree(c)) put(c, false);
+  for (const c of special) if (c >= first.c && c < last.c) put(c, true);
+  context.restore();
+}
+
+// --- Pictures as files -----------------------------------------------------------------------------------------------
+
+function sceneToSvg({ width, height, items, fonts }) {
+  const svg = document.createElementNS(SVG, "svg");
+  const set = (element, attributes) => {
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, typeof value === "number" ? +value.toFixed(3) : value);
+    return element;
+  };
+  const add = (tag, attributes, text) => {
+    const element = set(document.createElementNS(SVG, tag), attributes);
+    if (text !== undefined) element.textContent = text;
+    svg.append(element);
+  };
+  set(svg, { width, height, viewBox: `0 0 ${width} ${height}`, "font-family": fonts });
+  add("rect", { width, height, fill: "#FFFFFF" });
+  for (const item of items) {
+    if (item.type === "rect") {
+      const edge = item.stroke ? { stroke: item.stroke, "stroke-width": 0.5 } : {};
+      add("rect", { x: item.x, y: item.y, width: item.w, height: item.h, fill: item.fill, ...edge });
+    } else if (item.type === "curve") {
+      const bend = (item.x2 - item.x1) * 0.42;
+      const d = `M${item.x1} ${item.y1.toFixed(2)}C${item.x1 + bend} ${item.y1.toFixed(2)} ${item.x2 - bend} ${item.y2.toFixed(2)} ${item.x2} ${item.y2.toFixed(2)}`;
+      add("path", { d, fill: "none", stroke: item.stroke, "stroke-width": item.width, "stroke-opacity": item.alpha });
+    } else {
+      const turn = item.rotate ? { transform: `rotate(${item.rotate} ${item.x.toFixed(2)} ${item.y.toFixed(2)})` } : {};
+      const weight = item.weight ? { "font-weight": item.weight } : {};
+      add("text", { x: item.x, y: item.y, fill: item.fill, "font-size": item.size, "text-anchor": item.anchor, ...turn, ...weight }, item.text);
+    }
+  }
+  return new XMLSerializer().serializeToString(svg);
+}
+
+function sceneToCanvas({ width, height, items, fonts }, scale) {
+  const canvas = document.createElement("canvas");
+  const most = Math.min(scale, 16000 / Math.max(width, height));
+  canvas.width = width * most;
+  canvas.height = height * most;
+  const context = canvas.getContext("2d");
+  context.scale(most, most);
+  context.fillStyle = "#FFFFFF";
+  context.fillRect(0, 0, width, height);
+  for (const item of items) {
+    context.globalAlpha = item.alpha ?? 1;
+    if (item.type === "rect") {
+      context.fillStyle = item.fill;
+      context.fillRect(item.x, item.y, item.w, item.h);
+      if (!item.stroke) continue;
+      context.strokeStyle = item.stroke;
+      context.lineWidth = 0.5;
+      context.strokeRect(item.x, item.y, item.w, item.h);
+    } else if (item.type === "curve") {
+      const bend = (item.x2 - item.x1) * 0.42;
+      context.strokeStyle = item.stroke;
+      context.lineWidth = item.width;
+      context.beginPath();
+      context.moveTo(item.x1, item.y1);
+      context.bezierCurveTo(item.x1 + bend, item.y1, item.x2 - bend, item.y2, item.x2, item.y2);
+      context.stroke();
+    } else {
+      context.save();
+      context.translate(item.x, item.y);
+      if (item.rotate) context.rotate((item.rotate * Math.PI) / 180);
+      context.font = `${item.weight ?? 400} ${item.size}px ${fonts}`;
+      context.textAlign = { start: "left", middle: "center", end: "right" }[item.anchor];
+      context.fillStyle = item.fill;
+      context.fillText(item.text, 0, 0);
+      context.restore();
+    }
+  }
+  return canvas;
+}
+
+function save(blob, name) {
+  const link = make("a", { href: URL.createObjectURL(blob), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}
+
+// --- The way in ------------------------------------------------------------------------------------------------------
+
+const stages = new WeakMap(); // one a place on the page
+const remembered = new Map(); // by the name of the place: what was shown before someone left for another page and came back
+
+/** Show the packed Trace `component.data` in `component.parentElement`. Called again it updates; it returns the way out. */
+export default function stage(component, assets) {
+  const { parentElement } = component;
+  if (!stages.has(parentElement)) stages.set(parentElement, new Stage(parentElement, assets));
+  const own = stages.get(parentElement);
+  own.receive(component);
+  return () => {
+    own.destroy();
+    stages.delete(parentElement);
+  };
+}
