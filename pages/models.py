@@ -19,10 +19,9 @@ st.dataframe(
         {
             t("models.name"): card.name,
             t("models.languages"): f"{language_name(card.source_language)} → {language_name(card.target_language)}",
-            t("models.heads"): card.config.n_heads,
             t("models.layers"): card.config.n_layers,
-            t("models.d_model"): card.config.d_model,
-            t("models.parameters"): card.parameters,
+            t("models.heads"): card.config.n_heads,
+            t("models.parameters"): f"{card.parameters:,}",
             t("models.bleu_greedy"): card.scores.get("greedy", {}).get("bleu"),
             t("models.bleu_beam"): card.scores.get("beam", {}).get("bleu"),
             t("models.chrf"): card.scores.get("greedy", {}).get("chrf"),
@@ -31,6 +30,7 @@ st.dataframe(
         for card in cards
     ),
     hide_index=True,
+    width="stretch",
 )
 st.caption(t("models.how"))
 

@@ -21,6 +21,7 @@ SENTENCES = (
 
 def take_example() -> None:
     st.session_state["text"] = st.session_state["example"]
+    state.forget_link()
 
 
 def translated() -> core.Trace | None:
@@ -42,8 +43,8 @@ def translated() -> core.Trace | None:
 
 def notices(trace: core.Trace) -> None:
     """What a visitor should know about this run."""
-    if st.session_state["broken"]:
-        st.info(t("translate.broken_link", names=", ".join(st.session_state["broken"])), icon="🔗")
+    if broken := state.broken(trace):
+        st.info(t("translate.broken_link", names=", ".join(broken)), icon="🔗")
     if trace.unknown:
         st.info(t("translate.unknown", pieces=""), icon="🔣")
         st.text(" ".join(dict.fromkeys(surface(trace.source_pieces[i]) for i in trace.unknown)))
@@ -62,6 +63,7 @@ box.text_input(
     t("translate.text"),
     key="text",
     placeholder=t("translate.placeholder", language=source),
+    on_change=state.forget_link,
     label_visibility="collapsed",
     persist_state="session",
 )

@@ -324,6 +324,11 @@ class Stage {
     const kept = this.state ? this : remembered.get(header.place);
     const asked = !kept || kept.version !== header.state_version;
     const same = kept?.id === header.id;
+    if (same && !asked && this.root && before.language === header.language) {
+      this.weights.header.theme = header.theme;
+      this.restyle(); // the app ran again, and nothing of this has changed
+      return;
+    }
     // What another Trace keeps of a state. The server keeps the same, and so needs no message about it.
     const carried = (state) => (same ? state : { ...state, step: null, pinned: [] });
     this.stop();
@@ -648,12 +653,12 @@ class Stage {
       make("span", { class: "word" }, make("span", { class: "pieces" }, ...this.targetChips.slice(from, to))),
     );
     this.startChip = make("span", { class: "chip target special start" }, make("bdi", { text: header.input[0] }));
-    this.barsScroller = make("div", { class: "scroller" }, make("div", { class: "chips" }, ...source));
+    this.barsScroller = make("div", { class: "scroller", lang: header.languages[0] }, make("div", { class: "chips" }, ...source));
     this.barsScroller.setAttribute("role", "group");
     this.barsScroller.onscroll = () => this.scrolled("source", this.barsScroller);
     this.targetScroller = make(
       "div",
-      { class: "scroller", role: "group", "aria-label": names[1] },
+      { class: "scroller", role: "group", "aria-label": names[1], lang: header.languages[1] },
       make("div", { class: "chips" }, make("span", { class: "word" }, this.startChip), ...target),
     );
     this.targetScroller.onscroll = () => this.scrolled("target", this.targetScroller);
@@ -713,7 +718,16 @@ class Stage {
     this.chanceText = make("span", { class: "chance" });
     this.presentButton = this.button("present", () => this.present(), icon("present"), { class: "icon", "aria-pressed": "false" });
     const theme = this.button("theme", () => this.switchTheme(), icon("theme"), { class: "icon" });
-    return make(
+    this.tools = make(
+      "div",
+      { class: "tools" },
+      this.button("svg_alt", () => this.download("svg"), w.svg),
+      this.button("png_alt", () => this.download("png"), w.png),
+      this.weights.header.page && theme,
+      this.button("help", () => this.help.showModal(), "?", { class: "icon letter" }),
+      this.presentButton,
+    );
+    this.transportRow = make(
       "div",
       { class: "row transport" },
       make(
@@ -732,16 +746,9 @@ class Stage {
         make("span", { class: "pair" }, make("span", { text: w.reads }), this.readsText),
         make("span", { class: "pair" }, make("span", { text: `→ ${w.predicts}` }), this.predictsText, this.chanceText),
       ),
-      make(
-        "div",
-        { class: "tools" },
-        this.button("svg_alt", () => this.download("svg"), w.svg),
-        this.button("png_alt", () => this.download("png"), w.png),
-        this.weights.header.page && theme,
-        this.button("help", () => this.help.showModal(), "?", { class: "icon letter" }),
-        this.presentButton,
-      ),
+      this.tools,
     );
+    return this.transportRow;
   }
 
   buildControls() {
@@ -791,7 +798,7 @@ class Stage {
     });
     this.mergedButton = toggle(w.words, w.merged_rule, () => this.change({ merged: !this.state.merged }));
     this.hiddenButton = toggle(w.specials, w.hidden_rule, () => this.change({ hidden: !this.state.hidden }));
-    return make(
+    this.controlsRow = make(
       "div",
       { class: "row controls" },
       segments(w.kind, this.kindButtons),
@@ -805,6 +812,7 @@ class Stage {
       ),
       make("div", { class: "labelled end" }, this.mergedButton, this.hiddenButton),
     );
+    return this.controlsRow;
   }
 
   buildLines() {
@@ -1014,7 +1022,12 @@ class Stage {
     if (!this.root || !this.palette) return;
     const width = this.frame.clientWidth;
     if (!width) return;
-    this.root.classList.toggle("narrow", (this.presenting ? this.root.clientWidth : width) < 900);
+    const room = (this.presenting ? this.root.clientWidth : width) / (this.presenting ? 1.05 : 1);
+    this.root.classList.toggle("narrow", room < 680);
+    this.root.classList.toggle("medium", room >= 680 && room < 1130);
+    this.root.classList.toggle("small", room >= 680 && room < 860);
+    const home = room >= 680 && room < 1130 ? this.controlsRow : this.transportRow;
+    if (this.tools.parentElement !== home) home.append(this.tools);
     this.root.classList.toggle("tabular", this.state.view === "table");
     this.em = parseFloat(getComputedStyle(this.root).fontSize);
     this.fontSize = Math.max(14, Math.round(this.em * 0.78));
@@ -1634,7 +1647,8 @@ class Stage {
     const head = make("tr", {}, make("th", { scope: "col", text: view.kind === "encoder_self" ? w.reader_encoder : w.reader }));
     for (const column of view.columns) {
       const known = column.ready <= this.state.step;
-      head.append(make("th", { scope: "col", class: column.side }, make("bdi", { dir: "auto", text: known ? column.label : "·" })));
+      const name = make("bdi", { dir: "auto", class: known ? "" : "ahead", text: column.label });
+      head.append(make("th", { scope: "col", class: column.side }, name));
     }
     const body = make("tbody");
     for (let r = 0; r < visible; r++) {
@@ -1769,7 +1783,7 @@ class Stage {
       text(x + 20, base, name);
       x += measure(name) + 44;
     });
-    text(x, base, fill(w.keep, { percent: this.state.threshold }), { fill: palette.muted });
+    text(x, base, fill(w.keep_paper, { percent: this.state.threshold }), { fill: palette.muted });
     text(x0 - 16, base, "0", { anchor: "end", fill: palette.muted });
     for (let i = 0; i < 64; i++) {
       items.push({ type: "rect", x: x0 - 10 + i * 2.5, y: base - 12, w: 2.6, h: 14, fill: table.css[Math.round((i / 63) * 255)] });
@@ -1879,8 +1893,8 @@ function drawHeatmap(context, g, scene, scroll) {
       else context.strokeRect(x(c) + inset, y(0) + inset, cw - width, visible * ch - width);
     };
     if (scene.current >= 0) band(palette.target, 2, scene.current);
-    for (const r of scene.pinned.rows) if (r < visible) band(palette.accent, 2, r);
-    for (const c of scene.pinned.columns) if (visible) band(palette.accent, 2, undefined, c);
+    for (const r of scene.pinned.rows) if (r < visible) band(palette.text, 2, r);
+    for (const c of scene.pinned.columns) if (visible) band(palette.text, 2, undefined, c);
     if (!hover) return;
     if (hover.row < visible) band(palette.text, 1.5, hover.row);
     if (hover.column !== undefined && visible) band(palette.text, 1.5, undefined, hover.column);
@@ -2042,8 +2056,10 @@ function save(blob, name) {
 const stages = new WeakMap(); // one a place on the page
 const remembered = new Map(); // by the name of the place: what was shown before someone left for another page and came back
 
-/** Show the packed Trace `component.data` in `component.parentElement`. Called again it updates; it returns the way out. */
+/** Show the packed Trace `component.data` in `component.parentElement`. Called again it updates; it returns the way out.
+ *  Without assets there is nothing to show: so the app calls it where it only brings this file to the browser. */
 export default function stage(component, assets) {
+  if (!assets) return undefined;
   const { parentElement } = component;
   if (!stages.has(parentElement)) stages.set(parentElement, new Stage(parentElement, assets));
   const own = stages.get(parentElement);

@@ -26,7 +26,8 @@ _CODE = st.components.v2.component(
     html="<span></span>",
     js=f"""{_SOURCES["js"]}
 const shared = ({_SHARED} ??= {{}});
-const opened = (component) => component.data && stage(component, {_SOURCES["assets"]});
+const assets = {_SOURCES["assets"]};
+const opened = (component) => stage(component, assets);
 shared.open?.(opened);
 shared.ready = Promise.resolve(opened);
 """,

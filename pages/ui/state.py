@@ -12,8 +12,8 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from core.export import VIEWS
-from core.trace import KINDS, STRATEGIES
+from core.export import VIEWS, stage_state
+from core.trace import KINDS, STRATEGIES, Trace
 from pages.ui import loaders
 from pages.ui.examples import EXAMPLES
 from pages.ui.text import LANGUAGES, language
@@ -103,6 +103,7 @@ def read() -> None:
     state.setdefault("search", STRATEGIES[0])
     state.setdefault("stage", {})
     state.setdefault("broken", [])
+    state.setdefault("asked", {})
     if query == state.get("written"):
         return  # it is what this session itself wrote there
     state["broken"] = []
@@ -119,10 +120,22 @@ def read() -> None:
             state[name] = value
         else:
             stage[name] = value
+    state["asked"] = stage
     if stage:
         state["stage"] = stage
         state["stage_version"] = state.get("stage_version", 0) + 1
     state["written"] = query
+
+
+def broken(trace: Trace) -> list[str]:
+    """The parts of the link by which the visitor came that cannot be used, here or with this Trace."""
+    possible = stage_state(trace, st.session_state["asked"])
+    return [*st.session_state["broken"], *(k for k, v in st.session_state["asked"].items() if possible[k] != v)]
+
+
+def forget_link() -> None:
+    """The visitor has gone on from what the link asked for."""
+    st.session_state["broken"], st.session_state["asked"] = [], {}
 
 
 def write(names: Iterable[str]) -> None:
@@ -141,6 +154,7 @@ def address(names: Iterable[str]) -> dict[str, str]:
     return {name: fields[name].write(held[name]) for name in names if held.get(name) is not None}
 
 
-def link(names: Iterable[str]) -> str:
-    """The whole address of this page as it stands."""
-    return f"{(st.context.url or '').split('?')[0]}?{urlencode(address(names))}"
+def link(page: str, names: Iterable[str]) -> str:
+    """The whole address of a page as it stands; by the page's name, also where it is the one at the root."""
+    root = (st.context.url or "").split("?")[0].rstrip("/").removesuffix(f"/{page}")
+    return f"{root}/{page}?{urlencode(address(names))}"

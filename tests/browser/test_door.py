@@ -25,10 +25,12 @@ def test_a_deep_link_is_the_first_request_to_a_fresh_server(open_page, name):
             expect(page.get_by_role("textbox", name="Sentence")).to_have_value("Jerry chases Tom.")
 
 
-def test_the_root_leads_to_translate(open_page, server):
+def test_the_root_shows_translate(open_page, server):
     page = open_page(server)
     expect(page.get_by_role("heading", name=TITLES["translate"])).to_be_visible()
-    assert "/translate" in page.url
+    settle(page)
+    page.get_by_role("link", name="Models").click()
+    expect(page.get_by_role("heading", name=TITLES["models"])).to_be_visible()
 
 
 def test_a_chinese_browser_is_greeted_in_chinese(open_page, server):

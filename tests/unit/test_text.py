@@ -139,10 +139,9 @@ def test_the_sign_between_words_that_guides_learning_is_no_piece(chinese):
 
 
 def test_a_chinese_piece_never_crosses_a_word_boundary():
-    """汤姆追逐 is seen a hundred times, and still no piece holds the end of 汤姆 and the start of 追逐."""
-    tokenizer, _ = Tokenizer.train(["汤姆追逐杰瑞。"] * 100 + ["他追逐汤姆。"] * 100, "zh", 15)
-    assert "汤姆" in tokenizer.pieces
-    assert not any("姆追" in piece for piece in tokenizer.pieces)
+    """汤姆追逐 is seen ten times as often as 杰瑞, and still is no piece before 杰瑞 is one."""
+    tokenizer, _ = Tokenizer.train(["汤姆追逐。"] * 100 + ["杰瑞。"] * 10, "zh", 14)
+    assert {piece for piece in tokenizer.pieces[4:] if len(piece) > 1} == {"汤姆", "追逐", "杰瑞"}
 
 
 def test_a_tokenizer_is_read_back_from_its_bytes(tmp_path):

@@ -1,0 +1,63 @@
+"""The address holds all of the state, and gives it back."""
+
+import pytest
+
+from pages.ui import state
+from tests.app.test_pages import app, open_page  # noqa: F401
+
+TWO_VALUES = {
+    "lang": ("en", "zh"),
+    "model": ("en-zh", "en-zh-1head"),
+    "text": ("Jerry chases Tom.", "<b>1 & 2</b> = $x$ + “é” 汉"),
+    "search": ("greedy", "beam"),
+    "kind": ("encoder_self", "decoder_self"),
+    "layer": ("1", "2"),
+    "heads": ("average", "1,4"),
+    "step": ("1", "3"),
+    "pinned": ("r2", "r1,c3"),
+    "merged": ("0", "1"),
+    "hidden": ("0", "1"),
+    "threshold": ("50", "100"),
+    "view": ("map", "table"),
+}
+BROKEN = {
+    "lang": ("fr", ""),
+    "model": ("../en-zh", "<b>"),
+    "search": ("sampling", ""),
+    "kind": ("self", ""),
+    "layer": ("0", "-1", "x", "1e3", "9" * 40, "²"),
+    "heads": ("", "1,,2", "0", "averages"),
+    "step": ("0", "one", ""),
+    "pinned": ("q1", "r", "r0"),
+    "merged": ("yes", "2"),
+    "hidden": ("true",),
+    "threshold": ("5", "101", "-50"),
+    "view": ("picture",),
+}
+
+
+def test_every_part_is_tried():
+    assert TWO_VALUES.keys() == {**state.APP, **state.STAGE}.keys()
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in TWO_VALUES.items() for value in values])
+def test_a_link_goes_round_trip(app, name, value):  # noqa: F811
+    query = {"text": "Tom chases Jerry.", name: value}
+    if name == "heads" and value != "average":
+        query["model"] = "en-zh"
+    open_page(app, **query)
+    assert not any("This link" in info.value for info in app.info)
+    assert app.query_params[name] in (value, [value])
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in BROKEN.items() for value in values])
+def test_what_is_broken_in_a_link_is_named_and_the_rest_is_used(app, name, value):  # noqa: F811
+    open_page(app, text="Jerry chases Tom.", **{name: value})
+    assert any(name in info.value for info in app.info)
+    assert app.text_input(key="text").value == "Jerry chases Tom."
+    assert app.query_params[name] not in (value, [value])
+
+
+def test_what_this_trace_does_not_have_is_named_too(app):  # noqa: F811
+    open_page(app, text="Jerry chases Tom.", layer="9", heads="12", step="99")
+    assert any(all(name in info.value for name in ("layer", "heads", "step")) for info in app.info)

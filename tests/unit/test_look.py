@@ -1,0 +1,60 @@
+"""Colours are set once, can be told apart, and text on them can be read."""
+
+import itertools
+import tomllib
+
+import pytest
+
+from core.plots import PALETTE, THEMES
+from core.zoo import MODELS
+
+ROOT = MODELS.parents[1]
+CONFIG = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance (WCAG 2.2)."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(a: str, b: str) -> float:
+    dark, light = sorted((luminance(a), luminance(b)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_the_apps_theme_is_the_palette(theme):
+    colours, config = PALETTE[theme], CONFIG["theme"][theme]
+    names = {"primaryColor": "primary", "backgroundColor": "background", "secondaryBackgroundColor": "surface"}
+    names |= {"textColor": "text", "borderColor": "border", "linkColor": "primary"}
+    names |= {"chartCategoricalColors": "heads", "chartSequentialColors": "sequential"}
+    assert {key: config[key] for key in names} == {key: colours[name] for key, name in names.items()}
+    diverging = colours["diverging"]
+    assert config["chartDivergingColors"] == diverging[:5] + diverging[6:]  # Streamlit takes ten: without the neutral
+    assert config["sidebar"]["backgroundColor"] == colours["surface"]
+
+
+def test_the_base_size_is_the_palettes():
+    assert CONFIG["theme"]["baseFontSize"] == PALETTE["base_size"] == 18
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("name", ["text", "muted", "primary", "source", "target", "query", "key", "value", "accent"])
+def test_text_can_be_read(theme, name):
+    assert contrast(PALETTE[theme][name], PALETTE[theme]["background"]) >= 4.5
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_the_scale_of_weights_goes_evenly_from_the_ground_to_strong(theme):
+    colours = PALETTE[theme]["sequential"]
+    assert colours[0] == PALETTE[theme]["background"]
+    steps = [luminance(b) ** (1 / 3) - luminance(a) ** (1 / 3) for a, b in itertools.pairwise(colours)]
+    assert all(step * steps[0] > 0 for step in steps), "lightness goes one way"
+    assert max(map(abs, steps)) < 2.5 * min(map(abs, steps))
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_every_head_has_a_colour_of_its_own(theme):
+    assert len(set(PALETTE[theme]["heads"])) == 8
