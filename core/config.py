@@ -11,6 +11,10 @@ PAD, UNK, BOS, EOS = 0, 1, 2, 3
 """Ids of the four special pieces in every tokenizer: <pad>, <unk>, <s>, </s>."""
 
 
+LARGEST = {"n_layers": 1_000, "max_length": 100_000}
+"""No other size is above a million: a damaged card must not fill the memory, or build layers for hours."""
+
+
 @dataclass(frozen=True)
 class ModelConfig:
     """Sizes of an encoder-decoder Transformer.
@@ -43,6 +47,8 @@ class ModelConfig:
                     raise ConfigError(name="dropout", value=value, reason="it must be at least 0 and below 1")
             elif not isinstance(value, int) or isinstance(value, bool) or value < 1:
                 raise ConfigError(name=field.name, value=value, reason="it must be a whole number of at least 1")
+            elif value > (limit := LARGEST.get(field.name, 1_000_000)):
+                raise ConfigError(name=field.name, value=value, reason=f"it must be at most {limit:,}")
         if self.d_model % self.n_heads:
             raise ConfigError(
                 name="n_heads", value=self.n_heads, reason=f"it must divide d_model = {self.d_model} without remainder"

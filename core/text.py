@@ -124,13 +124,15 @@ def word_spans(pieces: Sequence[str], language: str, specials: Iterable[int] = (
     its position), stands alone. Where a language writes no spaces each piece is a word.
     """
     specials = set(specials)
-    starts = []
+    starts, after_mark = [], False
     for i, piece in enumerate(pieces):
         alone = i in specials or i - 1 in specials or i == 0
         punctuation = not any(character.isalnum() for character in piece.strip(WORD_START))
-        glued = piece.startswith(("'", "’")) or (i and pieces[i - 1].endswith(("'", "’", "-")))
-        if alone or language in UNSPACED or piece.startswith(WORD_START) or (punctuation and not glued):
+        glued = piece.startswith(("'", "’", "-")) or (i and pieces[i - 1].endswith(("'", "’", "-")))
+        mark = punctuation and not glued and piece != WORD_START
+        if alone or language in UNSPACED or piece.startswith(WORD_START) or mark or after_mark:
             starts.append(i)
+        after_mark = mark
     return tuple(zip(starts, [*starts[1:], len(pieces)], strict=True))
 
 

@@ -26,7 +26,7 @@ CANDIDATES = 100
 Span = tuple[int, int]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Step:
     """One step of decoding, as `Translator.steps` yields it.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -29,10 +29,13 @@ class Translator:
 
     card: ModelCard
     model: Transformer
-    step: DecoderStep
     source_tokenizer: Tokenizer
     target_tokenizer: Tokenizer
     device: torch.device
+    step: DecoderStep = field(init=False, repr=False)  # the model's weights once more, laid out for decoding
+
+    def __post_init__(self):
+        object.__setattr__(self, "step", DecoderStep(self.model))
 
     @property
     def config(self) -> ModelConfig:
@@ -200,4 +203,4 @@ def load(name: str | os.PathLike, device: str | None = None) -> Translator:
     """
     place = choose_device(device)
     card, model, source, target = read_model(find_folder(name), place)
-    return Translator(card, model, DecoderStep(model), source, target, place)
+    return Translator(card, model, source, target, place)

@@ -6,6 +6,7 @@ A model is a folder: `model.safetensors` (half precision), `source.model` and `t
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -53,7 +54,7 @@ def read_card(folder: Path) -> ModelCard:
         card = ModelCard(**{**values, "name": folder.name, "config": ModelConfig.from_dict(values["config"])})
     except FileNotFoundError:
         raise DamagedModelError(name=folder.name, cause="missing", detail=CARD) from None
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         cause, detail = ("config", str(error)) if isinstance(error, ConfigError) else ("unreadable", CARD)
         raise DamagedModelError(name=folder.name, cause=cause, detail=detail) from error
     for name in (WEIGHTS, "source.model", "target.model"):
@@ -77,11 +78,12 @@ def list_models(folder: Path | str = MODELS) -> list[ModelCard]:
 
 def find_folder(name: str | os.PathLike) -> Path:
     """The folder of a shipped model's name, or a path to a folder. Raises `UnknownModelError`."""
-    if isinstance(name, str) and "/" not in name and (MODELS / name).is_dir() and name not in ("", ".", ".."):
-        return MODELS / name
-    folder = Path(name).expanduser()
-    if name and folder.is_dir():
-        return folder
+    with contextlib.suppress(OSError, RuntimeError):  # a name that is too long, a ~user that there is not
+        if isinstance(name, str) and "/" not in name and (MODELS / name).is_dir() and name not in ("", ".", ".."):
+            return MODELS / name
+        folder = Path(name).expanduser()
+        if name and folder.is_dir():
+            return folder.resolve()
     raise UnknownModelError(name=str(name), names=", ".join(card.name for card in list_models() if not card.problem))
 
 

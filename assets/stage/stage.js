@@ -1352,6 +1352,7 @@ class Stage {
     setAttribute(this.finding, "aria-live", this.timer ? "off" : "polite");
     setText(this.finding, finding);
     setText(this.mapTitle, this.where());
+    setAttribute(this.mapTitle, "title", this.where());
     setAttribute(this.linesCanvas, "aria-label", fill(w.lines_alt, names));
     setAttribute(this.mapCanvas, "aria-label", fill(w.map_alt, { ...names, rows: view.rows.length, columns: view.columns.length }));
     const rules = [];

@@ -21,6 +21,7 @@ class Dropout(nn.Module):
         if x.is_cuda or x.device.type == "mps":
             return F.dropout(x, self.p)
         draws = torch.empty((x.numel() + 3) // 4, dtype=torch.int64).random_(-(2**63), None)
-        threshold = round(self.p * 65536) - 32768  # a signed 16-bit number falls below it with probability p
+        # A signed 16-bit number falls below it with probability p; 32768 itself would not fit and drop nothing.
+        threshold = min(round(self.p * 65536), 65535) - 32768
         keep = (draws.view(torch.int16)[: x.numel()] >= threshold).view(x.shape)
         return x * keep * (1 / (1 - self.p))

@@ -60,7 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
             dev = read_pairs(dev_file, args.source, args.target)
         else:
             random.Random(options.seed).shuffle(pairs)
-            size = min(1000, len(pairs) // 20)
+            size = min(1000, max(1, len(pairs) // 20))
             dev, pairs = pairs[:size], pairs[size:]
         if (args.source, args.target) == ("en", "zh") and not args.no_lecture:
             pairs += lecture_pairs()

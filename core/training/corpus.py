@@ -27,21 +27,24 @@ def read_pairs(path: Path, source_language: str, target_language: str, max_lengt
     spaced), and pairs of which one side is more than four times as long as the other.
     """
     pairs: dict[Pair, None] = {}
-    with path.open(encoding="utf-8-sig") as lines:
-        for line in lines:
-            columns = line.rstrip("\r\n").split("\t")
-            if len(columns) < 2:
-                continue
-            try:
-                pair = clean(columns[0], source_language), clean(columns[1], target_language)
-            except HeadlightError:
-                continue
-            sizes = [
-                len(text) if language in UNSPACED else len(text.split())
-                for text, language in zip(pair, (source_language, target_language), strict=True)
-            ]
-            if max(sizes) <= max_length and max(sizes) <= 4 * min(sizes) + 8:
-                pairs[pair] = None
+    try:
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise OptionError(name="--data", value=path, reason="it cannot be read as UTF-8 text") from error
+    for line in lines:
+        columns = line.split("\t")
+        if len(columns) < 2:
+            continue
+        try:
+            pair = clean(columns[0], source_language), clean(columns[1], target_language)
+        except HeadlightError:
+            continue
+        sizes = [
+            len(text) if language in UNSPACED else len(text.split())
+            for text, language in zip(pair, (source_language, target_language), strict=True)
+        ]
+        if max(sizes) <= max_length and max(sizes) <= 4 * min(sizes) + 8:
+            pairs[pair] = None
     return list(pairs)
 
 
@@ -60,8 +63,9 @@ def find_files(data: Sequence[Path]) -> tuple[list[Path], Path | None]:
 
 def informal(pairs: Sequence[Pair], share: float, seed: int) -> list[Pair]:
     """A share of the pairs once more, as people type in a hurry: the source in lower case, without its final mark."""
-    chosen = random.Random(seed).sample(list(pairs), round(share * len(pairs)))
-    return [(source.rstrip(FINAL_PUNCTUATION).lower(), target) for source, target in chosen]
+    chosen = random.Random(seed).sample(list(pairs), round(min(1.0, max(0.0, share)) * len(pairs)))
+    rewritten = [(source.rstrip(FINAL_PUNCTUATION).lower(), target) for source, target in chosen]
+    return [pair for pair in rewritten if pair[0]]
 
 
 def encode_pairs(pairs: Sequence[Pair], source: Tokenizer, target: Tokenizer, max_length: int) -> list[Encoded]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import hashlib
 import json
 import random
 import time
@@ -36,7 +37,7 @@ class TrainingOptions:
     label_smoothing: float = 0.1
     clip: float = 1.0  # largest norm of the gradient
     average: int = 3  # checkpoints of the last epochs that are averaged (section 6.1)
-    patience: int = 4  # epochs without a better dev perplexity after which training stops early
+    patience: int = 4  # epochs without a better dev perplexity after which training stops early; 0: never
     seed: int = 1
     precision: str = "fp32"  # or "bf16": mixed precision
 
@@ -74,6 +75,11 @@ class Trainer:
         random.seed(options.seed)
         self.model = Transformer(config).to(device)
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=0.0, betas=(0.9, 0.98), eps=1e-9, fused=True)
+        self.identity = {  # a checkpoint of another run must not be gone on with
+            "config": dataclasses.asdict(config),
+            "options": dataclasses.asdict(options),
+            "data": hashlib.blake2s(repr(data.train).encode()).hexdigest(),
+        }
         self.step = 0
         self.epoch = 0
         self.batches_done = 0  # in this epoch
@@ -87,12 +93,11 @@ class Trainer:
     def save_checkpoint(self) -> None:
         """All of the run's state, written beside the last one and then put in its place: a kill leaves one of them."""
         state = {
+            **self.identity,
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "random": torch.get_rng_state(),
             "progress": {k: getattr(self, k) for k in ("step", "epoch", "batches_done", "seconds", "history")},
-            "config": dataclasses.asdict(self.config),
-            "options": dataclasses.asdict(self.options),
         }
         fresh = self.checkpoints / "last.new"
         torch.save(state, fresh)
@@ -104,7 +109,7 @@ class Trainer:
         if not path.exists():
             return False
         state = torch.load(path, map_location=self.device, weights_only=True)
-        if state["config"] != dataclasses.asdict(self.config) or state["options"] != dataclasses.asdict(self.options):
+        if any(state.get(name) != value for name, value in self.identity.items()):
             raise OptionError(
                 name="--resume", value=self.folder, reason="it was begun with other options or other data"
             )
@@ -193,7 +198,7 @@ class Trainer:
         if self.epoch >= self.options.epochs:
             return True
         ahead = [entry["dev_perplexity"] for entry in self.history]
-        return len(ahead) > self.options.patience and min(ahead[: -self.options.patience]) < min(
+        return len(ahead) > self.options.patience > 0 and min(ahead[: -self.options.patience]) < min(
             ahead[-self.options.patience :]
         )
 
@@ -204,7 +209,7 @@ class Trainer:
                 while not self.finished():
                     self.train_epoch(bar)
         except KeyboardInterrupt:
-            print("Stopped by hand: writing the model as it is now.")
+            print("Stopped by hand: writing the best model so far.")
             self.save_checkpoint()
         return self.finish()
 
@@ -287,8 +292,14 @@ def prepare(
     train_pairs: list[Pair], dev_pairs: list[Pair], languages: tuple[str, str], vocab_size: int, max_length: int
 ) -> Data:
     """Learn a tokenizer a side from the training pairs and turn all pairs into ids."""
-    source, source_file = Tokenizer.train((pair[0] for pair in train_pairs), languages[0], vocab_size)
-    target, target_file = Tokenizer.train((pair[1] for pair in train_pairs), languages[1], vocab_size)
+    if not train_pairs:
+        raise OptionError(name="--data", value="these files", reason="no sentence pair to train on was found in them")
+    try:
+        source, source_file = Tokenizer.train((pair[0] for pair in train_pairs), languages[0], vocab_size)
+        target, target_file = Tokenizer.train((pair[1] for pair in train_pairs), languages[1], vocab_size)
+    except RuntimeError as error:  # SentencePiece says how many pieces there could be
+        reason = str(error).rpartition("] ")[2].rstrip(". ")
+        raise OptionError(name="--vocab", value=vocab_size, reason=reason) from error
     return Data(
         train=encode_pairs(train_pairs, source, target, max_length),
         dev_pairs=dev_pairs,

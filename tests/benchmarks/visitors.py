@@ -94,7 +94,8 @@ def main() -> int:
     random.Random(1).shuffle(every)
     sentences = itertools.cycle(every)  # each is new to the server, until 2,304 have been typed
     with serve() as address:
-        alone = asyncio.run(measure(address, 1, 2 * PAUSE, sentences))
+        asyncio.run(measure(address, 1, PAUSE, sentences))  # the first sentence waits for the model
+        alone = asyncio.run(measure(address, 1, 4 * PAUSE, sentences))
         together = asyncio.run(measure(address, count, seconds, sentences))
     median = statistics.median(together)
     p95 = sorted(together)[int(len(together) * 0.95)]

@@ -31,6 +31,13 @@ def test_a_size_must_be_a_whole_number_of_at_least_1(name, value):
     assert "whole number of at least 1" in sentence
 
 
+@pytest.mark.parametrize("name", WHOLE)
+def test_a_size_that_no_machine_could_build_is_refused_before_anything_is_built(name):
+    """A damaged card must not fill the memory (max_length is in no weight's shape) or build layers for hours."""
+    sizes = {"d_model": 10**9, "n_heads": 10**9} if name in ("d_model", "n_heads") else {name: 10**9}
+    assert "at most" in refused(**sizes)
+
+
 @pytest.mark.parametrize("value", [-0.1, 1, 1.0, 2, math.nan, math.inf, -math.inf, True, False, "0.1", None])
 def test_dropout_must_be_at_least_0_and_below_1(value):
     sentence = refused(dropout=value)

@@ -1,0 +1,266 @@
+"""The stage on its page of its own, opened from disk: what it shows, that every way of asking does the same, and that
+it asks the network for nothing."""
+
+import dataclasses
+import re
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from core.export import to_html
+from tests.unit.test_export import HOSTILE, make_trace
+
+SHARP = (0.02, 0.1, 0.65, 0.2, 0.03)
+"""Cross-attention of the row that predicts 杰瑞, the same in every head."""
+
+
+PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
+def lecture_trace():
+    """“Tom chases Jerry.” with weights that a test can name."""
+    trace = make_trace(5, 5)
+    cross = np.full((3, 8, 5, 5), 0.2, np.float32)
+    cross[:, :, 2] = SHARP
+    written = ("汤姆", "追逐", "杰瑞", "。", "</s>")
+    return dataclasses.replace(
+        trace,
+        source="Tom chases Jerry.",
+        text="汤姆追逐杰瑞。",
+        source_pieces=("▁Tom", "▁chases", "▁Jerry", ".", "</s>"),
+        source_words=tuple((i, i + 1) for i in range(5)),
+        output_pieces=written,
+        input_pieces=("<s>", *written[:-1]),
+        top_pieces=tuple((piece, *"一二三四五六七八九十百") for piece in written),
+        unknown=(),
+        cross=cross,
+    )
+
+
+@pytest.fixture
+def stage(tmp_path, open_page):
+    """stage(trace, **options of the context) -> the page with the stage, ready. Errors in the console fail the test."""
+    faults = []
+
+    def show(trace=None, language="en", theme="light", state=None, **options) -> Page:
+        path = tmp_path / "page.html"
+        path.write_text(to_html(trace or lecture_trace(), language, theme, state), "utf-8")
+        page = open_page("about:blank", **options)
+        page.on("console", lambda message: message.type in ("error", "warning") and faults.append(message.text))
+        page.on("request", lambda request: request.url.startswith(("file:", "blob:")) or faults.append(request.url))
+        page.context.set_offline(True)
+        page.goto(path.as_uri())
+        page.locator(".hl .label").first.wait_for()
+        return page
+
+    yield show
+    assert not faults, faults
+
+
+def press(page: Page, *keys: str) -> None:
+    page.locator(".hl").focus()
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def pressed(page: Page, group: str) -> list[str]:
+    """What is chosen in a group of buttons, once it is painted."""
+    page.evaluate(PAINTED)
+    return page.get_by_role("group", name=group, exact=True).locator("[aria-pressed=true]").all_inner_texts()
+
+
+def test_it_says_what_is_read_mostly_and_how_probable_the_piece_was(stage):
+    page = stage(state={"step": 2})
+    expect(page.locator(".finding")).to_have_text("\u2068杰瑞\u2069 is read mostly from Jerry, 0.65")
+    expect(page.locator(".statement")).to_have_text(re.compile("Step 3 of 5.*reads.*追逐.*predicts.*杰瑞.*p = 0"))
+    assert page.locator(".piece .bar .value").all_inner_texts() == [f"{weight:.2f}" for weight in SHARP]
+    expect(page.locator(".map canvas")).to_have_attribute(
+        "aria-label", re.compile("cross-attention, layer 3.*Jerry, 0.65")
+    )
+
+
+def test_it_speaks_chinese(stage):
+    page = stage(language="zh", state={"step": 2})
+    expect(page.locator(".finding")).to_have_text(re.compile("译出.*杰瑞.*主要在读.*Jerry.*0.65"))
+    expect(page.get_by_role("button", name="交叉注意力")).to_have_attribute("aria-pressed", "true")
+
+
+def test_what_is_not_yet_decoded_is_not_there(stage):
+    page = stage(state={"step": 1, "view": "table"})
+    chips = page.locator(".chip.target:not(.start)")
+    assert [chip.get_attribute("aria-label") for chip in chips.all()][1:3] == [
+        "Step 2: \u2068追逐\u2069",
+        "Step 3: not yet decoded",
+    ]
+    expect(chips.nth(2).locator("bdi")).to_be_hidden()
+    expect(page.locator("tbody tr")).to_have_count(2)
+    press(page, "ArrowRight")
+    expect(page.locator("tbody tr")).to_have_count(3)
+    expect(chips.nth(2).locator("bdi")).to_be_visible()
+    press(page, "1")  # the encoder has read everything before the first step
+    expect(page.locator("tbody tr")).to_have_count(5)
+
+
+def test_nothing_jumps_when_steps_layers_and_heads_change(stage):
+    page = stage()
+    places = "[...document.querySelectorAll('.hl button, .hl section')].map((e) => JSON.stringify(e.getBoundingClientRect()))"
+    before = page.evaluate(places)
+    for key in ("Home", "ArrowRight", "ArrowDown", "]", "]", "End"):
+        press(page, key)
+        page.evaluate(PAINTED)
+        assert page.evaluate(places) == before, key
+
+
+@pytest.mark.parametrize(
+    ("keys", "click", "seen"),
+    [
+        (["Home"], ("First step",), lambda page: page.locator(".step-text").inner_text()),
+        (["ArrowLeft"], ("Previous step",), lambda page: page.locator(".step-text").inner_text()),
+        (["1"], ("encoder self",), lambda page: pressed(page, "Kind of attention")),
+        (["ArrowDown"], ("Layer 2",), lambda page: pressed(page, "Layer")),
+        (["]"], ("Head 1",), lambda page: pressed(page, "Head")),
+        (["w"], ("whole words",), lambda page: page.locator(".rules").inner_text()),
+        (["s"], ("hide specials",), lambda page: page.locator(".rules").inner_text()),
+        (["t"], ("Table",), lambda page: page.locator("td").count()),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+def test_keys_and_mouse_do_the_same(stage, keys, click, seen):
+    page = stage()
+    first = seen(page)
+    press(page, *keys)
+    page.evaluate(PAINTED)
+    by_key = seen(page)
+    page = stage()
+    for name in click:
+        page.get_by_role("button", name=name, exact=True).click()
+    page.evaluate(PAINTED)
+    assert seen(page) == by_key != first
+
+
+def test_a_small_picture_brings_its_head_into_focus_and_shift_adds_another(stage):
+    page = stage()
+    page.get_by_role("button", name="Layer 1, head 4", exact=True).click()
+    assert pressed(page, "Layer") == ["1"]
+    assert pressed(page, "Head") == ["4"]
+    page.get_by_role("button", name="Layer 1, head 6", exact=True).click(modifiers=["Shift"])
+    assert pressed(page, "Head") == ["4", "6"]
+    expect(page.locator(".map .title")).to_have_text("layer 1, mean of heads 4, 6")
+
+
+def test_pinned_words_add_up_and_the_rule_is_said(stage):
+    page = stage(state={"pinned": ["r2"]})
+    readers = page.locator(".label.reader")
+    expect(readers.nth(2)).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".rules")).to_have_text(re.compile("90 % of each row: 3 of 5 lines"))  # 0.65 + 0.2 + 0.1
+    readers.nth(1).click()
+    expect(page.locator(".rules")).to_have_text(re.compile("sum over the 2 pinned words' rows"))
+    press(page, "Escape")
+    expect(page.locator(".label[aria-pressed=true]")).to_have_count(0)
+
+
+def test_rules_of_merging_and_hiding_are_said_and_hold(stage):
+    trace = make_trace()
+    page = stage(
+        trace, state={"view": "table", "kind": "encoder_self", "layer": 0, "heads": [3], "merged": True, "hidden": True}
+    )
+    expect(page.locator(".rules")).to_have_text(re.compile("summed over the pieces.*averaged.*not rescaled"))
+    words = trace.source_words[:-1]
+    merged = [
+        [trace.encoder_self[0, 3, a:b, c:d].sum(1).mean() for c, d in words] for a, b in words
+    ]  # keys summed, queries averaged, the special left out
+    shown = [[float(cell) for cell in row.locator("td").all_inner_texts()] for row in page.locator("tbody tr").all()]
+    assert np.abs(np.array(shown) - merged).max() < 0.011
+
+
+def test_playing_steps_to_the_end(stage):
+    page = stage()
+    page.get_by_role("button", name="Speed: fast").click()
+    page.get_by_role("button", name="Play", exact=True).click()
+    expect(page.locator(".step-text")).to_have_text("Step 2 of 5")
+    expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
+    expect(page.locator(".step-text")).to_have_text("Step 5 of 5")
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+
+
+def test_the_list_of_keys_opens_and_closes(stage):
+    page = stage()
+    press(page, "?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()
+
+
+def test_presentation_fills_the_screen_and_ends(stage):
+    page = stage()
+    press(page, "p")
+    expect(page.locator(".hl.presenting")).to_be_visible()
+    width, height = page.evaluate("[innerWidth, innerHeight]")
+    box = page.locator(".hl").bounding_box()
+    assert (box["width"], box["height"]) == (width, height)
+    press(page, "p")
+    expect(page.locator(".hl.presenting")).to_have_count(0)
+
+
+def test_pictures_are_svg_with_text_and_png(stage, tmp_path):
+    page = stage(state={"step": 2})
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download this picture as SVG").click()
+    download.value.save_as(tmp_path / "picture.svg")
+    svg = (tmp_path / "picture.svg").read_text("utf-8")
+    assert download.value.suggested_filename == "headlight-cross-layer3-average.svg"
+    assert ">杰瑞</text>" in svg
+    assert "Noto Sans SC" in svg
+    assert 'fill="#FFFFFF"' in svg
+    assert ">。</text>" not in svg  # not yet decoded
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download this picture as PNG").click()
+    download.value.save_as(tmp_path / "picture.png")
+    assert (tmp_path / "picture.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_whatever_was_typed_is_shown_as_text(stage):
+    trace = dataclasses.replace(make_trace(11, 11, pieces=HOSTILE), source=HOSTILE[0], text=HOSTILE[1])
+    page = stage(trace, state={"view": "table"})
+    assert page.locator(".chip.source bdi").first.inner_text() == HOSTILE[0]
+    press(page, "ArrowLeft", "1", "2", "3", "w", "t")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download this picture as SVG").click()
+    assert "<script" not in download.value.path().read_text("utf-8")
+    assert page.locator(".hl b, .hl img, .hl script").count() == 0
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("width", [1280, 944, 820, 390])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_nothing_is_cut_off_at_the_side(stage, width, language):
+    page = stage(make_trace(20, 20), language, viewport={"width": width, "height": 720})
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    outside = """[...document.querySelectorAll('.hl .row button, .hl section')]
+        .filter((e) => e.getBoundingClientRect().right > innerWidth).map((e) => e.textContent)"""
+    assert page.evaluate(outside) == []
+
+
+def test_beside_each_other_at_a_projectors_size(stage):
+    page = stage(make_trace(12, 10), viewport={"width": 1204, "height": 720})
+    assert page.locator(".hl").bounding_box()["height"] <= 570
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_theme_can_be_chosen_and_switched(stage, theme):
+    page = stage(theme="auto", color_scheme=theme)
+    expect(page.locator(".hl")).to_have_attribute("data-theme", theme)
+    page.get_by_role("button", name="Light or dark").click()
+    expect(page.locator(".hl")).to_have_attribute("data-theme", {"light": "dark", "dark": "light"}[theme])
+
+
+@pytest.mark.parametrize("size", [64, 128])
+def test_long_sentences_stay_whole(stage, size):
+    page = stage(make_trace(size, size), state={"step": size // 2})
+    expect(page.locator(".chip.target.now")).to_be_in_viewport()
+    expect(page.locator(".label.reader.now")).to_be_in_viewport()
+    press(page, "End")
+    expect(page.locator(".chip.target.now")).to_be_in_viewport()
+    expect(page.locator(".label.reader.now")).to_be_in_viewport()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
