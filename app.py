@@ -11,10 +11,7 @@ look.apply()
 state.read()
 with st.sidebar:
     settings.choose_language()
-pages = {name: door.page(name, t(f"nav.{name}")) for name in door.PAGES}
-# The root shows the first page too, at once: a redirect would cost a run and make the sidebar jump.
-home = st.Page("pages/translate.py", title=t("nav.translate"), url_path="start", default=True, visibility="hidden")
-chosen = st.navigation([home, *pages.values()])
+chosen = st.navigation(door.pages(lambda name: t(f"nav.{name}")))
 with st.sidebar:
     settings.choose_model()
 chosen.run()

@@ -695,7 +695,6 @@ class Stage {
     this.speedButtons = w.speeds.map((name, i) =>
       make("button", {
         type: "button",
-        "aria-label": `${w.speed}: ${name}`,
         title: name,
         text: w.speed_marks[i],
         onclick: () => {

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 PAGES = ("translate", "models")
 """Pages in the order of the menu, by file name."""
 
 
-def page(name: str, title: str | None = None):
-    """One page as `st.navigation` takes it, under the address /name."""
-    return st.Page(f"pages/{name}.py", title=title, url_path=name)
+def pages(title: Callable[[str], str | None] = lambda name: None) -> list:
+    """All pages as `st.navigation` takes them, each under the address /name; `title` gives its name in the menu.
+
+    The root shows the first page too, at once: a redirect would cost a run and make the sidebar jump.
+    """
+    shown = [st.Page(f"pages/{name}.py", title=title(name), url_path=name) for name in PAGES]
+    home = st.Page(f"pages/{PAGES[0]}.py", title=title(PAGES[0]), url_path="start", default=True, visibility="hidden")
+    return [home, *shown]
 
 
 def enter() -> None:
@@ -21,5 +28,5 @@ def enter() -> None:
     again, with the same address and query, goes through app.py.
     """
     if "entered" not in st.session_state:
-        st.navigation([page(name) for name in PAGES], position="hidden")
+        st.navigation(pages(), position="hidden")
         st.rerun()
