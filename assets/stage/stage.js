@@ -1271,7 +1271,7 @@ class Stage {
   }
 
   chance(p) {
-    return p > 0 && p < 0.005 ? "<0.01" : number(p);
+    return p < 0.005 ? "<0.01" : number(p);
   }
 
   paintControls() {

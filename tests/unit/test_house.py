@@ -130,3 +130,24 @@ def test_there_are_modules_to_look_at_and_the_search_finds_what_is_written():
     ):
         assert written_on_self(ast.parse(f"def forward(self):\n    {line}").body[0])
     assert not written_on_self(ast.parse("def forward(self):\n    w = self.w\n    x[self.i] = 2").body[0])
+
+
+ROOMS = ("errors", "config", "trace", "text", "model", "decoding", "zoo", "translator", "analysis", "plots", "export", "training")  # fmt: skip
+"""The rooms of core from the ground up: each may use those before it. A Trace reaches what draws and saves it only
+inside of functions, when somebody asks for it."""
+
+
+@each_file
+def test_arrows_in_core_run_one_way(path):
+    room = path.relative_to(ROOT / "core").parts[0].removesuffix(".py")
+    if room == "__init__":
+        return
+    used = {name.split(".")[1] for name in imports(*parse(path).body) if name.startswith("core.")}
+    assert all(ROOMS.index(other) <= ROOMS.index(room) for other in used), used
+
+
+def test_pages_do_no_tensor_arithmetic():
+    for path in (ROOT / "pages").glob("*.py"):
+        tops = {name.split(".")[0] for name in imports(*ast.walk(parse(path)))}
+        assert tops.isdisjoint({"torch", "numpy"}), path.name
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 150, path.name

@@ -1,0 +1,136 @@
+"""From an act to the painted picture, in headless Chromium.
+
+    python tests/benchmarks/painting.py
+
+A new sentence: from Enter until all of the stage shows it. A step, a change of head, a hover on the stage: from the
+event until the frame after it, at 20 x 20, 64 x 64 and 128 x 128 pieces with 3 layers and 8 heads, in the page of its own,
+where no server takes part.
+"""
+
+import dataclasses
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+import numpy as np
+from playwright.sync_api import sync_playwright
+
+import core
+from tests.browser.conftest import CHROMIUM, IDLE, serve
+
+SENTENCES = (
+    "My sister wants to buy a new red car next week.",
+    "The old man was reading a newspaper in the park yesterday.",
+    "We have to finish this work before the end of July.",
+    "I do not know where he put the keys last night.",
+    "She told me that she would come back home very soon.",
+    "There are many books on the table in my father's room.",
+)
+SENTENCE_LIMIT = 1000  # ms
+SIZES = {20: 33, 64: 50, 128: 100}  # pieces: ms allowed
+
+PAINTED = """async (act) => {
+    const host = [...document.querySelectorAll("*")].find((e) => e.shadowRoot?.querySelector(".hl"));
+    const root = (host?.shadowRoot ?? document).querySelector(".hl");
+    const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+    const times = [];
+    for (let i = 0; i < 12; i++) {
+        await new Promise((done) => setTimeout(done, 120));
+        const start = performance.now();
+        if (act === "hover") {
+            const box = root.querySelector(".map canvas").getBoundingClientRect();
+            const at = { clientX: box.x + 40 + 13 * i, clientY: box.y + 40 + 13 * i, bubbles: true, composed: true };
+            root.querySelector(".map canvas").dispatchEvent(new PointerEvent("pointermove", at));
+        } else {
+            const key = act === "step" ? (i % 2 ? "ArrowLeft" : "ArrowRight") : "]";
+            root.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, composed: true }));
+        }
+        await frame();
+        times.push(performance.now() - start);
+    }
+    return times;
+}"""
+
+
+def made_up(trace: core.Trace, pieces: int) -> core.Trace:
+    """A Trace of pieces x pieces with random weights, for its size alone."""
+    random = np.random.default_rng(1)
+
+    def softmax(mask: np.ndarray | float = 0.0) -> np.ndarray:
+        weights = np.exp(random.normal(0, 2, (3, 8, pieces, pieces)) + mask)
+        return (weights / weights.sum(-1, keepdims=True)).astype(np.float32)
+
+    names = tuple(f"▁w{i}" for i in range(pieces - 1))
+    spans = tuple((i, i + 1) for i in range(pieces))
+    candidates = tuple(f"c{i}" for i in range(10))
+    return dataclasses.replace(
+        trace,
+        source_pieces=(*names, "</s>"),
+        input_pieces=("<s>", *names),
+        output_pieces=(*names, "</s>"),
+        source_words=spans,
+        output_words=spans,
+        encoder_self=softmax(),
+        decoder_self=softmax(np.where(np.tri(pieces, dtype=bool), 0, -np.inf)),
+        cross=softmax(),
+        log_probabilities=np.full(pieces, -0.1, np.float32),
+        top_pieces=(candidates,) * pieces,
+        top_probabilities=np.full((pieces, 10), 0.1, np.float32),
+    )
+
+
+def main() -> int:
+    failed = False
+    model = core.load("en-zh", device="cpu")
+    with serve() as address, sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page(viewport={"width": 1280, "height": 720})
+        page.goto(f"{address}/translate?lang=en")
+        page.locator(".chip.source").first.wait_for()
+        page.locator(IDLE).wait_for()
+        times = []
+        for sentence in SENTENCES:
+            box = page.get_by_role("textbox", name="Sentence")
+            box.fill(sentence)
+            page.evaluate("window.began = undefined")
+            page.evaluate(
+                "addEventListener('keydown', () => (window.began ??= performance.now()), { once: true, capture: true })"
+            )
+            box.press("Enter")
+            first = model.translate(sentence).output_pieces[0]
+            page.wait_for_function(
+                """([count, first]) => {
+                    const host = [...document.querySelectorAll("*")].find((e) => e.shadowRoot?.querySelector(".hl"));
+                    const root = host?.shadowRoot;
+                    const target = root?.querySelectorAll(".chip.target bdi")[1]?.textContent;
+                    return root?.querySelectorAll(".chip.source").length === count && target === first
+                        && (window.ended = performance.now());
+                }""",
+                arg=[len(model.translate(sentence).source_pieces), first],
+                polling="raf",
+            )
+            times.append(page.evaluate("window.ended - window.began"))
+            page.locator(IDLE).wait_for()
+            page.wait_for_timeout(900)
+        median = statistics.median(times[1:])
+        failed |= median > SENTENCE_LIMIT
+        print(f"a new sentence: {median:.0f} ms (first {times[0]:.0f} ms), allowed {SENTENCE_LIMIT} ms")
+        for pieces, limit in SIZES.items():
+            path = Path(folder) / f"{pieces}.html"
+            path.write_text(made_up(model.translate("Tom."), pieces).to_html(), "utf-8")
+            page.goto(path.as_uri())
+            page.locator(".hl").first.wait_for()
+            page.wait_for_timeout(1000)
+            for act in ("step", "head", "hover"):
+                median = statistics.median(page.evaluate(PAINTED, act))
+                failed |= median > limit
+                print(f"{pieces} x {pieces}, {act}: {median:.1f} ms, allowed {limit} ms")
+        browser.close()
+    return int(failed)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
