@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from core.config import BOS, EOS
-from core.model import DecoderStep, Transformer
+from core.model import LaidOut, Transformer
 
 
 class Hypothesis(NamedTuple):
@@ -25,20 +25,20 @@ def greedy(
     source: Tensor,
     max_length: int,
     memory: Tensor | None = None,
-    step: DecoderStep | None = None,
+    laid_out: LaidOut | None = None,
 ) -> list[list[int]]:
     """The most probable piece at each step, for a batch. source (B, S)
 
-    memory: the source's encoding, and step: the model's `DecoderStep`, where there is one already.
+    memory: the source's encoding, laid_out: the model laid out, where they exist already.
     -> for each row its ids, ending in </s> unless max_length pieces were reached first.
     """
-    step = step or DecoderStep(model)
-    cross, mask = step.start(model.encode(source)[0] if memory is None else memory, source)
+    laid_out = laid_out or LaidOut(model)
+    cross, mask = laid_out.start(laid_out.encode(source)[0] if memory is None else memory, source)
     cache, last = None, torch.full((source.size(0),), BOS, device=source.device)
     finished = torch.zeros(source.size(0), dtype=torch.bool, device=source.device)
     columns = []
     for _ in range(max_length):
-        logits, cache, _, _ = step(last, cross, mask, cache)
+        logits, cache, _, _ = laid_out.step(last, cross, mask, cache)
         last = logits.argmax(-1)
         columns.append(last)
         finished |= last == EOS
@@ -61,15 +61,15 @@ def beam(
     beam_size: int,
     alpha: float,
     memory: Tensor | None = None,
-    step: DecoderStep | None = None,
+    laid_out: LaidOut | None = None,
 ) -> list[Hypothesis]:
     """Beam search for one sentence. source (1, S) -> the finished hypotheses, best score first, at least one.
 
     A hypothesis that ends leaves the beam, which is one narrower from then on; so a beam of 1 is greedy search. Those
     cut off at max_length count as finished. The search stops early once nothing that is open can win any more.
     """
-    step = step or DecoderStep(model)
-    cross, mask = step.start(model.encode(source)[0] if memory is None else memory, source)
+    laid_out = laid_out or LaidOut(model)
+    cross, mask = laid_out.start(laid_out.encode(source)[0] if memory is None else memory, source)
     cache = None
     last = torch.full((1,), BOS, device=source.device)
     totals = torch.zeros(1, device=source.device)  # log-probability of each open hypothesis
@@ -81,7 +81,7 @@ def beam(
 
     for length in range(1, max_length + 1):
         rows = last.size(0)
-        logits, cache, _, _ = step(last, *_rows(cross, mask, rows), cache)
+        logits, cache, _, _ = laid_out.step(last, *_rows(cross, mask, rows), cache)
         candidates = totals[:, None] + logits.log_softmax(-1)  # (rows, vocabulary)
         best = candidates.flatten().topk(min(beam_size - len(finished), candidates.numel()))
         parents, pieces = best.indices // candidates.size(1), best.indices % candidates.size(1)

@@ -13,7 +13,7 @@ from torch import Tensor
 from core.config import BOS, EOS, UNK, ModelConfig
 from core.decoding import beam
 from core.errors import OptionError, TextTooLongError, UnknownLanguageError, UnknownTargetError
-from core.model import DecoderStep, Transformer
+from core.model import LaidOut, Transformer
 from core.text import SPECIALS, Tokenizer, clean, surface, word_spans
 from core.trace import CANDIDATES, STRATEGIES, Step, Trace
 from core.zoo import ModelCard, choose_device, find_folder, read_model
@@ -32,10 +32,10 @@ class Translator:
     source_tokenizer: Tokenizer
     target_tokenizer: Tokenizer
     device: torch.device
-    step: DecoderStep = field(init=False, repr=False)  # the model's weights once more, laid out for decoding
+    laid_out: LaidOut = field(init=False, repr=False)  # the model's weights once more, laid out for decoding
 
     def __post_init__(self):
-        object.__setattr__(self, "step", DecoderStep(self.model))
+        object.__setattr__(self, "laid_out", LaidOut(self.model))
 
     @property
     def config(self) -> ModelConfig:
@@ -93,7 +93,7 @@ class Translator:
         ids, pieces = self.encode(text)
         source = self.tensor(ids)
         with torch.inference_mode():
-            memory, encoder_self = self.model.encode(source, traced=True)
+            memory, encoder_self = self.laid_out.encode(source, traced=True)
             limit = self.longest_output(len(ids))
             if target is None and strategy == "greedy":
                 output, logits, decoder_self, cross = self._walk(memory, source)
@@ -101,7 +101,7 @@ class Translator:
                 if target is not None:
                     strategy, output = "forced", self.encode_target(target)
                 else:
-                    output = list(beam(self.model, source, limit, beam_size, alpha, memory, self.step)[0].ids)
+                    output = list(beam(self.model, source, limit, beam_size, alpha, memory, self.laid_out)[0].ids)
                 # One pass over the whole output. The decoder is causal, so each row is as it was at its step.
                 inputs = self.tensor([BOS, *output[:-1]])
                 states, _, decoder_self, cross = self.model.decode(
@@ -144,14 +144,14 @@ class Translator:
         -> piece, logits (vocabulary), rows of self-attention (layers, heads, t + 1) and cross-attention (…, S)
         """
         with torch.inference_mode():
-            cross_keys, mask = self.step.start(memory, source)
-        cache, piece = None, BOS
+            cross_keys, mask = self.laid_out.start(memory, source)
+        cache, last = None, torch.tensor([BOS], device=self.device)
         for _ in range(self.longest_output(source.size(1))):
             # Not around the `yield`: the caller's own code must not run in inference mode.
             with torch.inference_mode():
-                last = torch.tensor([piece], device=self.device)
-                logits, cache, decoder_self, cross = self.step(last, cross_keys, mask, cache, traced=True)
-                piece = int(logits.argmax())
+                logits, cache, decoder_self, cross = self.laid_out.step(last, cross_keys, mask, cache, traced=True)
+                last = logits.argmax(-1)
+                piece = int(last)
             yield piece, logits[0], decoder_self[:, 0, :, 0], cross[:, 0, :, 0]
             if piece == EOS:
                 return
@@ -172,7 +172,7 @@ class Translator:
     def _steps(self, source: Tensor) -> Iterator[Step]:
         names = self.target_tokenizer.pieces
         with torch.inference_mode():
-            memory, _ = self.model.encode(source)
+            memory, _ = self.laid_out.encode(source)
         output = [BOS]
         for piece, logits, decoder_self, cross in self._greedy(memory, source):
             probabilities = logits.softmax(-1)

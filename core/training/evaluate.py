@@ -10,7 +10,7 @@ import torch
 
 from core.config import EOS, PAD
 from core.decoding import beam, greedy
-from core.model import DecoderStep, Transformer
+from core.model import LaidOut, Transformer
 from core.text import Tokenizer
 from core.training.corpus import Encoded, Pair, make_batches, pad, tensors
 from core.training.objective import smoothed_cross_entropy
@@ -46,17 +46,22 @@ def translate_all(
     rows = [[*source.encode(sentence)[: limit - 1], EOS] for sentence in sentences]
     order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
     outputs = [""] * len(rows)
-    step = DecoderStep(model)
+    laid_out = LaidOut(model)
     for start in progress(range(0, len(order), 50 if beam_size == 1 else 1)):
         if beam_size == 1:
             chosen = order[start : start + 50]
             found = greedy(
-                model, pad([rows[i] for i in chosen]).to(device), min(limit, len(rows[chosen[-1]]) + 50), step=step
+                model,
+                pad([rows[i] for i in chosen]).to(device),
+                min(limit, len(rows[chosen[-1]]) + 50),
+                laid_out=laid_out,
             )
         else:
             chosen = [order[start]]
             longest = min(limit, len(rows[chosen[0]]) + 50)
-            found = [beam(model, pad([rows[chosen[0]]]).to(device), longest, beam_size, alpha, step=step)[0].ids]
+            found = [
+                beam(model, pad([rows[chosen[0]]]).to(device), longest, beam_size, alpha, laid_out=laid_out)[0].ids
+            ]
         for i, ids in zip(chosen, found, strict=True):
             outputs[i] = target.decode(ids)
     return outputs

@@ -41,7 +41,7 @@ def model(name: str) -> core.Translator:
     return loaded
 
 
-@st.cache_resource(max_entries=200, show_spinner=False)
+@st.cache_resource(max_entries=64, show_spinner=False)  # 5 MB for the longest sentences
 def trace(name: str, text: str, strategy: str) -> core.Trace:
     """The Trace of one request, from the stored examples or from the model. Raises `HeadlightError`."""
     if text in EXAMPLES and strategy == "greedy":

@@ -69,6 +69,9 @@ def _from_one(value: object) -> str:
     return str(value + 1)
 
 
+LONGEST_TEXT = 2000
+"""Characters: what is longer is too long for any model here, and for some servers' addresses."""
+
 APP = {
     "lang": _one_of(lambda: LANGUAGES),
     "model": _one_of(lambda: [name for name, card in loaders.cards().items() if not card.problem]),
@@ -150,6 +153,8 @@ def address(names: Iterable[str]) -> dict[str, str]:
     """Those parts of the state as they stand in an address."""
     state = st.session_state
     held = {**{name: state[name] for name in APP if name in state}, **state["stage"]}
+    if len(held["text"]) > LONGEST_TEXT:
+        del held["text"]
     fields = {**APP, **STAGE}
     return {name: fields[name].write(held[name]) for name in names if held.get(name) is not None}
 

@@ -176,10 +176,11 @@ def test_rules_of_merging_and_hiding_are_said_and_hold(stage):
 
 def test_playing_steps_to_the_end(stage):
     page = stage()
-    page.get_by_role("button", name="2×").click()
+    page.get_by_role("button", name="½×").click()
     page.get_by_role("button", name="Play", exact=True).click()
-    expect(page.locator(".step-text")).to_have_text("Step 2 of 5")
     expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
+    expect(page.locator(".step-text")).to_have_text("Step 2 of 5")
+    page.get_by_role("button", name="2×").click()
     expect(page.locator(".step-text")).to_have_text("Step 5 of 5")
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
 

@@ -1,4 +1,4 @@
-"""The fast decoding step: the same numbers as the model's own."""
+"""The model laid out for speed: the same numbers as the model's own."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -6,19 +6,19 @@ import pytest
 import torch
 
 from core.config import PAD
-from core.model import DecoderStep
+from core.model import LaidOut
 
 SOURCE = torch.tensor([[5, 9, 4, 17, 6, 3], [8, 12, 3, PAD, PAD, PAD], [7, 3, PAD, PAD, PAD, PAD]])
 TARGET = torch.tensor([[2, 6, 7, 8, 19, 11, 4], [2, 10, 5, 6, 3, 9, 9], [2, 4, 4, 13, 5, 18, 2]])
 SHAPES = [{}, {"n_heads": 1}, {"d_model": 33, "n_heads": 3, "n_layers": 1}, {"n_layers": 3, "d_ff": 8}]
 
 
-def walk(step: DecoderStep, model, source: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+def walk(laid_out: LaidOut, model, source: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     """Logits (B, T, vocabulary), one piece of the target after another."""
     keys, mask = model.start(model.encode(source)[0], source)
     cache, logits = None, []
     for t in range(target.size(1)):
-        row, cache, *_ = step(target[:, t], keys, mask, cache)
+        row, cache, *_ = laid_out.step(target[:, t], keys, mask, cache)
         assert cache.length == t + 1
         logits.append(row)
     return torch.stack(logits, 1)
@@ -29,7 +29,7 @@ def walk(step: DecoderStep, model, source: torch.Tensor, target: torch.Tensor) -
 def test_its_logits_equal_one_pass_of_the_model(make_model, shape, rows):
     model = make_model(**shape)
     expected = model.logits(model(SOURCE[rows], TARGET[rows]))
-    torch.testing.assert_close(walk(DecoderStep(model), model, SOURCE[rows], TARGET[rows]), expected, rtol=0, atol=1e-5)
+    torch.testing.assert_close(walk(LaidOut(model), model, SOURCE[rows], TARGET[rows]), expected, rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
@@ -37,10 +37,10 @@ def test_traced_it_gives_the_newest_row_of_every_layers_and_heads_weights(make_m
     model = make_model(**shape)
     keys, mask = model.start(model.encode(SOURCE)[0], SOURCE)
     _, _, decoder_self, cross = model.decode(TARGET, keys, mask, traced=True)
-    step, cache = DecoderStep(model), None
+    laid_out, cache = LaidOut(model), None
     for t in range(TARGET.size(1)):
-        plain, _, *nothing = step(TARGET[:, t], keys, mask, cache)
-        logits, cache, self_row, cross_row = step(TARGET[:, t], keys, mask, cache, traced=True)
+        plain, _, *nothing = laid_out.step(TARGET[:, t], keys, mask, cache)
+        logits, cache, self_row, cross_row = laid_out.step(TARGET[:, t], keys, mask, cache, traced=True)
         assert nothing == [None, None]
         torch.testing.assert_close(logits, plain, rtol=0, atol=1e-5)
         expected = decoder_self[:, :, :, t : t + 1, : t + 1].transpose(0, 1)  # (N, B, h, 1, t + 1)
@@ -52,43 +52,47 @@ def test_traced_it_gives_the_newest_row_of_every_layers_and_heads_weights(make_m
 def test_its_cache_is_one_that_the_model_goes_on_with(make_model):
     """And one that may be reordered: rows 2, 0 and 2 go on with what rows 2, 0 and 2 have read."""
     model = make_model()
-    step, rows = DecoderStep(model), torch.tensor([2, 0, 2])
+    laid_out, rows = LaidOut(model), torch.tensor([2, 0, 2])
     keys, mask = model.start(model.encode(SOURCE)[0], SOURCE)
     cache = None
     for t in range(3):
-        _, cache, *_ = step(TARGET[:, t], keys, mask, cache)
+        _, cache, *_ = laid_out.step(TARGET[:, t], keys, mask, cache)
     states, _, _, _ = model.decode(TARGET[:, 3:], keys, mask, cache=cache)
     expected = model(SOURCE, TARGET)
     torch.testing.assert_close(states, expected[:, 3:], rtol=0, atol=1e-5)
     keys = tuple(type(kv)(kv.key[rows], kv.value[rows]) for kv in keys)
-    logits, *_ = step(TARGET[rows, 3], keys, mask[rows], cache.reorder(rows))
+    logits, *_ = laid_out.step(TARGET[rows, 3], keys, mask[rows], cache.reorder(rows))
     torch.testing.assert_close(logits, model.logits(expected[rows, 3]), rtol=0, atol=1e-5)
 
 
 def test_a_step_changes_nothing_it_was_given(make_model):
     """Neither itself, nor the cache, which hypotheses of a beam share, nor the source's keys."""
     model = make_model()
-    step = DecoderStep(model)
+    laid_out = LaidOut(model)
     keys, mask = model.start(model.encode(SOURCE)[0], SOURCE)
-    _, cache, *_ = step(TARGET[:, 0], keys, mask, None)
-    attributes = dict(vars(step))
-    shared = [part for kv in [*cache.self_attention, *keys] for part in kv] + [step.embedding, step.projection, mask]
+    _, cache, *_ = laid_out.step(TARGET[:, 0], keys, mask, None)
+    attributes = dict(vars(laid_out))
+    shared = [part for kv in [*cache.self_attention, *keys] for part in kv] + [
+        laid_out.target_embedding,
+        laid_out.projection,
+        mask,
+    ]
     before = [part.clone() for part in shared]
-    first, *_ = step(TARGET[:, 1], keys, mask, cache)
-    again, *_ = step(TARGET[:, 1], keys, mask, cache)
+    first, *_ = laid_out.step(TARGET[:, 1], keys, mask, cache)
+    again, *_ = laid_out.step(TARGET[:, 1], keys, mask, cache)
     assert torch.equal(first, again)
     assert all(torch.equal(a, b) for a, b in zip(shared, before, strict=True))
-    assert all(vars(step)[name] is value for name, value in attributes.items())
-    assert vars(step).keys() == attributes.keys()
+    assert all(vars(laid_out)[name] is value for name, value in attributes.items())
+    assert vars(laid_out).keys() == attributes.keys()
 
 
 def test_threads_may_share_one(make_model):
     model = make_model()
-    step = DecoderStep(model)
+    laid_out = LaidOut(model)
     targets = [torch.randint(4, 20, (3, 9), generator=torch.Generator().manual_seed(seed)) for seed in range(8)]
-    alone = [walk(step, model, SOURCE, target) for target in targets]
+    alone = [walk(laid_out, model, SOURCE, target) for target in targets]
     with ThreadPoolExecutor(8) as pool:
-        for found, expected in zip(pool.map(lambda t: walk(step, model, SOURCE, t), targets), alone, strict=True):
+        for found, expected in zip(pool.map(lambda t: walk(laid_out, model, SOURCE, t), targets), alone, strict=True):
             torch.testing.assert_close(found, expected, rtol=0, atol=1e-6)
 
 
@@ -96,5 +100,20 @@ def test_it_takes_no_gradient(make_model):
     model = make_model().requires_grad_(True)
     with torch.no_grad():
         keys, mask = model.start(model.encode(SOURCE)[0], SOURCE)
-    logits, *_ = DecoderStep(model)(TARGET[:, 0], keys, mask, None)
+    logits, *_ = LaidOut(model).step(TARGET[:, 0], keys, mask, None)
     assert not logits.requires_grad
+
+
+@pytest.mark.parametrize("heads", [1, 4])
+def test_the_encoder_and_the_cross_keys_are_the_models(make_model, heads):
+    model = make_model(n_heads=heads)
+    laid_out = LaidOut(model)
+    for source in (SOURCE, SOURCE[:1]):
+        memory, weights = model.encode(source, traced=True)
+        found, found_weights = laid_out.encode(source, traced=True)
+        torch.testing.assert_close(found, memory, rtol=0, atol=1e-5)
+        torch.testing.assert_close(found_weights, weights, rtol=0, atol=1e-5)
+        torch.testing.assert_close(laid_out.encode(source)[0], memory, rtol=0, atol=1e-5)
+        for ours, theirs in zip(laid_out.start(memory, source)[0], model.start(memory, source)[0], strict=True):
+            torch.testing.assert_close(ours.key, theirs.key, rtol=0, atol=1e-5)
+            torch.testing.assert_close(ours.value, theirs.value, rtol=0, atol=1e-5)
