@@ -39,7 +39,7 @@ DEFAULT_STATE = {
     "kind": "cross",
     "layer": None,  # the last one
     "heads": "average",
-    "step": None,  # the last one
+    "step": None,  # the last one that predicts a word, so that the whole translation is there
     "pinned": [],
     "merged": False,
     "hidden": False,
@@ -149,7 +149,7 @@ def stage_state(trace: Trace, wanted: Any = None) -> dict[str, Any]:
         "kind": kind,
         "layer": layer if _counts(layer, layers) else layers - 1,
         "heads": chosen or "average",
-        "step": step if _counts(step, steps) else steps - 1,
+        "step": step if _counts(step, steps) else max(0, steps - 1 - len(trace.output_specials)),
         "pinned": [pin for pin in pinned if _is_pin(pin, sizes)][:64] if isinstance(pinned, list | tuple) else [],
         "merged": wanted.get("merged") is True,
         "hidden": wanted.get("hidden") is True,

@@ -281,7 +281,7 @@ function possible(wanted, weights) {
     kind,
     layer: counts(w.layer, layers) ? w.layer : layers - 1,
     heads: heads.length ? [...new Set(heads)] : "average",
-    step: counts(w.step, weights.T) ? w.step : weights.T - 1,
+    step: counts(w.step, weights.T) ? w.step : Math.max(0, weights.T - 1 - weights.header.output_specials.length),
     pinned: Array.isArray(w.pinned) ? w.pinned.filter(isPin).slice(0, 64) : [],
     merged: w.merged === true,
     hidden: w.hidden === true,

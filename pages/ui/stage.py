@@ -62,7 +62,7 @@ def stage(
     packed: the Trace packed, where the caller has it at hand.
     key: names this stage, the same in each run.
     state: what to show at first; what the session holds under `key` if left out. Later runs do not reset the stage:
-    neither an identical one nor one with another Trace, which begins at its last step with nothing pinned and keeps the
+    neither an identical one nor one with another Trace, which begins at its last word with nothing pinned and keeps the
     rest. A new `version` (the session's `<key>_version` if left out) does: then `state` is shown.
     language: "en" or "zh", the app's if left out. theme: "auto" follows the app's theme, else "light" or "dark".
     """

@@ -104,7 +104,8 @@ def read() -> None:
     state.setdefault("lang", language())
     state.setdefault("text", EXAMPLES[0])
     state.setdefault("search", STRATEGIES[0])
-    state.setdefault("stage", {})
+    # The first example opens where 杰瑞 is written: one word that is read from one word.
+    state.setdefault("stage", {} if "text" in query else {"step": 2})
     state.setdefault("broken", [])
     state.setdefault("asked", {})
     if query == state.get("written"):

@@ -134,9 +134,9 @@ def test_the_name_of_a_packed_trace_tells_different_ones_apart(trace):
 # --- What the stage shows
 
 
-def test_the_stage_begins_with_the_last_step_of_the_last_layers_cross_attention(trace):
+def test_the_stage_begins_with_the_last_word_in_the_last_layers_cross_attention(trace):
     expected = {
-        "kind": "cross", "layer": 2, "heads": "average", "step": 4, "pinned": [],
+        "kind": "cross", "layer": 2, "heads": "average", "step": 3, "pinned": [],
         "merged": False, "hidden": False, "threshold": 90, "view": "map",
     }  # fmt: skip
     assert stage_state(trace) == expected
