@@ -80,6 +80,7 @@ def test_marks_typed_as_text_are_translated_as_text(app, text):
 
 def test_the_first_picture_needs_no_model(app, monkeypatch):
     monkeypatch.setattr(loaders, "model", lambda name: pytest.fail("the model was loaded"))
+    monkeypatch.setattr(loaders, "any_loaded", lambda: False)
     open_page(app)
     assert app.get("bidi_component")
 
@@ -131,3 +132,10 @@ def _placeholders(text: str) -> set[str]:
     from string import Formatter
 
     return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+def test_every_text_is_used_somewhere():
+    code = "\n".join(path.read_text("utf-8") for path in [ROOT / "app.py", *(ROOT / "pages").rglob("*.py")])
+    for key in CATALOGUES["en"]:
+        family = key.rpartition(".")[0]
+        assert f'"{key}"' in code or f'f"{family}.{{' in code or f'.{key.rpartition(".")[2]}"' in code, key
