@@ -8,6 +8,8 @@ STYLE = """
 @media (min-width: 640px) { .stMainBlockContainer { padding-left: 2rem; padding-right: 2rem; } }
 /* As narrow as its words, from the very first frame on. */
 @media (min-width: 640px) { .stSidebar[data-collapsed="false"] { width: 272px !important; } }
+/* Captions as pale as they may be and still be read: Streamlit's are paler. */
+[data-testid="stCaptionContainer"] { color: inherit; opacity: 0.8; }
 /* The sentence is read from the back of the hall. */
 .st-key-text input { font-size: 1.35rem; }
 </style>

@@ -396,3 +396,9 @@ def test_both_languages_of_the_stage_have_the_same_words_and_placeholders():
     script = (ASSETS / "stage" / "stage.js").read_text("utf-8")
     computed = {"finding_cross", "finding_decoder_self"}  # made of the kind's name
     assert not [name for name in words["en"] if name not in computed and not re.search(rf"\b{name}\b", script)]
+
+
+def test_a_trace_shows_itself_in_a_notebook(trace):
+    shown = trace._repr_html_()
+    assert shown.startswith("<iframe srcdoc=")
+    assert html.unescape(re.search(r'srcdoc="(.*?)"', shown, re.DOTALL)[1]) == trace.to_html()
