@@ -1,6 +1,7 @@
 """What people take away: the stage's bytes, tables, files and the page of its own."""
 
 import dataclasses
+import html
 import io
 import json
 import re
