@@ -36,7 +36,7 @@ def parser() -> argparse.ArgumentParser:
         add(f"--{name}", type=int, default=default)
     add("--dropout", type=float, default=0.1)
     for field in dataclasses.fields(TrainingOptions):
-        extra = {"choices": ["fp32", "bf16"]} if field.name == "precision" else {}
+        extra = {"choices": ["auto", "fp32", "bf16"]} if field.name == "precision" else {}
         add(f"--{field.name.replace('_', '-')}", type=type(field.default), default=field.default, **extra)
     add("--informal", type=float, default=0.06, help="share of pairs repeated in lower case and without final mark")
     add("--no-lecture", action="store_true", help="leave out the pairs about Tom and Jerry (English to Chinese only)")

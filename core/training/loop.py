@@ -39,7 +39,7 @@ class TrainingOptions:
     average: int = 3  # checkpoints of the last epochs that are averaged (section 6.1)
     patience: int = 4  # epochs without a better dev perplexity after which training stops early; 0: never
     seed: int = 1
-    precision: str = "fp32"  # or "bf16": mixed precision
+    precision: str = "auto"  # "fp32", "bf16" (mixed precision), or "auto": bf16 on a GPU
 
 
 @dataclass
@@ -74,7 +74,9 @@ class Trainer:
         torch.manual_seed(options.seed)
         random.seed(options.seed)
         self.model = Transformer(config).to(device)
-        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=0.0, betas=(0.9, 0.98), eps=1e-9, fused=True)
+        self.mixed = options.precision == "bf16" or (options.precision == "auto" and device.type == "cuda")
+        fused = device.type in ("cpu", "cuda")
+        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=0.0, betas=(0.9, 0.98), eps=1e-9, fused=fused)
         self.identity = {  # a checkpoint of another run must not be gone on with
             "config": dataclasses.asdict(config),
             "options": dataclasses.asdict(options),
@@ -134,7 +136,7 @@ class Trainer:
         cpu = self.device.type == "cpu"
         # On a CPU the fused kernel is made for long rows; for a sentence of ten pieces plain products are faster.
         kernel = sdpa_kernel(SDPBackend.MATH) if cpu else contextlib.nullcontext()
-        with kernel, torch.autocast(self.device.type, torch.bfloat16, enabled=options.precision == "bf16"):
+        with kernel, torch.autocast(self.device.type, torch.bfloat16, enabled=self.mixed):
             states = self.model(source, inputs)[real]
             loss = (
                 smoothed_cross_entropy(
