@@ -6,7 +6,7 @@ import streamlit as st
 from core.plots import training_curve
 from pages.ui import door, loaders, settings, state
 from pages.ui.charts import show, theme
-from pages.ui.text import language_name, t
+from pages.ui.text import t
 
 door.enter()
 st.title(t("models.title"))
@@ -18,7 +18,7 @@ st.dataframe(
     pd.DataFrame(
         {
             t("models.name"): card.name,
-            t("models.languages"): f"{language_name(card.source_language)} → {language_name(card.target_language)}",
+            t("models.languages"): f"{card.source_language} → {card.target_language}",
             t("models.layers"): card.config.n_layers,
             t("models.heads"): card.config.n_heads,
             t("models.parameters"): f"{card.parameters:,}",
@@ -31,6 +31,10 @@ st.dataframe(
     ),
     hide_index=True,
     width="stretch",
+    column_config={
+        t(f"models.{name}"): st.column_config.NumberColumn(format="%.2f")
+        for name in ("bleu_greedy", "bleu_beam", "chrf", "perplexity")
+    },
 )
 st.caption(t("models.how"))
 

@@ -8,7 +8,7 @@ from core.text import surface
 from pages.ui import door, loaders, settings, state, takeaway
 from pages.ui.examples import EXAMPLES
 from pages.ui.stage import stage
-from pages.ui.text import language_name, sentence, t
+from pages.ui.text import language_name, plain, sentence, t
 
 SENTENCES = (
     *EXAMPLES,
@@ -24,17 +24,15 @@ def take_example() -> None:
     state.forget_link()
 
 
-def translated() -> core.Trace | None:
+def translated() -> core.Trace:
     """The Trace of what is typed; where that cannot be translated, a sentence says why, and the last Trace stays."""
     asked = (st.session_state["model"], st.session_state["text"], st.session_state["search"])
     try:
         with st.spinner(t("translate.working"), show_time=False):
             trace = loaders.trace(*asked)
     except core.HeadlightError as error:
-        st.warning(sentence(error), icon="✋")
-        asked = st.session_state.get("shown")
-        if asked is None:
-            return None
+        st.warning(sentence(error))
+        asked = st.session_state.get("shown", (st.session_state["model"], EXAMPLES[0], "greedy"))
         st.caption(t("translate.kept"))
         trace = loaders.trace(*asked)
     st.session_state["shown"] = asked
@@ -44,14 +42,14 @@ def translated() -> core.Trace | None:
 def notices(trace: core.Trace) -> None:
     """What a visitor should know about this run."""
     if broken := state.broken(trace):
-        st.info(t("translate.broken_link", names=", ".join(broken)), icon="🔗")
+        st.info(t("translate.broken_link", names=", ".join(broken)))
     if trace.unknown:
-        st.info(t("translate.unknown", pieces=""), icon="🔣")
-        st.text(" ".join(dict.fromkeys(surface(trace.source_pieces[i]) for i in trace.unknown)))
+        pieces = dict.fromkeys(surface(trace.source_pieces[i]) for i in trace.unknown)
+        st.info(t("translate.unknown", pieces=plain(" ".join(pieces))))
     if looks_foreign(trace):
-        st.info(t("translate.fragments", language=language_name(trace.source_language)), icon="🌍")
+        st.info(t("translate.fragments", language=language_name(trace.source_language)))
     if not trace.finished:
-        st.info(t("translate.unfinished", limit=len(trace.output_pieces)), icon="✂️")
+        st.info(t("translate.unfinished", limit=len(trace.output_pieces)))
 
 
 door.enter()
@@ -80,10 +78,9 @@ search.segmented_control(
 )
 
 trace = translated()
-if trace:
-    notices(trace)
-    stage(trace, loaders.packed(*st.session_state["shown"]))
-    takeaway.offer(trace)
+notices(trace)
+stage(trace, loaders.packed(*st.session_state["shown"]))
+takeaway.offer(trace)
 with st.expander(t("translate.how")):
     st.markdown(t("translate.how.text"))
     st.caption(t("translate.formula"))

@@ -22,5 +22,5 @@ def training_curve(history: Sequence[dict], epoch: str, perplexity: str, theme: 
     )
     figure.update_layout(layout(theme, height=340, margin={"l": 8, "r": 8, "t": 16, "b": 8}))
     figure.update_xaxes(title=epoch)
-    figure.update_yaxes(title=perplexity, type="log", dtick="D1")
+    figure.update_yaxes(title=perplexity, type="log", tickvals=[2, 5, 10, 20, 50, 100, 200, 500])
     return figure

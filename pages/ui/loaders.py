@@ -12,6 +12,7 @@ import threading
 import streamlit as st
 
 import core
+from core.errors import TraceFileError
 from core.export import load as load_trace
 from core.export import pack
 from pages.ui.examples import EXAMPLES, path
@@ -47,9 +48,8 @@ def model(name: str) -> core.Translator:
 def trace(name: str, text: str, strategy: str) -> core.Trace:
     """The Trace of one request, from the stored examples or from the model. Raises `HeadlightError`."""
     if text in EXAMPLES and strategy == "greedy":
-        stored = path(name, text)
-        if stored.is_file():
-            return load_trace(stored)
+        with contextlib.suppress(OSError, TraceFileError):  # what cannot be read is made anew
+            return load_trace(path(name, text))
     return model(name).translate(text, strategy=strategy)
 
 

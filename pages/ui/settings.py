@@ -32,7 +32,7 @@ def problems() -> None:
     """A sentence for each model that cannot be loaded."""
     for card in loaders.cards().values():
         if card.problem:
-            st.warning(sentence(card.problem), icon="⚠️")
+            st.warning(sentence(card.problem))
     if all(card.problem for card in loaders.cards().values()):
-        st.error(t("settings.no_model"), icon="🚫")
+        st.error(t("settings.no_model"))
         st.stop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import string
 from functools import cache
 from pathlib import Path
 
@@ -38,6 +39,11 @@ def t(key: str, **values) -> str:
 def language_name(code: str) -> str:
     """A language's name in the visitor's language; its code if the catalogue has none."""
     return catalogue(language()).get(f"language.{code}", code)
+
+
+def plain(text: str) -> str:
+    """Typed text for a place that reads Markdown: every mark a character like any other."""
+    return "".join(f"\\{character}" if character in string.punctuation else character for character in text)
 
 
 def sentence(error: HeadlightError) -> str:

@@ -139,3 +139,19 @@ def test_every_text_is_used_somewhere():
     for key in CATALOGUES["en"]:
         family = key.rpartition(".")[0]
         assert f'"{key}"' in code or f'f"{family}.{{' in code or f'.{key.rpartition(".")[2]}"' in code, key
+
+
+def test_a_link_without_a_sentence_still_shows_something(app):
+    open_page(app, text=" ")
+    assert app.warning
+    assert app.get("bidi_component")
+
+
+def test_an_unreadable_stored_example_is_made_anew(app, tmp_path, monkeypatch):
+    (tmp_path / "broken.npz").write_bytes(b"not a file of ours")
+    monkeypatch.setattr(loaders, "path", lambda model, text: tmp_path / "broken.npz")
+    loaders.trace.clear()
+    open_page(app)
+    assert not app.warning
+    assert app.get("bidi_component")
+    loaders.trace.clear()
