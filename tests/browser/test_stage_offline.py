@@ -177,6 +177,7 @@ def test_rules_of_merging_and_hiding_are_said_and_hold(stage):
 def test_playing_steps_to_the_end(stage):
     page = stage()
     page.get_by_role("button", name="½×").click()
+    page.get_by_role("button", name="Last step").click()  # from the end, playing begins anew
     page.get_by_role("button", name="Play", exact=True).click()
     expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
     expect(page.locator(".step-text")).to_have_text("Step 2 of 5")
