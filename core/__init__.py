@@ -12,6 +12,7 @@ from importlib import import_module
 # models listed, without the seconds that importing torch takes.
 _HOMES = {
     "HeadlightError": "core.errors",
+    "Intervention": "core.intervention",
     "KINDS": "core.trace",
     "STRATEGIES": "core.trace",
     "ModelCard": "core.zoo",

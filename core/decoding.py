@@ -1,14 +1,17 @@
-"""Choosing the output: greedy and beam search over a cached decoder. Ids in, ids out."""
+"""Choosing the output: greedy and beam search over a cached decoder, and drawing by chance. Ids in, ids out."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from core.config import BOS, EOS
-from core.model import LaidOut, Transformer
+from core.errors import OptionError
+from core.model import Changed, LaidOut, Transformer
 
 
 class Hypothesis(NamedTuple):
@@ -61,12 +64,15 @@ def beam(
     beam_size: int,
     alpha: float,
     memory: Tensor | None = None,
-    laid_out: LaidOut | None = None,
+    laid_out: LaidOut | Changed | None = None,
+    forced: Mapping[int, int] | None = None,
 ) -> list[Hypothesis]:
     """Beam search for one sentence. source (1, S) -> the finished hypotheses, best score first, at least one.
 
     A hypothesis that ends leaves the beam, which is one narrower from then on; so a beam of 1 is greedy search. Those
     cut off at max_length count as finished. The search stops early once nothing that is open can win any more.
+
+    forced: step -> the only piece that any hypothesis may have there. It costs what the model thinks of it.
     """
     laid_out = laid_out or LaidOut(model)
     cross, mask = laid_out.start(laid_out.encode(source)[0] if memory is None else memory, source)
@@ -83,8 +89,12 @@ def beam(
         rows = last.size(0)
         logits, cache, _, _ = laid_out.step(last, *_rows(cross, mask, rows), cache)
         candidates = totals[:, None] + logits.log_softmax(-1)  # (rows, vocabulary)
+        first = 0
+        if forced and length - 1 in forced:
+            first = forced[length - 1]
+            candidates = candidates[:, first : first + 1]
         best = candidates.flatten().topk(min(beam_size - len(finished), candidates.numel()))
-        parents, pieces = best.indices // candidates.size(1), best.indices % candidates.size(1)
+        parents, pieces = best.indices // candidates.size(1), best.indices % candidates.size(1) + first
         open_rows = []
         grown = []
         for i, (total, parent, piece) in enumerate(
@@ -113,3 +123,96 @@ def _rows(cross: tuple, mask: Tensor | None, rows: int) -> tuple:
     """The source's keys and mask for `rows` hypotheses, without copying them."""
     expand = tuple(type(kv)(*(part.expand(rows, -1, -1, -1) for part in kv)) for kv in cross)
     return expand, None if mask is None else mask.expand(rows, -1, -1, -1)
+
+
+def sampling_distribution(
+    logits: Tensor, temperature: float = 1.0, top_k: int | None = None, top_p: float = 1.0
+) -> Tensor:
+    """What a piece is drawn from: the model's distribution after three filters, in this order. (…, V) -> (…, V)
+
+    temperature: logits are divided by it. top_k: only the k most probable pieces stay (None: all of them). top_p: of
+    these, only the fewest most probable ones whose probabilities reach top_p (nucleus sampling, Holtzman et al. 2020);
+    at least one stays. What stays is rescaled to sum to 1, all else is 0. float64, on the CPU.
+    """
+    logits = logits.cpu().double() / temperature  # in double, so that no piece falls out by rounding
+    best = logits.topk(min(top_k or logits.size(-1), logits.size(-1)))
+    probabilities = best.values.softmax(-1)
+    if top_p < 1:
+        before = probabilities.cumsum(-1) - probabilities  # of all that are more probable
+        probabilities = probabilities.masked_fill((before >= top_p) & (before > 0), 0.0)
+        probabilities = probabilities / probabilities.sum(-1, keepdim=True)
+    return torch.zeros_like(logits).scatter(-1, best.indices, probabilities)
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How pieces are drawn by chance: `sampling_distribution`'s filters and a seed. Raises `OptionError`."""
+
+    temperature: float
+    top_k: int | None
+    top_p: float
+    seed: int
+
+    def __post_init__(self):
+        def real(value: object) -> bool:
+            return isinstance(value, int | float) and not isinstance(value, bool)
+
+        def whole(value: object) -> bool:
+            return isinstance(value, int) and not isinstance(value, bool)
+
+        checks = {
+            "temperature": (real(self.temperature) and 0.01 <= self.temperature <= 100, "a number from 0.01 to 100"),
+            "top_k": (
+                self.top_k is None or (whole(self.top_k) and self.top_k >= 1),
+                "None, or a whole number from 1 on",
+            ),
+            "top_p": (real(self.top_p) and 0 < self.top_p <= 1, "a number above 0 and up to 1"),
+            "seed": (whole(self.seed) and 0 <= self.seed < 2**63, "a whole number from 0 to 2^63 - 1"),
+        }
+        for name, (fits, reason) in checks.items():
+            if not fits:
+                raise OptionError(name=name, value=_shown(getattr(self, name)), reason=f"choose {reason}")
+
+    def distribution(self, logits: Tensor) -> Tensor:
+        """Model's scores (…, V) -> probabilities that a piece is drawn by (…, V)."""
+        return sampling_distribution(logits, self.temperature, self.top_k, self.top_p)
+
+
+class Chooser:
+    """Which piece is written at a step: the forced one, else the most probable, or one drawn by chance.
+
+    One run's own: it remembers at which steps a forced piece was what would have been written anyway (`idle`).
+    """
+
+    def __init__(self, forced: Mapping[int, int], sampling: Sampling | None = None):
+        self.forced, self.sampling = forced, sampling
+        self.length = None
+        self.idle: set[int] = set()
+        if sampling is not None:
+            self.draws = torch.Generator().manual_seed(sampling.seed)  # on the CPU: the same on every device
+
+    @classmethod
+    def given(cls, output: list[int]) -> Chooser:
+        """All of the output is there already."""
+        chooser = cls(dict(enumerate(output)))
+        chooser.length = len(output)
+        return chooser
+
+    def __call__(self, t: int, logits: Tensor) -> Tensor:
+        """logits (1, vocabulary) -> id (1,)"""
+        if self.sampling is None:
+            piece = logits.argmax(-1)
+        else:  # drawn at forced steps too, so that forcing one piece does not change the draws of all others
+            draw = torch.multinomial(self.sampling.distribution(logits[0]), 1, generator=self.draws)
+            piece = draw.to(logits.device)
+        if t in self.forced:
+            if self.forced[t] == int(piece):
+                self.idle.add(t)
+            piece = torch.tensor([self.forced[t]], device=logits.device)
+        return piece
+
+
+def _shown(value: object) -> object:
+    """A value that an error can quote: a whole number of thousands of digits cannot be written."""
+    fits = value is None or isinstance(value, str | float) or (isinstance(value, int) and abs(value) < 2**64)
+    return value if fits else type(value).__name__

@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from core.errors import OptionError, TraceFileError
+from core.intervention import Intervention
 from core.trace import KINDS, Trace
 
 ASSETS = Path(__file__).parents[1] / "assets"
@@ -381,7 +382,8 @@ def _declares_what_it_holds(archive: zipfile.ZipFile, name: str) -> bool:
 def _checked(fields: Any) -> Trace:
     """A Trace of these fields. Raises `_Fault` where they cannot be those of one."""
     wanted = {field.name for field in dataclasses.fields(Trace)}
-    if not isinstance(fields, dict) or set(fields) != wanted:
+    # A file from before there were interventions has none.
+    if not isinstance(fields, dict) or {*fields, "intervention"} != wanted:
         raise _Fault("parts are missing or added")
     for name in STRINGS:
         _need(isinstance(fields[name], str), name)
@@ -394,6 +396,7 @@ def _checked(fields: Any) -> Trace:
     _need(isinstance(fields["finished"], bool), "finished")
     for name, length in zip(SPANS, (source, target), strict=True):
         fields[name] = _spans(fields[name], length, name)
+    fields["intervention"] = _intervention(fields.get("intervention"), source)
     unknown = tuple(_sequence(fields["unknown"], "unknown"))
     _need(all(_counts(position, source) for position in unknown), "unknown")
     fields["unknown"] = unknown
@@ -413,6 +416,18 @@ def _checked(fields: Any) -> Trace:
     for name in (*KINDS, "top_probabilities"):
         _need(bool(((arrays[name] >= 0) & (arrays[name] <= 1.001)).all()), name)
     return Trace(**(fields | arrays))
+
+
+def _intervention(value: Any, source: int) -> dict | None:
+    """What was changed, in the form of `Intervention.to_dict`, for a source of so many pieces."""
+    if value is None:
+        return None
+    try:
+        change = Intervention.from_dict(value)
+    except OptionError as error:
+        raise _Fault("its part intervention does not fit the rest") from error
+    _need(all(position < source for position in change.masked_source), "intervention")
+    return change.to_dict() or None
 
 
 def _need(fits: bool, name: str) -> None:

@@ -20,6 +20,9 @@ KINDS = ("encoder_self", "decoder_self", "cross")
 STRATEGIES = ("greedy", "beam")
 """How an output is searched for; one that was given is "forced"."""
 
+SAMPLE = "sample"
+"""The strategy that draws each piece by chance. Not among STRATEGIES: it does not search."""
+
 CANDIDATES = 100
 """The most candidates that are kept for each step."""
 
@@ -42,6 +45,7 @@ class Step:
     candidates: tuple[tuple[str, float], ...]  # best first
     decoder_self: np.ndarray
     cross: np.ndarray
+    drawn_from: tuple[tuple[str, float], ...] | None = None  # where the piece was drawn: `candidates` after the filters
 
     def top(self, k: int = 10) -> list[tuple[str, float]]:
         """The k most probable next pieces, best first."""
@@ -58,12 +62,21 @@ class Trace:
 
     All weights are recorded in evaluation mode, before anything is dropped; each row sums to 1, masked cells are 0.
     Arrays are read-only.
+
+    `log_probabilities` and `top_*` are the model's own distribution, also where a piece was forced or was drawn by
+    chance: no sampling temperature, no top-k and no top-p is in them.
+
+    `intervention` is `Intervention.to_dict()` of what was changed in this run, None for nothing: forced pieces that
+    would have been written anyway, or whose step was not reached, are not in it. With one, the weights are still those
+    that were really used: all 0 for a head set to zero. Without the causal mask they are those of the last pass, in
+    which every query saw every piece; `log_probabilities` and `top_*` are, as ever, of the pass in which that step was
+    the newest: what the choice was made by, and a probability of the output.
     """
 
     model: str
     source_language: str
     target_language: str
-    strategy: str  # "greedy", "beam" or "forced"
+    strategy: str  # "greedy", "beam", "sample" or "forced"
     source: str  # as it was typed
     text: str  # the translation
     source_pieces: tuple[str, ...]
@@ -79,6 +92,7 @@ class Trace:
     log_probabilities: np.ndarray  # float32 (T,), of the output pieces, nats
     top_pieces: tuple[tuple[str, ...], ...]  # (T, K), best first
     top_probabilities: np.ndarray  # float32 (T, K)
+    intervention: dict | None = None
 
     def __post_init__(self):
         self._freeze()

@@ -35,6 +35,12 @@ def merge(weights: np.ndarray, rows: Sequence[Span], columns: Sequence[Span]) ->
     return np.stack([summed[..., start:end, :].mean(-2) for start, end in rows], -2)
 
 
+def words_read(trace: Trace) -> list[Span]:
+    """Words of the decoder's input: those of the output shifted by one, <s> first, the last output piece never read."""
+    shifted = [(start + 1, min(end + 1, len(trace.input_pieces))) for start, end in trace.output_words]
+    return [(0, 1), *((start, end) for start, end in shifted if start < end)]
+
+
 def join(pieces: Sequence[str]) -> str:
     """Pieces of one word as the word."""
     return "".join(pieces).replace(WORD_START, " ").strip()
@@ -57,10 +63,7 @@ def view(trace: Trace, kind: str, layer: int, head: int | None, merged: bool = F
 
     source = spans(trace.source_words, trace.source_pieces, trace.source_specials)
     output = spans(trace.output_words, trace.output_pieces, trace.output_specials)
-    # The input is the output shifted by one: <s> first, the last output piece never read.
-    shifted = [(start + 1, min(end + 1, len(trace.input_pieces))) for start, end in trace.output_words]
-    words_read = [(0, 1), *((start, end) for start, end in shifted if start < end)]
-    inputs = spans(words_read, trace.input_pieces, trace.input_specials)
+    inputs = spans(words_read(trace), trace.input_pieces, trace.input_specials)
 
     def names(pieces: Sequence[str], chosen: Sequence[Span]) -> tuple[str, ...]:
         return tuple(join(pieces[start:end]) if merged else pieces[start] for start, end in chosen)

@@ -10,22 +10,38 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 
+class HeadChange(NamedTuple):
+    """What an experiment changes in one attention. zero, uniform: bool (h, 1, 1), which heads"""
+
+    zero: Tensor | None = None  # weights of 0
+    uniform: Tensor | None = None  # equal weight on every key that may be seen
+    temperature: float = 1.0  # scores are divided by it
+
+
 def scaled_dot_product_attention(
-    query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None
+    query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None, change: HeadChange | None = None
 ) -> tuple[Tensor, Tensor]:
-    """softmax(Q K^T / sqrt(d_k)) V and the softmax itself (equation 1).
+    """softmax(Q K^T / sqrt(d_k)) V and the softmax itself (equation 1), or what `change` makes of it.
 
     query (…, T, d_k), key (…, S, d_k), value (…, S, d_v), mask bool broadcastable to (…, T, S), True = may be seen
     -> output (…, T, d_v), weights (…, T, S)
 
-    Masked cells are exactly 0. A row in which nothing may be seen is all zeros, in weights and output, not NaN.
+    Masked cells are exactly 0. A row in which nothing may be seen is all zeros, in weights and output, not NaN; so are
+    the rows of a head that `change` sets to zero. The weights are those that the values were multiplied by.
     """
+    if change is not None:
+        query = query / change.temperature
     scores = (query / math.sqrt(query.size(-1))) @ key.transpose(-2, -1)  # dividing the smaller of the two
     if mask is not None:
         scores = scores.masked_fill(~mask, -math.inf)
     weights = scores.softmax(-1)
     if mask is not None:
         weights = weights.masked_fill(~mask, 0.0)  # softmax of a row of -inf is NaN
+    if change is not None and change.uniform is not None:
+        seen = torch.ones_like(weights) if mask is None else mask.to(weights).expand_as(weights)
+        weights = torch.where(change.uniform, seen / seen.sum(-1, keepdim=True).clamp(min=1), weights)
+    if change is not None and change.zero is not None:
+        weights = weights.masked_fill(change.zero, 0.0)
     return weights @ value, weights
 
 
@@ -64,15 +80,20 @@ class MultiHeadAttention(nn.Module):
         return KeyValue(self.split(self.w_k(x)), self.split(self.w_v(x)))
 
     def forward(
-        self, query: Tensor, memory: KeyValue, mask: Tensor | None = None, traced: bool = False
+        self,
+        query: Tensor,
+        memory: KeyValue,
+        mask: Tensor | None = None,
+        traced: bool = False,
+        change: HeadChange | None = None,
     ) -> tuple[Tensor, Tensor | None]:
-        """Attend from query (B, T, d_model) to memory, which `project_keys` made.
+        """Attend from query (B, T, d_model) to memory, which `project_keys` made, with an experiment's `change` if any.
 
         -> output (B, T, d_model), weights (B, h, T, S) where `traced`, else None: the fused kernel never holds them.
         """
         q = self.split(self.w_q(query))  # (B, h, T, d_k)
-        if traced:
-            heads, weights = scaled_dot_product_attention(q, *memory, mask)
+        if traced or change is not None:
+            heads, weights = scaled_dot_product_attention(q, *memory, mask, change)
         else:
             heads, weights = F.scaled_dot_product_attention(q, *memory, attn_mask=mask), None
         return self.w_o(heads.transpose(1, 2).flatten(2)), weights

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from core.config import ModelConfig
-from core.model.attention import KeyValue, MultiHeadAttention
+from core.model.attention import HeadChange, KeyValue, MultiHeadAttention
 from core.model.dropout import Dropout
 from core.model.masks import causal_mask, padding_mask
 from core.model.positional import sinusoid
+
+if TYPE_CHECKING:
+    from core.model.change import Change
 
 
 class DecoderCache(NamedTuple):
@@ -64,9 +67,11 @@ class EncoderLayer(nn.Module):
         self.norm_1 = AddNorm(config)
         self.norm_2 = AddNorm(config)
 
-    def forward(self, x: Tensor, mask: Tensor | None, traced: bool) -> tuple[Tensor, Tensor | None]:
+    def forward(
+        self, x: Tensor, mask: Tensor | None, traced: bool, change: HeadChange | None = None
+    ) -> tuple[Tensor, Tensor | None]:
         """x (B, S, d_model), mask (B, 1, 1, S) -> x, weights (B, h, S, S) where traced"""
-        attended, weights = self.self_attention(x, self.self_attention.project_keys(x), mask, traced)
+        attended, weights = self.self_attention(x, self.self_attention.project_keys(x), mask, traced, change)
         x = self.norm_1(x, attended)
         return self.norm_2(x, self.feed_forward(x)), weights
 
@@ -91,14 +96,16 @@ class DecoderLayer(nn.Module):
         mask: Tensor | None,
         cross_mask: Tensor | None,
         traced: bool,
+        self_change: HeadChange | None = None,
+        cross_change: HeadChange | None = None,
     ) -> tuple[Tensor, KeyValue, Tensor | None, Tensor | None]:
         """x (B, T, d_model): the T newest positions; past: those before -> x, all keys, both attentions' weights"""
         keys = self.self_attention.project_keys(x)
         if past is not None:
             keys = past.append(keys)
-        attended, self_weights = self.self_attention(x, keys, mask, traced)
+        attended, self_weights = self.self_attention(x, keys, mask, traced, self_change)
         x = self.norm_1(x, attended)
-        attended, cross_weights = self.cross_attention(x, cross, cross_mask, traced)
+        attended, cross_weights = self.cross_attention(x, cross, cross_mask, traced, cross_change)
         x = self.norm_2(x, attended)
         return self.norm_3(x, self.feed_forward(x)), keys, self_weights, cross_weights
 
@@ -108,6 +115,8 @@ class Transformer(nn.Module):
 
     Embeddings are multiplied by sqrt(d_model), and the target embedding is also the pre-softmax projection
     (section 3.4). Source and target have vocabularies of their own.
+
+    An experiment's `change` is an argument too: `encode`, `start` and `decode` of one run must be given the same one.
     """
 
     def __init__(self, config: ModelConfig):
@@ -131,24 +140,30 @@ class Transformer(nn.Module):
             elif isinstance(module, nn.Embedding):
                 nn.init.normal_(module.weight, std=self.config.d_model**-0.5)
 
-    def embed(self, embedding: nn.Embedding, ids: Tensor, start: int = 0) -> Tensor:
+    def embed(self, embedding: nn.Embedding, ids: Tensor, start: int = 0, change: Change | None = None) -> Tensor:
         """Embedding times sqrt(d_model) plus position. ids (B, T) -> (B, T, d_model)"""
-        positions = self.positions[start : start + ids.size(1)]
-        return self.dropout(embedding(ids) * math.sqrt(self.config.d_model) + positions)
+        x = embedding(ids) * math.sqrt(self.config.d_model)
+        if change is None or change.positions:
+            x = x + self.positions[start : start + ids.size(1)]
+        return self.dropout(x)
 
-    def encode(self, source: Tensor, traced: bool = False) -> tuple[Tensor, Tensor | None]:
+    def encode(
+        self, source: Tensor, traced: bool = False, change: Change | None = None
+    ) -> tuple[Tensor, Tensor | None]:
         """source ids (B, S) -> memory (B, S, d_model), weights (B, N, h, S, S) where traced"""
-        mask = padding_mask(source)
-        x = self.embed(self.source_embedding, source)
+        mask = source_mask(source, change)
+        x = self.embed(self.source_embedding, source, change=change)
         maps = []
-        for layer in self.encoder:
-            x, weights = layer(x, mask, traced)
+        for i, layer in enumerate(self.encoder):
+            x, weights = layer(x, mask, traced, change and change.attention("encoder_self", i))
             maps.append(weights)
         return x, torch.stack(maps, 1) if traced else None
 
-    def start(self, memory: Tensor, source: Tensor) -> tuple[tuple[KeyValue, ...], Tensor | None]:
-        """Keys and values of the source for each layer's cross-attention, and the source's padding mask."""
-        return tuple(layer.cross_attention.project_keys(memory) for layer in self.decoder), padding_mask(source)
+    def start(
+        self, memory: Tensor, source: Tensor, change: Change | None = None
+    ) -> tuple[tuple[KeyValue, ...], Tensor | None]:
+        """Keys and values of the source for each layer's cross-attention, and which of them may be seen."""
+        return tuple(layer.cross_attention.project_keys(memory) for layer in self.decoder), source_mask(source, change)
 
     def decode(
         self,
@@ -157,6 +172,7 @@ class Transformer(nn.Module):
         cross_mask: Tensor | None,
         traced: bool = False,
         cache: DecoderCache | None = None,
+        change: Change | None = None,
     ) -> tuple[Tensor, DecoderCache, Tensor | None, Tensor | None]:
         """The decoder over the T newest pieces, given `cache` of those before them (none: the target from its start).
 
@@ -167,12 +183,20 @@ class Transformer(nn.Module):
         past = cache.length if cache else 0
         length = target.size(1)
         # One new position may see all before it: no mask is needed. Padding on the right is never seen by real pieces.
-        mask = causal_mask(past + length, target.device)[past:] if length > 1 else None
-        x = self.embed(self.target_embedding, target, start=past)
+        causal = length > 1 and (change is None or change.causal)
+        mask = causal_mask(past + length, target.device)[past:] if causal else None
+        x = self.embed(self.target_embedding, target, start=past, change=change)
         keys, self_maps, cross_maps = [], [], []
         for i, layer in enumerate(self.decoder):
             x, key_value, self_weights, cross_weights = layer(
-                x, cache.self_attention[i] if cache else None, cross[i], mask, cross_mask, traced
+                x,
+                cache.self_attention[i] if cache else None,
+                cross[i],
+                mask,
+                cross_mask,
+                traced,
+                change and change.attention("decoder_self", i),
+                change and change.attention("cross", i),
             )
             keys.append(key_value)
             self_maps.append(self_weights)
@@ -190,3 +214,11 @@ class Transformer(nn.Module):
         """Decoder states for teacher forcing, by the fused path. source (B, S), target inputs (B, T) -> (B, T, d_model)"""
         memory, _ = self.encode(source)
         return self.decode(target, *self.start(memory, source))[0]
+
+
+def source_mask(source: Tensor, change: Change | None) -> Tensor | None:
+    """Which source pieces may be attended to: those that are no padding, and that no experiment masks."""
+    mask = padding_mask(source)
+    if change is None or change.visible is None:
+        return mask
+    return change.visible if mask is None else mask & change.visible

@@ -262,7 +262,7 @@ def test_traces_differ_where_any_field_does(trace):
 
 def test_no_tensor_is_in_a_trace(trace):
     for field in dataclasses.fields(Trace):
-        assert isinstance(getattr(trace, field.name), str | tuple | bool | np.ndarray)
+        assert isinstance(getattr(trace, field.name), str | tuple | bool | None | np.ndarray)
 
 
 # Asking a Trace
