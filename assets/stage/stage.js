@@ -1783,12 +1783,15 @@ class Stage {
       text(x + 20, base, name);
       x += measure(name) + 44;
     });
-    text(x, base, fill(w.keep_paper, { percent: this.state.threshold }), { fill: palette.muted });
-    text(x0 - 16, base, "0", { anchor: "end", fill: palette.muted });
+    const kept = fill(w.keep_paper, { percent: this.state.threshold });
+    text(x, base, kept, { fill: palette.muted });
+    const scale = Math.max(x0, x + measure(kept) + 60); // below the heatmap, or after the legend where that is long
+    total.width = Math.max(total.width, scale + 156 + 2 * margin);
+    text(scale - 16, base, "0", { anchor: "end", fill: palette.muted });
     for (let i = 0; i < 64; i++) {
-      items.push({ type: "rect", x: x0 - 10 + i * 2.5, y: base - 12, w: 2.6, h: 14, fill: table.css[Math.round((i / 63) * 255)] });
+      items.push({ type: "rect", x: scale - 10 + i * 2.5, y: base - 12, w: 2.6, h: 14, fill: table.css[Math.round((i / 63) * 255)] });
     }
-    text(x0 + 156, base, "1", { fill: palette.muted });
+    text(scale + 156, base, "1", { fill: palette.muted });
     return { ...total, items, fonts };
   }
 
