@@ -110,6 +110,8 @@ def read() -> None:
     state.setdefault("asked", {})
     if query == state.get("written"):
         return  # it is what this session itself wrote there
+    if "written" in state and _choices() != state["choices"]:
+        return  # the visitor chose something before the browser had heard of the newest address
     state["broken"] = []
     stage = {}
     for name, field in {**APP, **STAGE}.items():
@@ -148,6 +150,12 @@ def write(names: Iterable[str]) -> None:
     if query != st.query_params.to_dict():
         st.query_params.from_dict(query)
     st.session_state["written"] = query
+    st.session_state["choices"] = _choices()
+
+
+def _choices() -> list[str]:
+    """What the visitor's own acts change, to compare between two runs."""
+    return [repr(st.session_state.get(name)) for name in (*APP, "stage_view")]
 
 
 def address(names: Iterable[str]) -> dict[str, str]:

@@ -58,6 +58,25 @@ def test_what_is_broken_in_a_link_is_named_and_the_rest_is_used(app, name, value
     assert app.query_params[name] not in (value, [value])
 
 
+def test_going_back_in_the_history_restores_what_the_address_held(app):  # noqa: F811
+    open_page(app, text="Jerry chases Tom.", search="beam")
+    app.text_input(key="text").set_value("I love you.").run()
+    assert app.query_params["text"] in ("I love you.", ["I love you."])
+    app.query_params["text"] = "Jerry chases Tom."
+    app.run()
+    assert app.text_input(key="text").value == "Jerry chases Tom."
+
+
+def test_an_act_that_overtakes_the_newest_address_is_not_undone(app):  # noqa: F811
+    """The browser sends each act with the address it knows, which may be the one before."""
+    open_page(app, text="Jerry chases Tom.")
+    app.text_input(key="text").set_value("I love you.").run()
+    app.query_params["text"] = "Jerry chases Tom."
+    app.text_input(key="text").set_value("She is a teacher.").run()
+    assert app.text_input(key="text").value == "She is a teacher."
+    assert app.query_params["text"] in ("She is a teacher.", ["She is a teacher."])
+
+
 def test_what_this_trace_does_not_have_is_named_too(app):  # noqa: F811
     open_page(app, text="Jerry chases Tom.", layer="9", heads="12", step="99")
     assert any(all(name in info.value for name in ("layer", "heads", "step")) for info in app.info)
