@@ -1073,13 +1073,20 @@ class Stage {
     const gap = 4;
     const across = (box.clientWidth - names) / header.heads - gap;
     const room = this.root.classList.contains("narrow") ? Infinity : this.presenting ? box.clientHeight - names : this.em * 7.2;
-    const high = room / Math.max(...header.layers) - gap;
-    this.mini = { w: Math.max(12, Math.floor(across)), h: Math.max(12, Math.floor(Math.min(across, high))), names, gap };
     const rows = this.layerNames.length;
-    this.grid.style.gridTemplateColumns = `${names}px repeat(${header.heads}, ${this.mini.w}px)`;
-    this.grid.style.gridTemplateRows = `${names}px repeat(${rows}, ${this.mini.h}px)`;
-    this.grid.style.gap = `${gap}px`;
     for (const { button, layer } of this.miniButtons) button.hidden = layer >= layers;
+    const fit = (high) => {
+      const h = Math.max(12, Math.floor(Math.min(across, high)));
+      this.mini = { w: Math.max(12, Math.floor(Math.min(across, 2 * h))), h, names, gap };
+      this.grid.style.gridTemplateColumns = `${names}px repeat(${header.heads}, ${this.mini.w}px)`;
+      this.grid.style.gridTemplateRows = `${names}px repeat(${rows}, ${h}px)`;
+      this.grid.style.gap = `${gap}px`;
+    };
+    const high = room / Math.max(...header.layers) - gap;
+    fit(high);
+    const panel = box.parentElement; // few heads are wide and so would be high: the candidates below keep their place
+    const over = panel.scrollHeight - panel.clientHeight;
+    if (over > 0) fit(Math.min(across, high) - over / rows);
     const width = names + header.heads * (this.mini.w + gap);
     this.sizeCanvas(this.gridCanvas, width, names + rows * (this.mini.h + gap));
   }

@@ -208,3 +208,12 @@ def test_nothing_is_cut_off_sideways(open_page, server, width, scheme):
         box = page.locator(part).first.bounding_box()
         assert box["x"] >= 0, part
         assert box["x"] + box["width"] <= width + 1, part
+
+
+@pytest.mark.parametrize("model", ["en-zh", "en-zh-1head"])
+def test_the_small_pictures_leave_the_candidates_their_place(open_page, server, model):
+    page = open_page(f"{server}/translate?lang=en&model={model}&text=Tom+chases+Jerry.")
+    expect(page.locator(".chip.source").first).to_be_visible()
+    settle(page)
+    grid, candidates = (page.locator(part).first.bounding_box() for part in (".grid", ".candidates"))
+    assert grid["y"] + grid["height"] <= candidates["y"] + 1

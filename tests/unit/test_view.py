@@ -135,6 +135,10 @@ def test_all_heads_are_tiled_each_in_its_place(trace, kind):
 
 
 def test_a_text_in_fragments_looks_foreign(trace):
-    assert not looks_foreign(dataclasses.replace(trace, source_pieces=("▁The", "▁animal", ".", "</s>")))
-    assert looks_foreign(dataclasses.replace(trace, source_pieces=("▁J", "e", "▁", "ne", "▁sa", "is", "</s>")))
-    assert not looks_foreign(dataclasses.replace(trace, source_pieces=("1", "2", "3", "</s>")))
+    def foreign(*pieces: str, model: str = "en-zh") -> bool:
+        return looks_foreign(dataclasses.replace(trace, model=model, source_pieces=(*pieces, "</s>")))
+
+    assert not foreign("▁The", "▁animal", ".")
+    assert foreign("▁J", "e", "▁", "ne", "▁sa", "is")
+    assert not foreign("▁J", "e", "▁", "ne", "▁sa", "is", model="a model that nobody measured")
+    assert not foreign("1", "2", "3")
