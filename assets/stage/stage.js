@@ -1086,7 +1086,7 @@ class Stage {
     fit(high);
     const panel = box.parentElement; // few heads are wide and so would be high: the candidates below keep their place
     const over = panel.scrollHeight - panel.clientHeight;
-    if (over > 0) fit(Math.min(across, high) - over / rows);
+    if (over > 0) fit(Math.min(across, high) - (over + gap) / rows);
     const width = names + header.heads * (this.mini.w + gap);
     this.sizeCanvas(this.gridCanvas, width, names + rows * (this.mini.h + gap));
   }
