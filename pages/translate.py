@@ -54,7 +54,7 @@ def notices(trace: core.Trace) -> None:
 
 door.enter()
 settings.problems()
-st.header(t("translate.title"))
+st.title(t("translate.title"))
 box, menu, search = st.columns([10, 3, 4], vertical_alignment="center")
 source = language_name(loaders.cards()[st.session_state["model"]].source_language)
 box.text_input(
