@@ -10,5 +10,6 @@ def theme() -> str:
 
 
 def show(figure: go.Figure, key: str, alt: str) -> None:
-    """One chart with its name for screen readers; our colours, not Streamlit's."""
-    st.plotly_chart(figure, theme=None, key=key, alt=alt, config={"displaylogo": False})
+    """One chart with its name for screen readers; our colours, not Streamlit's. Its camera button saves an SVG."""
+    config = {"displaylogo": False, "toImageButtonOptions": {"format": "svg", "filename": key}}
+    st.plotly_chart(figure, theme=None, key=key, alt=alt, config=config)
