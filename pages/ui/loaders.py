@@ -18,7 +18,6 @@ from core.export import pack
 from pages.ui.examples import EXAMPLES, path
 
 DEFAULT_MODEL = "en-zh"
-_loaded = threading.Event()  # a model has been loaded in this process
 
 
 @st.cache_resource(show_spinner=False)
@@ -40,7 +39,6 @@ def model(name: str) -> core.Translator:
     # Streamlit collects all garbage after each run, and walks through every object of torch to do so: 131 ms a run.
     gc.collect()
     gc.freeze()
-    _loaded.set()
     return loaded
 
 
@@ -76,8 +74,3 @@ def device_name() -> str:
     """Where models run, in words; loads one if nobody has yet."""
     device = model(next(name for name, card in cards().items() if not card.problem)).device
     return {"cuda": "GPU (CUDA)", "mps": "GPU (MPS)", "cpu": "CPU"}.get(device.type, device.type)
-
-
-def any_loaded() -> bool:
-    """Whether a model is in memory, so that asking for its device costs nothing."""
-    return _loaded.is_set()

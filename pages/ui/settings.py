@@ -23,9 +23,7 @@ def choose_model() -> None:
         card = loaders.cards()[st.session_state["model"]]
         st.caption(t("settings.card", source=language_name(card.source_language),
                      target=language_name(card.target_language), layers=card.config.n_layers,
-                     heads=card.config.n_heads, parameters=f"{card.parameters / 1e6:.1f}"))  # fmt: skip
-        if loaders.any_loaded():
-            st.caption(t("settings.device", device=loaders.device_name()))
+                     heads=card.config.n_heads, parameters=f"{card.parameters:,}"))  # fmt: skip
 
 
 def problems() -> None:

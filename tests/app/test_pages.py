@@ -80,7 +80,6 @@ def test_marks_typed_as_text_are_translated_as_text(app, text):
 
 def test_the_first_picture_needs_no_model(app, monkeypatch):
     monkeypatch.setattr(loaders, "model", lambda name: pytest.fail("the model was loaded"))
-    monkeypatch.setattr(loaders, "any_loaded", lambda: False)
     open_page(app)
     assert app.get("bidi_component")
 
