@@ -1207,6 +1207,14 @@ class Stage {
     return heads.length === 1 ? fill(w.where_head, { layer, head: heads[0] }) : fill(w.where_heads, { layer, heads: heads.join(", ") });
   }
 
+  /** Cross-attention over the source pieces at this step, in the chosen layer and heads. */
+  sourceWeights() {
+    const { step } = this.state;
+    const layer = Math.min(this.state.layer, this.weights.layers("cross") - 1);
+    const map = this.weights.mean(this.weights.view("cross", false, false), layer, this.heads);
+    return map.subarray(step * this.weights.S, (step + 1) * this.weights.S);
+  }
+
   paintSentences() {
     const { header } = this.weights;
     const { step, merged, hidden } = this.state;
@@ -1222,10 +1230,7 @@ class Stage {
     });
     this.startChip.classList.toggle("read", step === 0);
     // The bars are always cross-attention, whatever kind the pictures below show.
-    const view = this.weights.view("cross", false, false);
-    const layer = Math.min(this.state.layer, this.weights.layers("cross") - 1);
-    const map = this.weights.mean(view, layer, this.heads);
-    const row = map.subarray(step * this.weights.S, (step + 1) * this.weights.S);
+    const row = this.sourceWeights();
     this.root.classList.toggle("merged", merged);
     const paintBar = ({ box, value, level }, weight, absent) => {
       box.classList.toggle("absent", absent);
@@ -1776,7 +1781,9 @@ class Stage {
     });
 
     // Title, legend, scale
-    const total = { width: Math.ceil(x0 + width * cell.w + margin + (rotated ? 70 : 0)), height: Math.ceil(top + content + 60) };
+    const beside = x0 + width * cell.w + margin + (rotated ? 70 : 0);
+    const side = this.drawSide(items, text, measure, { x: beside, top: 100, visible, palette, table });
+    const total = { width: Math.ceil(side.right + margin), height: Math.ceil(Math.max(top + content, side.bottom) + 60) };
     ruler.font = `600 20px ${fonts}`;
     text(margin, 38, fitted(ruler, `${header.typed} → ${this.textSoFar()}`, total.width - 2 * margin), { size: 20, weight: 600 });
     const step = view.kind === "encoder_self" ? "" : ` · ${fill(w.step_of, { step: this.state.step + 1, steps: this.weights.T })}`;
@@ -1800,6 +1807,69 @@ class Stage {
     }
     text(scale + 156, base, "1", { fill: palette.muted });
     return { ...total, items, fonts };
+  }
+
+  /** In a picture, beside lines and heatmap: all heads of all layers, the candidates, and the weights over the source. */
+  drawSide(items, text, measure, { x, top, visible, palette, table }) {
+    const { view, words: w } = this;
+    const { header } = this.weights;
+    const { kind, step } = this.state;
+    const bar = (x, y, width, share, fill) => {
+      items.push({ type: "rect", x, y: y - 11, w: width, h: 12, fill: palette.surface });
+      items.push({ type: "rect", x, y: y - 11, w: width * share, h: 12, fill });
+    };
+    const title = (x, y, content) => text(x, y, content.replace(/[\u2068\u2069]/g, ""), { weight: 600 });
+
+    title(x, top, w.heads);
+    const [R, C] = [view.rows.length, view.columns.length];
+    const cell = Math.max(1, Math.min(8, 72 / Math.max(R, C)));
+    const [tileWidth, tileHeight] = [Math.max(24, C * cell), Math.max(14, R * cell)];
+    const layers = range(this.weights.layers(kind));
+    for (const head of range(header.heads)) {
+      const left = x + 22 + head * (tileWidth + 8);
+      text(left + tileWidth / 2, top + 26, String(head + 1), { anchor: "middle", fill: palette.muted });
+      for (const layer of layers) {
+        const up = top + 36 + layer * (tileHeight + 8);
+        const map = this.weights.shown(view, layer, head);
+        items.push({ type: "rect", x: left, y: up, w: tileWidth, h: tileHeight, fill: table.css[0], stroke: "#DDDDDD" });
+        for (let r = 0; r < visible; r++) {
+          for (let c = 0; c < C; c++) {
+            const level = Math.min(255, Math.round(map[r * C + c] * 255));
+            if (level < 3 || !view.allowed(view.rows[r], view.columns[c])) continue; // as good as the ground
+            const at = { x: left + (c * tileWidth) / C, y: up + (r * tileHeight) / R, w: tileWidth / C, h: tileHeight / R };
+            items.push({ type: "rect", ...at, fill: table.css[level] });
+          }
+        }
+      }
+    }
+    for (const layer of layers) {
+      text(x, top + 36 + layer * (tileHeight + 8) + tileHeight / 2 + 5, String(layer + 1), { fill: palette.muted });
+    }
+
+    let y = top + 36 + layers.length * (tileHeight + 8) + 34;
+    title(x, y, w.candidates);
+    const [pieces, probabilities] = header.candidates[step];
+    pieces.forEach((piece, i) => {
+      y += 24;
+      text(x, y, surface(piece), { fill: palette.target, weight: piece === header.output[step] ? 700 : 400 });
+      bar(x + 90, y, 100, probabilities[i], palette.target);
+      text(x + 250, y, this.chance(probabilities[i]), { anchor: "end" });
+    });
+
+    const second = x + Math.max(290, 22 + header.heads * (tileWidth + 8), measure(w.heads)) + 40;
+    const caption = fill(w.bars, { where: this.where() });
+    title(second, top, caption);
+    const row = this.sourceWeights();
+    const names = header.source.map(surface);
+    const widest = Math.min(160, Math.max(...names.map(measure)));
+    names.forEach((name, i) => {
+      const line = top + 26 + i * 24;
+      text(second, line, name, { fill: header.source_specials.includes(i) ? palette.muted : palette.source });
+      bar(second + widest + 14, line, 100, row[i], palette.source);
+      text(second + widest + 170, line, number(row[i]), { anchor: "end" });
+    });
+    const right = Math.max(second + widest + 170, second + measure(caption) + 20);
+    return { right, bottom: Math.max(y, top + 26 + names.length * 24) };
   }
 
   textSoFar() {

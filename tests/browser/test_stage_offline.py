@@ -215,7 +215,10 @@ def test_pictures_are_svg_with_text_and_png(stage, tmp_path):
     assert ">杰瑞</text>" in svg
     assert "Noto Sans SC" in svg
     assert 'fill="#FFFFFF"' in svg
-    assert ">。</text>" not in svg  # not yet decoded
+    assert svg.count(">Jerry</text>") == 3  # beside the lines, above the heatmap, and with its weight
+    assert "All heads of all layers" in svg
+    assert "Candidates for this step" in svg
+    assert "cross-attention, layer 3, average of heads" in svg
     with page.expect_download() as download:
         page.get_by_role("button", name="Download this picture as PNG").click()
     download.value.save_as(tmp_path / "picture.png")
