@@ -171,17 +171,19 @@ def _is_pin(pin: Any, sizes: dict[str, int]) -> bool:
 
 
 @functools.cache
-def stage_sources() -> dict[str, str]:
-    """The stage's front-end sources as they lie in assets: js, css, and `assets`, its words and colours as JSON."""
-    folder = ASSETS / "stage"
-    css = (folder / "stage.css").read_text("utf-8")
-    words = json.loads((folder / "words.json").read_text("utf-8"))
+def view_sources(name: str = "stage") -> dict[str, str]:
+    """A view's front-end sources as they lie in assets: js, css, and `assets`, its words and colours as JSON.
+
+    What all views share (kit) stands before the view's own; js ends with a default export, the function `view`.
+    """
+    folder = ASSETS / "views"
+    js, css = (
+        "\n".join((folder / f"{part}.{suffix}").read_text("utf-8") for part in ("kit", name))
+        for suffix in ("js", "css")
+    )
+    words = json.loads((folder / f"{name}.json").read_text("utf-8"))
     palette = json.loads((ASSETS / "palette.json").read_text("utf-8"))
-    return {
-        "js": (folder / "stage.js").read_text("utf-8"),
-        "css": css,
-        "assets": _script_json({"css": css, "words": words, "palette": palette}),
-    }
+    return {"js": js, "css": css, "assets": _script_json({"css": css, "words": words, "palette": palette})}
 
 
 def _script_json(value: Any) -> str:
@@ -204,7 +206,7 @@ PAGE = """<!DOCTYPE html>
 <script type="module">
 {js}
 const packed = Uint8Array.from(atob(document.getElementById("trace").textContent), (character) => character.charCodeAt(0));
-stage({{ data: packed, parentElement: document.getElementById("stage"), key: "page" }}, {assets});
+view({{ data: packed, parentElement: document.getElementById("stage"), key: "page" }}, {assets});
 </script>
 </body>
 </html>
@@ -218,7 +220,7 @@ def to_html(trace: Trace, language: str = "en", theme: str = "light", state: dic
     the page has a switch. state: what the stage shows at first (see `stage_state`).
     Raises `OptionError` for a language or theme that there is not.
     """
-    sources = stage_sources()
+    sources = view_sources()
     palette = json.loads((ASSETS / "palette.json").read_text("utf-8"))
     for name, value, allowed in (
         ("language", language, ("en", "zh")),

@@ -7,36 +7,9 @@ from core.analysis import looks_foreign
 from core.text import surface
 from pages.ui import door, loaders, settings, state, takeaway
 from pages.ui.examples import EXAMPLES
+from pages.ui.sentence import ask, attempt
 from pages.ui.stage import stage
-from pages.ui.text import language_name, plain, sentence, t
-
-SENTENCES = (
-    *EXAMPLES,
-    "I would like to go to the park with my friends tomorrow.",
-    "The animal didn't cross the street because it was too tired.",
-    "Where did you buy the book that you gave me yesterday?",
-    "My father has been teaching English for 20 years.",
-)
-
-
-def take_example() -> None:
-    st.session_state["text"] = st.session_state["example"]
-    state.forget_link()
-
-
-def translated() -> core.Trace:
-    """The Trace of what is typed; where that cannot be translated, a sentence says why, and the last Trace stays."""
-    asked = (st.session_state["model"], st.session_state["text"], st.session_state["search"])
-    try:
-        with st.spinner(t("translate.working"), show_time=False):
-            trace = loaders.trace(*asked)
-    except core.HeadlightError as error:
-        st.warning(sentence(error))
-        asked = st.session_state.get("shown", (st.session_state["model"], EXAMPLES[0], "greedy"))
-        st.caption(t("translate.kept"))
-        trace = loaders.trace(*asked)
-    st.session_state["shown"] = asked
-    return trace
+from pages.ui.text import language_name, plain, t
 
 
 def notices(trace: core.Trace) -> None:
@@ -55,17 +28,7 @@ def notices(trace: core.Trace) -> None:
 door.enter()
 settings.problems()
 st.title(t("translate.title"))
-box, menu, search = st.columns([10, 3, 4], vertical_alignment="center")
-source = language_name(loaders.cards()[st.session_state["model"]].source_language)
-box.text_input(
-    t("translate.text"),
-    key="text",
-    placeholder=t("translate.placeholder", language=source),
-    on_change=state.forget_link,
-    label_visibility="collapsed",
-    persist_state="session",
-)
-menu.menu_button(t("translate.examples"), SENTENCES, key="example", on_click=take_example, width="stretch")
+(search,) = ask(4)
 search.segmented_control(
     t("translate.strategy"),
     core.STRATEGIES,
@@ -77,7 +40,8 @@ search.segmented_control(
     persist_state="session",
 )
 
-trace = translated()
+asked = (st.session_state["model"], st.session_state["text"], st.session_state["search"])
+trace = attempt(loaders.trace, *asked, otherwise=(asked[0], EXAMPLES[0], "greedy"))
 notices(trace)
 stage(trace, loaders.packed(*st.session_state["shown"]))
 takeaway.offer(trace)

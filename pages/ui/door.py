@@ -6,18 +6,24 @@ from collections.abc import Callable
 
 import streamlit as st
 
-PAGES = ("translate", "models")
-"""Pages in the order of the menu, by file name."""
+SECTIONS = {"see": ("translate",), "more": ("models",)}
+"""Pages by section of the menu, in its order, by file name."""
+
+PAGES = tuple(name for names in SECTIONS.values() for name in names)
 
 
-def pages(title: Callable[[str], str | None] = lambda name: None) -> list:
-    """All pages as `st.navigation` takes them, each under the address /name; `title` gives its name in the menu.
+def pages(title: Callable[[str], str | None] = lambda name: None) -> dict[str, list]:
+    """All pages as `st.navigation` takes them, each under the address /name; `title` names pages and sections.
 
     The root shows the first page too, at once: a redirect would cost a run and make the sidebar jump.
     """
-    shown = [st.Page(f"pages/{name}.py", title=title(name), url_path=name) for name in PAGES]
+    shown = {
+        title(section) or section: [st.Page(f"pages/{name}.py", title=title(name), url_path=name) for name in names]
+        for section, names in SECTIONS.items()
+    }
     home = st.Page(f"pages/{PAGES[0]}.py", title=title(PAGES[0]), url_path="start", default=True, visibility="hidden")
-    return [home, *shown]
+    first = next(iter(shown))
+    return {**shown, first: [home, *shown[first]]}
 
 
 def enter() -> None:

@@ -8,42 +8,17 @@ The browser gets the Trace once and answers every hover, step and choice by itse
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
-from core.export import pack, packed_id, stage_sources, stage_state, with_view
+from core.export import pack, packed_id, stage_state, with_view
 from core.trace import Trace
 from pages.ui import text
+from pages.ui.views import View
 
-# Streamlit sends a component's sources along with its data, each time. So the stage's own sources travel in a component
-# of their own that never changes, which Streamlit sends a visitor once; what is sent for a Trace is the Trace.
-_SHARED = 'globalThis[Symbol.for("headlight.stage")]'
-_SOURCES = stage_sources()
-_CODE = st.components.v2.component(
-    f"headlight_code_{hashlib.blake2s(repr(_SOURCES).encode(), digest_size=4).hexdigest()}",
-    html="<span></span>",
-    js=f"""{_SOURCES["js"]}
-const shared = ({_SHARED} ??= {{}});
-const assets = {_SOURCES["assets"]};
-const opened = (component) => stage(component, assets);
-shared.open?.(opened);
-shared.ready = Promise.resolve(opened);
-""",
-)
-_STAGE = st.components.v2.component(
-    "headlight_stage",
-    html="<span></span>",
-    js=f"""
-export default async function (component) {{
-  const shared = ({_SHARED} ??= {{}});
-  shared.ready ??= new Promise((resolve) => (shared.open = resolve));
-  const open = await shared.ready;
-  return open(component);
-}}
-""",
-)
+_STAGE = View("stage")
 
 
 def stage(
@@ -55,6 +30,7 @@ def stage(
     version: int | str | None = None,
     language: str | None = None,
     theme: str = "auto",
+    on_act: Callable[[dict[str, Any]], None] | None = None,
 ) -> dict[str, Any]:
     """Show a Trace on the stage. What is chosen there (kind, layer, heads, step, pinned, merged, hidden, threshold, view;
     see `core.export.stage_state`) is returned, and kept in the session under `key`.
@@ -65,6 +41,7 @@ def stage(
     neither an identical one nor one with another Trace, which begins at its last word with nothing pinned and keeps the
     rest. A new `version` (the session's `<key>_version` if left out) does: then `state` is shown.
     language: "en" or "zh", the app's if left out. theme: "auto" follows the app's theme, else "light" or "dark".
+    on_act: called before the next run with what a visitor asks for on the stage: {"force": [step, piece]}, and so on.
     """
     session = st.session_state
     packed = packed or pack(trace)
@@ -87,10 +64,8 @@ def stage(
         language=language or text.language(),
         theme=theme,
     )
-    with st.container(gap=None):
-        _CODE(key=f"{key}_code")
-        reported = _STAGE(key=f"{key}_view", data=data, on_state_change=lambda: None).state
-    if isinstance(reported, dict) and (reported.get("id"), reported.get("version")) == (name, version):
+    reported = _STAGE.show(data, key, on_act)
+    if (reported.get("id"), reported.get("version")) == (name, version):
         known = {**known, "state": stage_state(trace, reported)}
     session[f"_{key}_known"] = known
     session[key] = known["state"]

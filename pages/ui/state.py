@@ -25,15 +25,16 @@ class Field:
 
     parse: Callable[[str], object]
     write: Callable[[object], str] = str
+    default: object = None
 
 
-def _one_of(allowed: Callable[[], Iterable[str]]) -> Field:
+def _one_of(allowed: Callable[[], Iterable[str]], default: str | None = None) -> Field:
     def parse(text: str) -> str:
         if text not in allowed():
             raise ValueError(text)
         return text
 
-    return Field(parse)
+    return Field(parse, default=default)
 
 
 def _number(text: str) -> int:
@@ -78,7 +79,10 @@ APP = {
     "text": Field(str),
     "search": _one_of(lambda: STRATEGIES),
 }
-"""Parts that are widgets of the pages; each is kept in the session under its own name."""
+"""Parts that all pages share; each is kept in the session under its own name."""
+
+OWN: dict[str, Field] = {}
+"""Parts that one page has to itself, named after it; each is kept in the session under its own name."""
 
 STAGE = {
     "kind": _one_of(lambda: KINDS),
@@ -106,6 +110,8 @@ def read() -> None:
     state.setdefault("search", STRATEGIES[0])
     # The first example opens where 杰瑞 is written: one word that is read from one word.
     state.setdefault("stage", {} if "text" in query else {"step": 2})
+    for name, field in OWN.items():
+        state.setdefault(name, field.default)
     state.setdefault("broken", [])
     state.setdefault("asked", {})
     if query == state.get("written"):
@@ -114,7 +120,7 @@ def read() -> None:
         return  # the visitor chose something before the browser had heard of the newest address
     state["broken"] = []
     stage = {}
-    for name, field in {**APP, **STAGE}.items():
+    for name, field in {**APP, **OWN, **STAGE}.items():
         if name not in query:
             continue
         try:
@@ -122,7 +128,7 @@ def read() -> None:
         except ValueError:
             state["broken"].append(name)
             continue
-        if name in APP:
+        if name not in STAGE:
             state[name] = value
         else:
             stage[name] = value
@@ -155,16 +161,16 @@ def write(names: Iterable[str]) -> None:
 
 def _choices() -> list[str]:
     """What the visitor's own acts change, to compare between two runs."""
-    return [repr(st.session_state.get(name)) for name in (*APP, "stage_view")]
+    return [repr(st.session_state.get(name)) for name in (*APP, *OWN, "stage_view")]
 
 
 def address(names: Iterable[str]) -> dict[str, str]:
     """Those parts of the state as they stand in an address."""
     state = st.session_state
-    held = {**{name: state[name] for name in APP if name in state}, **state["stage"]}
+    held = {**{name: state[name] for name in (*APP, *OWN) if name in state}, **state["stage"]}
     if len(held["text"]) > LONGEST_TEXT:
         del held["text"]
-    fields = {**APP, **STAGE}
+    fields = {**APP, **OWN, **STAGE}
     return {name: fields[name].write(held[name]) for name in names if held.get(name) is not None}
 
 

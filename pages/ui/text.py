@@ -18,8 +18,9 @@ LANGUAGES = {"en": "English", "zh": "简体中文"}
 
 @cache
 def catalogue(language: str) -> dict[str, str]:
-    """All texts of one language by key."""
-    return json.loads((FOLDER / f"{language}.json").read_text(encoding="utf-8"))
+    """All texts of one language by key, of all files: each holds a page's texts in both languages side by side."""
+    files = (json.loads(file.read_text("utf-8")) for file in sorted(FOLDER.glob("*.json")))
+    return {key: texts[language] for file in files for key, texts in file.items() if language in texts}
 
 
 def language() -> str:

@@ -1,6 +1,5 @@
 """Every page opens, in both languages, and bad input gets a sentence."""
 
-import json
 import os
 from pathlib import Path
 
@@ -9,10 +8,10 @@ from streamlit.testing.v1 import AppTest
 
 from core import errors, zoo
 from pages.ui import door, loaders
-from pages.ui.text import FOLDER, LANGUAGES
+from pages.ui.text import LANGUAGES, catalogue
 
 ROOT = Path(__file__).parents[2]
-CATALOGUES = {name: json.loads((FOLDER / f"{name}.json").read_text("utf-8")) for name in LANGUAGES}
+CATALOGUES = {name: catalogue(name) for name in LANGUAGES}
 
 
 @pytest.fixture

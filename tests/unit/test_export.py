@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from core.errors import OptionError, TraceFileError
-from core.export import load, pack, packed_id, save, stage_state, to_csv, to_frame, to_html, with_view
+from core.export import ASSETS, load, pack, packed_id, save, stage_state, to_csv, to_frame, to_html, with_view
 from core.trace import KINDS, Trace
 
 HOSTILE = (
@@ -381,10 +381,12 @@ def test_page_speaks_both_languages_and_refuses_others(trace):
             to_html(trace, **options)
 
 
-def test_both_languages_of_the_stage_have_the_same_words_and_placeholders():
-    from core.export import ASSETS
+VIEWS = sorted(path.stem for path in (ASSETS / "views").glob("*.json"))
 
-    words = json.loads((ASSETS / "stage" / "words.json").read_text("utf-8"))
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_both_languages_of_a_view_have_the_same_words_and_placeholders(view):
+    words = json.loads((ASSETS / "views" / f"{view}.json").read_text("utf-8"))
 
     def shape(value):
         if isinstance(value, dict):
@@ -394,7 +396,7 @@ def test_both_languages_of_the_stage_have_the_same_words_and_placeholders():
         return set(re.findall(r"\{\w+\}", value))
 
     assert shape(words["en"]) == shape(words["zh"])
-    script = (ASSETS / "stage" / "stage.js").read_text("utf-8")
+    script = "".join((ASSETS / "views" / f"{part}.js").read_text("utf-8") for part in ("kit", view))
     computed = {"finding_cross", "finding_decoder_self"}  # made of the kind's name
     assert not [name for name in words["en"] if name not in computed and not re.search(rf"\b{name}\b", script)]
 
