@@ -11,7 +11,7 @@ from torch import Tensor
 
 from core.config import BOS, EOS
 from core.errors import OptionError
-from core.model import Changed, LaidOut, Transformer
+from core.model import Changed, LaidOut, Model, Recurrent, lay_out
 
 
 class Hypothesis(NamedTuple):
@@ -22,20 +22,83 @@ class Hypothesis(NamedTuple):
     score: float  # log_probability / length_penalty: what the beam is ordered by
 
 
+class Considered(NamedTuple):
+    """One candidate of one step of a beam search, by ids: what `core.search.Node` shows by pieces."""
+
+    parent: int | None  # its place in `Considerations.nodes`; None for <s>
+    step: int
+    piece: int
+    log_probability: float  # of all pieces up to this one, nats
+    piece_log_probability: float  # of this one, nats
+    rank: int  # among all candidates of its step, from 0
+    status: str  # of core.search.STATUSES
+
+
+class Considerations:
+    """What one beam search considers, step by step. `beam` fills it; one search's own."""
+
+    def __init__(self, beam_size: int):
+        self.beam_size = beam_size
+        self.nodes: list[Considered] = []
+        self.widths: list[int] = []
+        self.open: list[int | None] = [None]  # the node of each open hypothesis
+
+    def add(
+        self, scores: Tensor, candidates: Tensor, first: int, taken: list[int], statuses: list[str], width: int
+    ) -> None:
+        """One step. scores, candidates (rows, columns): log-probabilities of pieces, and of hypotheses with them
+
+        first: the piece of column 0. taken: flat indices of the candidates that the beam takes, best first, with what
+        becomes of each. Those it could take: width.
+        """
+        step, columns = len(self.widths), candidates.size(1)
+        flat = candidates.flatten()
+        most = min(2 * self.beam_size, len(flat))
+        best, chosen = flat.topk(most).indices.tolist(), set(taken)
+        listed = [*taken, *[index for index in best if index not in chosen][: most - len(taken)]]
+        seen = {index // columns for index in listed}
+        last = [int(row.argmax()) + i * columns for i, row in enumerate(candidates) if i not in seen]
+        listed += sorted(last, key=lambda index: -float(flat[index]))
+        parents, self.open = self.open, []
+        for place, index in enumerate(listed):
+            row, column = divmod(index, columns)
+            status = statuses[place] if place < len(taken) else "pruned"
+            if status == "kept":
+                self.open.append(len(self.nodes))
+            rank = place if place < most else int((flat > flat[index]).sum())
+            total, own = float(flat[index]), float(scores[row, column])
+            self.nodes.append(Considered(parents[row], step, column + first, total, own, rank, status))
+        self.widths.append(width)
+
+    def stop(self) -> None:
+        """What is open cannot win any more."""
+        for i in self.open:
+            self.nodes[i] = self.nodes[i]._replace(status="stopped")
+        self.open = []
+
+    def ids(self, node: int) -> tuple[int, ...]:
+        """The hypothesis that a node stands for."""
+        found, last = [], node
+        while last is not None:
+            found.append(self.nodes[last].piece)
+            last = self.nodes[last].parent
+        return tuple(reversed(found))
+
+
 @torch.inference_mode()
 def greedy(
-    model: Transformer,
+    model: Model,
     source: Tensor,
     max_length: int,
     memory: Tensor | None = None,
-    laid_out: LaidOut | None = None,
+    laid_out: LaidOut | Recurrent | None = None,
 ) -> list[list[int]]:
     """The most probable piece at each step, for a batch. source (B, S)
 
     memory: the source's encoding, laid_out: the model laid out, where they exist already.
     -> for each row its ids, ending in </s> unless max_length pieces were reached first.
     """
-    laid_out = laid_out or LaidOut(model)
+    laid_out = laid_out or lay_out(model)
     cross, mask = laid_out.start(laid_out.encode(source)[0] if memory is None else memory, source)
     cache, last = None, torch.full((source.size(0),), BOS, device=source.device)
     finished = torch.zeros(source.size(0), dtype=torch.bool, device=source.device)
@@ -58,14 +121,15 @@ def length_penalty(length: int, alpha: float) -> float:
 
 @torch.inference_mode()
 def beam(
-    model: Transformer,
+    model: Model,
     source: Tensor,
     max_length: int,
     beam_size: int,
     alpha: float,
     memory: Tensor | None = None,
-    laid_out: LaidOut | Changed | None = None,
+    laid_out: LaidOut | Recurrent | Changed | None = None,
     forced: Mapping[int, int] | None = None,
+    considered: Considerations | None = None,
 ) -> list[Hypothesis]:
     """Beam search for one sentence. source (1, S) -> the finished hypotheses, best score first, at least one.
 
@@ -73,10 +137,11 @@ def beam(
     cut off at max_length count as finished. The search stops early once nothing that is open can win any more.
 
     forced: step -> the only piece that any hypothesis may have there. It costs what the model thinks of it.
+    considered: where the whole search is written down; None, and nothing is.
     """
-    laid_out = laid_out or LaidOut(model)
+    laid_out = laid_out or lay_out(model)
     cross, mask = laid_out.start(laid_out.encode(source)[0] if memory is None else memory, source)
-    cache = None
+    cache, rows, beside = None, 0, ()
     last = torch.full((1,), BOS, device=source.device)
     totals = torch.zeros(1, device=source.device)  # log-probability of each open hypothesis
     open_ids: list[tuple[int, ...]] = [()]
@@ -86,26 +151,33 @@ def beam(
         finished.append(Hypothesis(ids, total, total / length_penalty(len(ids), alpha)))
 
     for length in range(1, max_length + 1):
-        rows = last.size(0)
-        logits, cache, _, _ = laid_out.step(last, *_rows(cross, mask, rows), cache)
-        candidates = totals[:, None] + logits.log_softmax(-1)  # (rows, vocabulary)
-        first = 0
+        if last.size(0) != rows:
+            rows = last.size(0)
+            beside = _rows(cross, rows), _rows(mask, rows)
+        logits, cache, _, _ = laid_out.step(last, *beside, cache)
+        scores, first = logits.log_softmax(-1), 0  # (rows, vocabulary)
         if forced and length - 1 in forced:
             first = forced[length - 1]
-            candidates = candidates[:, first : first + 1]
-        best = candidates.flatten().topk(min(beam_size - len(finished), candidates.numel()))
+            scores = scores[:, first : first + 1]
+        candidates = totals[:, None] + scores
+        width = beam_size - len(finished)
+        best = candidates.flatten().topk(min(width, candidates.numel()))
         parents, pieces = best.indices // candidates.size(1), best.indices % candidates.size(1) + first
         open_rows = []
-        grown = []
+        grown, statuses = [], []
         for i, (total, parent, piece) in enumerate(
             zip(best.values.tolist(), parents.tolist(), pieces.tolist(), strict=True)
         ):
             ids = (*open_ids[parent], piece)
             if piece == EOS or length == max_length:
                 finish(ids, total)
+                statuses.append("finished" if piece == EOS else "cut")
             else:
                 open_rows.append(i)
                 grown.append(ids)
+                statuses.append("kept")
+        if considered is not None:
+            considered.add(scores, candidates, first, best.indices.tolist(), statuses, width)
         open_ids = grown
         if not open_ids:
             break
@@ -115,14 +187,20 @@ def beam(
         # Totals only fall, and the penalty is largest at max_length: no open hypothesis can score better than this.
         bound = float(totals.max()) / length_penalty(max_length, max(alpha, 0.0))
         if finished and bound <= max(hypothesis.score for hypothesis in finished):
+            if considered is not None:
+                considered.stop()
             break
     return sorted(finished, key=lambda hypothesis: -hypothesis.score)
 
 
-def _rows(cross: tuple, mask: Tensor | None, rows: int) -> tuple:
-    """The source's keys and mask for `rows` hypotheses, without copying them."""
-    expand = tuple(type(kv)(*(part.expand(rows, -1, -1, -1) for part in kv)) for kv in cross)
-    return expand, None if mask is None else mask.expand(rows, -1, -1, -1)
+def _rows(source: tuple | Tensor | None, rows: int) -> tuple | Tensor | None:
+    """What `start` gave for one sentence, tensors (1, …) in tuples, for `rows` hypotheses, without copying it."""
+    if source is None:
+        return None
+    if isinstance(source, Tensor):
+        return source.expand(rows, *source.shape[1:])
+    parts = [_rows(part, rows) for part in source]
+    return type(source)(*parts) if hasattr(source, "_fields") else tuple(parts)
 
 
 def sampling_distribution(
