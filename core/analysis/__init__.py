@@ -1,17 +1,23 @@
 """Numbers from a Trace."""
 
+from core.analysis import positions
+from core.analysis.alignment import Aligner, align, read_aligner
 from core.analysis.foreign import looks_foreign
 from core.analysis.heads import (
     ROLES,
     agreement,
+    behind,
+    chances,
     diagonality,
     distinct_words,
     divergence,
     entropy,
     measures,
+    name_roles,
     offset_share,
     on_end,
     on_specials,
+    peak_shares,
     roles,
     spread,
     top_word_share,
@@ -21,8 +27,12 @@ from core.analysis.view import View, join, merge, view, words_read
 
 __all__ = [
     "ROLES",
+    "Aligner",
     "View",
     "agreement",
+    "align",
+    "behind",
+    "chances",
     "diagonality",
     "distinct_words",
     "divergence",
@@ -31,9 +41,13 @@ __all__ = [
     "looks_foreign",
     "measures",
     "merge",
+    "name_roles",
     "offset_share",
     "on_end",
     "on_specials",
+    "peak_shares",
+    "positions",
+    "read_aligner",
     "roles",
     "rollout",
     "spread",

@@ -8,7 +8,7 @@ Each function raises `OptionError` for a kind that there is not, or that it has 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import numpy as np
 
@@ -18,20 +18,31 @@ from core.trace import KINDS, Span, Trace
 
 SELF = KINDS[:2]
 
-ROLES = ("previous", "next", "same", "end", "aligner", "spread", "mixed")
+OFFSETS = {"previous": -1, "next": 1, "same": 0}
+"""Places beside the piece that a query reads, and how many pieces after it they are."""
+
+ROLES = ("previous", "next", "same", "near", "start", "end", "aligner", "behind", "spread", "mixed")
 """What `roles` calls a head; "mixed" where no threshold is reached, or there is nothing to go by."""
 
 MOST = 0.5
-"""A head has a role when it does so with this share of its weight, or of its words."""
+"""A head has a role when it does so for this share of its queries, or of its words."""
+
+LIFT = 1.5
+"""… and so many times as often as a head would whose heaviest weight fell on any key it may see, each as often: of the
+few keys at the beginning of an output, half are neighbours."""
 
 EVEN = 0.85
 """A head is spread when its entropy is this share of the largest that there can be."""
 
 
-def _weights(trace: Trace, kind: str, kinds: tuple[str, ...] = KINDS) -> np.ndarray:
-    """float64 (layers, heads, rows, keys), NaN in rows without weight, each row rescaled to sum to 1 in double."""
+def _check(kind: str, kinds: tuple[str, ...] = KINDS) -> None:
     if kind not in kinds:
         raise OptionError(name="kind", value=kind, reason=f"choose one of {', '.join(kinds)}")
+
+
+def _weights(trace: Trace, kind: str, kinds: tuple[str, ...] = KINDS) -> np.ndarray:
+    """float64 (layers, heads, rows, keys), NaN in rows without weight, each row rescaled to sum to 1 in double."""
+    _check(kind, kinds)
     weights = getattr(trace, kind).astype(np.float64)
     sums = weights.sum(-1, keepdims=True)
     return np.divide(weights, sums, out=np.full_like(weights, np.nan), where=sums > 0)
@@ -106,6 +117,60 @@ def offset_share(trace: Trace, kind: str, offset: int) -> np.ndarray:
     return _mean(weights[..., rows, [i + offset for i in rows]])
 
 
+def _peaks(trace: Trace, kind: str) -> np.ndarray:
+    """Where a query's heaviest weight lies, (layers, heads, rows, keys): 1 there, shared where several are as heavy."""
+    weights = _weights(trace, kind)
+    heaviest = weights.max(-1, keepdims=True, initial=0.0)
+    tops = np.where(np.isnan(weights), np.nan, (weights >= heaviest * (1 - 1e-6)).astype(float))
+    return tops / tops.sum(-1, keepdims=True)
+
+
+def _places(trace: Trace, kind: str) -> dict[str, tuple[np.ndarray, list[int]]]:
+    """The places that a role can be named after: which keys they are for each query, bool (rows, keys), and the queries
+    that count.
+
+    In self-attention these are the queries that are neither on a special nor next to one: for them the special is no
+    neighbour, so that what rests on it is not taken for what looks one piece ahead or back.
+    """
+    seen = _seen(trace, kind)
+    row, key = (np.arange(n) for n in seen.shape)
+    offset = key - row[:, None]
+    special = list(trace.input_specials if kind == "decoder_self" else trace.source_specials)
+    on_special = np.zeros(seen.shape, bool)
+    on_special[:, special] = True
+    named = {"start" if kind == "decoder_self" else "end": on_special}
+    rows = row.tolist()
+    if kind in SELF:
+        rows = [i for i in rows if all(abs(i - s) > 1 for s in special)]
+        named |= {name: offset == distance for name, distance in OFFSETS.items()} | {"near": np.abs(offset) <= 1}
+    return {name: (keys & seen, [i for i in rows if (keys & seen)[i].any()]) for name, keys in named.items()}
+
+
+def peak_shares(trace: Trace, kind: str) -> dict[str, np.ndarray]:
+    """Share of the queries whose heaviest weight lies on a place, 0 to 1, by the place's name (Voita et al. 2019, 5.1).
+
+    In self-attention "previous", "next", "same" and "near" (one of these three), counted over the queries that are
+    neither on a special nor next to one, and have such a key and may see it; "start" (<s>) in masked self-attention,
+    over the same queries; "end" (the source's </s>) in the others, in cross-attention over all queries. NaN without such
+    a query. Equally heavy keys share the query.
+    """
+    peaks = _peaks(trace, kind)
+    return {
+        f"peak_{name}": _mean(np.where(keys, peaks, 0 * peaks).sum(-1)[..., rows])  # 0 * NaN stays NaN
+        for name, (keys, rows) in _places(trace, kind).items()
+    }
+
+
+def chances(trace: Trace, kind: str) -> dict[str, float]:
+    """What `peak_shares` would be of a head whose heaviest weight fell on any key that a query may see, each as often."""
+    _check(kind)
+    seen = _seen(trace, kind)
+    return {
+        f"peak_{name}": float(_mean((keys.sum(-1) / np.maximum(seen.sum(-1), 1))[rows]))
+        for name, (keys, rows) in _places(trace, kind).items()
+    }
+
+
 def diagonality(trace: Trace, kind: str) -> np.ndarray:
     """How near the diagonal the weight lies: 1 all on it, 0 as equal weight on all that may be seen, below 0 farther.
 
@@ -166,6 +231,19 @@ def agreement(trace: Trace, alignment: Collection[tuple[int, int]]) -> np.ndarra
     return _mean(hits)
 
 
+def behind(trace: Trace, alignment: Collection[tuple[int, int]]) -> np.ndarray:
+    """Cross-attention one word behind: share of the aligned output words whose source word is attended to most by the
+    query after theirs, which has just read them, 0 to 1.
+
+    alignment: as for `agreement`. Left out are words whose successor is aligned with the same source word. NaN without
+    any. Raises `OptionError` for a word that there is not.
+    """
+    agreement(trace, alignment)  # checks the pairs
+    pairs = {(int(output), int(source)) for output, source in alignment}
+    after = {(output + 1, source) for output, source in pairs if output + 1 < len(trace.output_words)}
+    return agreement(trace, after - pairs)
+
+
 def distinct_words(trace: Trace) -> np.ndarray:
     """How many different source words cross-attention looks at, as a share of those it could, 0 to 1.
 
@@ -198,38 +276,45 @@ def measures(trace: Trace, kind: str, alignment: Collection[tuple[int, int]] | N
         found |= {name: offset_share(trace, kind, offset) for name, offset in OFFSETS.items()}
     if kind != "decoder_self":
         found["end"] = on_end(trace, kind)
+    found |= peak_shares(trace, kind)
     if kind == "cross":
         found["distinct_words"] = distinct_words(trace)
         if alignment is not None:
-            found["agreement"] = agreement(trace, alignment)
+            found |= {"agreement": agreement(trace, alignment), "behind": behind(trace, alignment)}
     return found
 
 
-OFFSETS = {"previous": -1, "next": 1, "same": 0}
-
-
 def roles(trace: Trace, kind: str, alignment: Collection[tuple[int, int]] | None = None) -> tuple[tuple[str, ...], ...]:
-    """What each head mostly does, one of ROLES: [layer][head]. After Voita et al. 2019, section 4, with other thresholds.
+    """What each head mostly does in one sentence, one of ROLES: [layer][head]. By the rule of `name_roles`."""
+    return name_roles(measures(trace, kind, alignment), chances(trace, kind))
 
-    previous, next, same: at least MOST of the weight on the piece before, after or at the one that is read
-    (self-attention); end: at least MOST on the source's </s>. Where several are reached, the largest share decides.
-    Failing these, aligner (cross-attention): with an alignment, `agreement` of at least MOST; without one, at least MOST
-    on the most attended word and at least MOST `distinct_words`. Failing that, spread: `spread` of at least EVEN.
+
+def name_roles(found: Mapping[str, np.ndarray], chance: Mapping[str, float]) -> tuple[tuple[str, ...], ...]:
+    """Roles by numbers, [layer][head]: `measures` of a sentence or their means over many, and `chances` in the same way.
+
+    previous, next, same, start, end: the heaviest weight lies there for at least MOST of the queries, and at least LIFT
+    times as often as by chance (after Voita et al. 2019, section 5.1, who ask for 90 %). aligner, behind
+    (cross-attention): `agreement` or `behind` of at least MOST; without an alignment, aligner means at least MOST on
+    the most attended word and at least MOST `distinct_words`. Where several are reached, the largest share decides.
+    Failing these, near, by the first rule; then spread: `spread` of at least EVEN; else mixed.
     """
-    found = measures(trace, kind, alignment)
-    shape = found["entropy"].shape
 
     def role(at: tuple[int, int]) -> str:
-        shares = {name: found[name][at] for name in (*OFFSETS, "end") if name in found}
-        reached = {name: share for name, share in shares.items() if share >= MOST}  # NaN reaches nothing
-        if reached:
-            return max(reached, key=reached.get)
+        def share(name: str) -> float:
+            value = found[name][at] if name in found else np.nan
+            return value if value >= max(MOST, LIFT * chance.get(name, 0.0)) else 0.0  # NaN reaches nothing
+
+        shares = {name: share(f"peak_{name}") for name in ("previous", "next", "same", "start", "end")}
         if "agreement" in found:
-            aligns = found["agreement"][at] >= MOST
-        else:
-            aligns = kind == "cross" and min(found["top_word_share"][at], found["distinct_words"][at]) >= MOST
-        if aligns:
-            return "aligner"
+            shares |= {"aligner": share("agreement"), "behind": share("behind")}
+        elif "distinct_words" in found:
+            shares["aligner"] = min(share("top_word_share"), share("distinct_words"))
+        best = max(shares, key=shares.get)
+        if shares[best] > 0:
+            return best
+        if share("peak_near") > 0:
+            return "near"
         return "spread" if found["spread"][at] >= EVEN else "mixed"
 
-    return tuple(tuple(role((layer, head)) for head in range(shape[1])) for layer in range(shape[0]))
+    layers, heads = found["spread"].shape
+    return tuple(tuple(role((layer, head)) for head in range(heads)) for layer in range(layers))

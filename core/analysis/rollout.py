@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from core.errors import OptionError
 from core.trace import Trace
 
 
@@ -16,7 +17,11 @@ def rollout(trace: Trace) -> np.ndarray:
     itself: A = 0.5 mean(W) + 0.5 I, its rows rescaled to sum to 1 (they do already, unless a head was taken away). The
     layers are multiplied from the first on: R_1 = A_1, R_l = A_l R_(l-1). Values, W^O and the feed-forward networks
     are left out, so this is a picture of paths, not of what was passed along them.
+
+    Raises `OptionError` for a model without self-attention.
     """
+    if not len(trace.encoder_self):
+        raise OptionError(name="trace", value=trace.model, reason="this model has no self-attention to follow")
     weights = trace.encoder_self.astype(np.float64).mean(1)  # (layers, S, S)
     mixed = 0.5 * weights + 0.5 * np.eye(weights.shape[-1])
     mixed /= mixed.sum(-1, keepdims=True)

@@ -8,14 +8,18 @@ import pytest
 from core.analysis import (
     ROLES,
     agreement,
+    behind,
+    chances,
     diagonality,
     distinct_words,
     divergence,
     entropy,
     measures,
+    name_roles,
     offset_share,
     on_end,
     on_specials,
+    peak_shares,
     roles,
     spread,
     top_word_share,
@@ -56,6 +60,8 @@ PREVIOUS = looking_at(0, 0, 1, 2, 3, 4, 5, 6)
 NEXT = looking_at(1, 2, 3, 4, 5, 6, 7, 7)
 END = looking_at(*[S - 1] * S)
 WORDS = looking_at(0, 3, 5, 6, 7)  # cross: each output word on a piece of its own word
+READ = looking_at(7, 0, 3, 5, 6)  # cross: each query on the word that it has just read
+START = looking_at(0, 0, 0, 0, 0, n=T)
 
 
 def test_entropy_and_spread_of_known_rows():
@@ -144,31 +150,127 @@ def test_distinct_words_are_counted_without_specials():
     assert np.allclose(distinct_words(trace), [[1, 0, 0.5, 0.25]])
 
 
+def test_the_query_after_an_aligned_word_has_just_read_it():
+    trace = made(cross=[READ, WORDS, looking_at(*[7] * T), looking_at(*[3] * T)])
+    assert np.allclose(behind(trace, ALIGNED), [[1, 0, 0, 0.25]])  # nothing comes after </s>: 4 words count
+    assert np.allclose(agreement(trace, ALIGNED), [[0, 1, 0.2, 0.2]])
+    twice = [(0, 1), (1, 1), (2, 2)]  # 他 and 不 for one word: the query that predicts 不 aligns rather than lags
+    assert np.allclose(behind(trace, twice), [[1, 0, 0, 0.5]])
+    assert np.isnan(behind(trace, [])).all()
+    assert np.isnan(behind(trace, [(4, 4)])).all()
+    with pytest.raises(OptionError):
+        behind(trace, [(5, 0)])
+
+
+def test_peaks_are_counted_over_queries_and_not_over_weight():
+    """0.4 of the weight on each query's own piece is the heaviest place of all: a share of 1."""
+    mostly = 0.4 * np.eye(S) + 0.6 / (S - 1) * (1 - np.eye(S))
+    found = peak_shares(made(encoder=[mostly, PREVIOUS, NEXT, END, EQUAL]), "encoder_self")
+    assert set(found) == {"peak_previous", "peak_next", "peak_same", "peak_near", "peak_end"}
+    assert np.allclose(found["peak_same"], [[1, 1 / 6, 0, 0, 1 / S]])  # piece 0 has none before it
+    assert np.allclose(found["peak_previous"], [[0, 1, 0, 0, 1 / S]])
+    assert np.allclose(found["peak_next"], [[0, 0, 1, 0, 1 / S]])
+    assert np.allclose(found["peak_near"], [[1, 1, 1, 0, (2 + 5 * 3) / 6 / S]])
+    assert np.allclose(found["peak_end"], [[0, 0, 0, 1, 1 / S]])  # equally heavy keys share the query
+
+
+def test_what_rests_on_a_special_is_not_taken_for_a_neighbour():
+    """The queries on </s> and <s> and beside them do not count: there "next" and "end" would be one key."""
+    last = END.copy()
+    last[:6] = np.eye(S)[0]  # all others look at the first piece
+    found = peak_shares(made(encoder=last), "encoder_self")
+    assert found["peak_end"] == found["peak_next"] == 0
+    found = peak_shares(made(decoder=[START, looking_at(0, 0, 1, 2, 3, n=T), np.eye(T)]), "decoder_self")
+    assert np.allclose(found["peak_start"], [[1, 0, 0]])
+    assert np.allclose(found["peak_previous"], [[0, 1, 0]])
+    assert np.allclose(found["peak_same"], [[0, 0, 1]])
+    assert np.allclose(found["peak_near"], [[0, 1, 1]])
+    assert np.isnan(found["peak_next"]).all()
+
+
+def test_chances_are_the_peaks_of_equal_weight():
+    trace = made()
+    for kind in KINDS:
+        found, chance = peak_shares(trace, kind), chances(trace, kind)
+        assert set(found) == set(chance)
+        for name, share in found.items():
+            assert share[0, 0] == pytest.approx(chance[name], abs=1e-9, nan_ok=True)
+    assert chances(trace, "decoder_self")["peak_start"] == pytest.approx((1 / 3 + 1 / 4 + 1 / 5) / 3)
+    assert chances(trace, "cross")["peak_end"] == pytest.approx(1 / S)
+    masked = chances(made(intervention={"masked_source": [0, 1]}), "cross")
+    assert masked["peak_end"] == pytest.approx(1 / (S - 2))
+
+
 def test_roles_are_what_the_weights_are():
+    near = looking_at(1, 0, 2, 4, 3, 5, 7, 7)  # the piece after, the one before, its own, in turn
     trace = made(
-        encoder=[PREVIOUS, NEXT, np.eye(S), END, EQUAL, 0.3 * PREVIOUS + 0.3 * NEXT + 0.4 * np.eye(S)],
-        decoder=[np.eye(T), looking_at(0, 0, 1, 2, 3, n=T), CAUSAL] * 2,
-        cross=[WORDS, looking_at(*[7] * T), np.full((T, S), 1 / S), looking_at(0, 0, 0, 0, 0), WORDS, WORDS],
+        encoder=[PREVIOUS, NEXT, np.eye(S), END, EQUAL, near, looking_at(4, 5, 0, 0, 1, 1, 2, 2), PREVIOUS],
+        decoder=[np.eye(T), looking_at(0, 0, 1, 2, 3, n=T), CAUSAL, START] * 2,
+        cross=[
+            WORDS,
+            looking_at(*[7] * T),
+            np.full((T, S), 1 / S),
+            looking_at(0, 0, 0, 0, 0),
+            READ,
+            WORDS,
+            WORDS,
+            WORDS,
+        ],
     )
-    assert roles(trace, "encoder_self") == (("previous", "next", "same", "end", "spread", "mixed"),)
-    assert roles(trace, "decoder_self")[0][:3] == ("same", "previous", "spread")
-    assert roles(trace, "cross")[0][:4] == ("aligner", "end", "spread", "mixed")
-    assert roles(trace, "cross", alignment=ALIGNED)[0][:4] == ("aligner", "end", "spread", "mixed")
+    assert roles(trace, "encoder_self")[0] == ("previous", "next", "same", "end", "spread", "near", "mixed", "previous")
+    assert roles(trace, "decoder_self")[0][:4] == ("same", "previous", "spread", "start")
+    assert roles(trace, "cross")[0][:5] == ("aligner", "end", "spread", "mixed", "aligner")  # by its look alone
+    assert roles(trace, "cross", alignment=ALIGNED)[0][:5] == ("aligner", "end", "spread", "mixed", "behind")
     assert roles(trace, "cross", alignment=[(0, 4), (1, 4)])[0][0] == "mixed"  # what is given decides, not the look
+
+
+def test_a_role_is_more_than_half_and_more_than_chance():
+    chance = {"peak_same": 0.2, "peak_near": 0.4, "peak_end": 0.1}
+
+    def one(**shares) -> str:
+        found = {"spread": 0.5, "peak_same": 0.0, "peak_near": 0.0, "peak_end": 0.0, **shares}
+        return name_roles({name: np.array([[share]]) for name, share in found.items()}, chance)[0][0]
+
+    assert one() == "mixed"
+    assert (one(peak_same=0.5), one(peak_same=0.49)) == ("same", "mixed")
+    assert (one(peak_near=0.61), one(peak_near=0.59)) == ("near", "mixed")  # 1.5 times 0.4
+    assert one(peak_same=0.5, peak_near=0.9) == "same"  # the exact place goes before the neighbourhood
+    assert one(peak_same=0.5, peak_end=0.6) == "end"
+    assert (one(spread=0.85), one(spread=0.9, peak_near=0.7), one(spread=np.nan)) == ("spread", "near", "mixed")
+    assert one(peak_same=np.nan, peak_near=np.nan) == "mixed"
+    assert (one(agreement=0.5, behind=0.1), one(agreement=0.5, behind=0.7)) == ("aligner", "behind")
+    assert one(agreement=0.6, behind=0.1, peak_end=0.55) == "aligner"
+    assert one(agreement=0.1, behind=0.1, top_word_share=0.9, distinct_words=0.9) == "mixed"
+    assert one(top_word_share=0.9, distinct_words=0.9) == "aligner"
+    assert one(top_word_share=0.9, distinct_words=0.4) == "mixed"
 
 
 def test_measures_are_those_that_have_a_meaning():
     trace = made()
     common = {"entropy", "spread", "top_word_share", "on_specials", "diagonality", "divergence"}
-    assert set(measures(trace, "encoder_self")) == common | {"previous", "next", "same", "end"}
-    assert set(measures(trace, "decoder_self")) == common | {"previous", "next", "same"}
-    assert set(measures(trace, "cross")) == common | {"end", "distinct_words"}
-    assert set(measures(trace, "cross", ALIGNED)) == common | {"end", "distinct_words", "agreement"}
+    places = common | {"previous", "next", "same", "peak_previous", "peak_next", "peak_same", "peak_near"}
+    assert set(measures(trace, "encoder_self")) == places | {"end", "peak_end"}
+    assert set(measures(trace, "decoder_self")) == places | {"peak_start"}
+    assert set(measures(trace, "cross")) == common | {"end", "peak_end", "distinct_words"}
+    aligned = set(measures(trace, "cross", ALIGNED)) - set(measures(trace, "cross"))
+    assert aligned == {"agreement", "behind"}
 
 
 @pytest.mark.parametrize("kind", ["self", "", None, 1])
 def test_a_kind_that_there_is_not_is_refused(kind):
-    for measure in (entropy, spread, top_word_share, on_specials, diagonality, divergence, on_end, roles, measures):
+    for measure in (
+        entropy,
+        spread,
+        top_word_share,
+        on_specials,
+        diagonality,
+        divergence,
+        on_end,
+        roles,
+        measures,
+        peak_shares,
+        chances,
+    ):
         with pytest.raises(OptionError):
             measure(made(), kind)
 
@@ -184,10 +286,11 @@ def test_a_kind_without_that_meaning_is_refused():
 def test_all_numbers_of_a_real_trace_are_in_their_ranges(taught, taught_pairs, kind):
     for source, _ in taught_pairs[:4]:
         trace = taught.translate(source)
-        alignment = [(i, 0) for i in range(len(trace.output_words))] if kind == "cross" else None
+        words = len(trace.output_words), len(trace.source_words)
+        alignment = [(i, min(i, words[1] - 1)) for i in range(words[0])] if kind == "cross" else None
         for name, values in measures(trace, kind, alignment).items():
             assert values.shape == (2, 4), name
-            if kind == "decoder_self" and name == "next":
+            if kind == "decoder_self" and name in ("next", "peak_next"):
                 assert np.isnan(values).all()
                 continue
             most = math.log2(getattr(trace, kind).shape[-1]) if name == "entropy" else 1
@@ -202,7 +305,7 @@ def test_a_head_that_was_taken_away_has_no_numbers_and_disturbs_no_other(taught,
     alignment = [(0, 0)] if kind == "cross" else None
     for name, values in measures(trace, kind, alignment).items():
         assert np.isnan(values[1, 2]), name
-        assert not np.isnan(np.delete(values.ravel(), 6)).any() or name == "next", name
+        assert not np.isnan(np.delete(values.ravel(), 6)).any() or name in ("next", "peak_next"), name
     assert roles(trace, kind, alignment)[1][2] == "mixed"
 
 
