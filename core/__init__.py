@@ -11,6 +11,9 @@ from importlib import import_module
 # Where each public name lives. They are imported when they are first asked for: a Trace can be read and drawn, and the
 # models listed, without the seconds that importing torch takes.
 _HOMES = {
+    "BeamHypothesis": "core.search",
+    "BeamSearch": "core.search",
+    "HeadInside": "core.model",
     "HeadlightError": "core.errors",
     "Intervention": "core.intervention",
     "KINDS": "core.trace",

@@ -1,4 +1,4 @@
-"""The shape of a model, in the symbols of "Attention Is All You Need" (section 3, table 3)."""
+"""The shape of a model, in the symbols of "Attention Is All You Need" (section 3, table 3); recurrent ones share them."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ PAD, UNK, BOS, EOS = 0, 1, 2, 3
 """Ids of the four special pieces in every tokenizer: <pad>, <unk>, <s>, </s>."""
 
 
+ARCHITECTURES = ("transformer", "rnn", "rnn-additive", "rnn-dot")
+"""A Transformer; GRUs without attention, with Bahdanau's additive attention, with Luong's dot-product attention."""
+
 LARGEST = {"n_layers": 1_000, "max_length": 100_000}
 """No other size is above a million: a damaged card must not fill the memory, or build layers for hours."""
 
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """Sizes of an encoder-decoder Transformer.
+    """Sizes of an encoder-decoder, and what it is built of.
 
     source_vocab, target_vocab: pieces on either side, the four specials included
     d_model: width of every layer's input and output
@@ -26,6 +29,8 @@ class ModelConfig:
     d_ff: width inside the position-wise feed-forward network
     dropout: P_drop of section 5.4, on sub-layer outputs and on the sums of embedding and position
     max_length: the most pieces a side may have, specials included
+    architecture: one of ARCHITECTURES. Recurrent ones have one attention at most: their n_heads is 1. Their d_ff is the
+        width of the hidden layer before the vocabulary
 
     Raises `ConfigError` for sizes from which no model can be built.
     """
@@ -38,11 +43,16 @@ class ModelConfig:
     d_ff: int = 768
     dropout: float = 0.1
     max_length: int = 130
+    architecture: str = "transformer"
 
     def __post_init__(self):
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
-            if field.name == "dropout":
+            if field.name == "architecture":
+                if value not in ARCHITECTURES:
+                    reason = f"it must be one of {', '.join(ARCHITECTURES)}"
+                    raise ConfigError(name=field.name, value=value, reason=reason)
+            elif field.name == "dropout":
                 if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < 1:
                     raise ConfigError(name="dropout", value=value, reason="it must be at least 0 and below 1")
             elif not isinstance(value, int) or isinstance(value, bool) or value < 1:
@@ -53,6 +63,21 @@ class ModelConfig:
             raise ConfigError(
                 name="n_heads", value=self.n_heads, reason=f"it must divide d_model = {self.d_model} without remainder"
             )
+
+        if self.recurrent and self.n_heads != 1:
+            raise ConfigError(name="n_heads", value=self.n_heads, reason="a recurrent model has one attention, or none")
+        if self.recurrent and self.d_model % 2:
+            raise ConfigError(name="d_model", value=self.d_model, reason="a recurrent encoder reads in both directions")
+
+    @property
+    def recurrent(self) -> bool:
+        return self.architecture != "transformer"
+
+    def attention_layers(self, kind: str) -> int:
+        """Layers of one kind of attention ("encoder_self", "decoder_self", "cross"): what a Trace's array has of them."""
+        if not self.recurrent:
+            return self.n_layers
+        return int(kind == "cross" and self.architecture != "rnn")
 
     @property
     def d_k(self) -> int:

@@ -124,6 +124,7 @@ def _described(trace: Trace) -> dict[str, Any]:
         "layers": [trace.encoder_self.shape[0], trace.decoder_self.shape[0], trace.cross.shape[0]],
         "heads": trace.n_heads,
         "causal": _is_causal(trace),
+        "change": trace.intervention or {},
         "chosen": np.exp(trace.log_probabilities.astype(np.float64)).round(4).tolist(),
         "candidates": [[pieces[:kept], row] for pieces, row in zip(trace.top_pieces, probabilities, strict=True)],
     }
@@ -137,7 +138,9 @@ def stage_state(trace: Trace, wanted: Any = None) -> dict[str, Any]:
     wanted = wanted if isinstance(wanted, dict) else {}
     steps = len(trace.output_pieces)
     kind = wanted.get("kind")
-    kind = kind if kind in KINDS else DEFAULT_STATE["kind"]
+    kinds = trace.kinds or (DEFAULT_STATE["kind"],)  # without attention there is only where it would be
+    if kind not in kinds:
+        kind = DEFAULT_STATE["kind"] if DEFAULT_STATE["kind"] in kinds else kinds[0]
     layers = getattr(trace, kind).shape[0]
     heads = wanted.get("heads")
     heads = heads if isinstance(heads, list | tuple) else []
@@ -148,7 +151,7 @@ def stage_state(trace: Trace, wanted: Any = None) -> dict[str, Any]:
     layer, step, threshold = wanted.get("layer"), wanted.get("step"), wanted.get("threshold")
     return {
         "kind": kind,
-        "layer": layer if _counts(layer, layers) else layers - 1,
+        "layer": layer if _counts(layer, layers) else max(0, layers - 1),
         "heads": chosen or "average",
         "step": step if _counts(step, steps) else max(0, steps - 1 - len(trace.output_specials)),
         "pinned": [pin for pin in pinned if _is_pin(pin, sizes)][:64] if isinstance(pinned, list | tuple) else [],
@@ -402,18 +405,23 @@ def _checked(fields: Any) -> Trace:
     unknown = tuple(_sequence(fields["unknown"], "unknown"))
     _need(all(_counts(position, source) for position in unknown), "unknown")
     fields["unknown"] = unknown
+    sizes = {"encoder_self": (source, source), "decoder_self": (target, target), "cross": (target, source)}
+    for name, size in sizes.items():
+        if isinstance(fields[name], list) and not fields[name]:  # no layers, in JSON, which keeps no shape of nothing
+            fields[name] = np.zeros((0, 1, *size), np.float32)
     arrays = {name: _numbers(fields[name], name) for name in ARRAYS}
     layers, heads = arrays["cross"].shape[:2] if arrays["cross"].ndim == 4 else (0, 0)
+    recurrent = not len(arrays["encoder_self"])  # such a model has no self-attention, and may have no other
     kept = len(fields["top_pieces"][0]) if fields["top_pieces"] else 0
     shapes = {
-        "encoder_self": (arrays["encoder_self"].shape[0], heads, source, source),
-        "decoder_self": (layers, heads, target, target),
-        "cross": (layers, heads, target, source),
+        "encoder_self": (len(arrays["encoder_self"]), heads, *sizes["encoder_self"]),
+        "decoder_self": (0 if recurrent else layers, heads, *sizes["decoder_self"]),
+        "cross": (layers, heads, *sizes["cross"]),
         "log_probabilities": (target,),
         "top_probabilities": (target, kept),
     }
     for name, shape in shapes.items():
-        _need(arrays[name].shape == shape and 0 not in shape, name)
+        _need(arrays[name].shape == shape and 0 not in (shape[1:] if name in KINDS and recurrent else shape), name)
     _need(len(fields["top_pieces"]) == target and all(len(row) == kept for row in fields["top_pieces"]), "top_pieces")
     for name in (*KINDS, "top_probabilities"):
         _need(bool(((arrays[name] >= 0) & (arrays[name] <= 1.001)).all()), name)

@@ -22,6 +22,7 @@ ABLATIONS = ("zero", "uniform")
 TEMPERATURES = (0.01, 100.0)
 """The least and the largest attention temperature: beyond them scores overflow, or all weights are equal anyway."""
 
+RECURRENT = "this model is recurrent, and has no"
 LONGEST_PIECE = 200
 LARGEST_NUMBER = 1_000_000
 """No layer, head, step or position of any model is so large."""
@@ -58,7 +59,8 @@ class Intervention:
     ablate: (kind, layer, head) -> "zero": that head's weights are set to 0 after the softmax, so its slice of what
         W^O multiplies is 0 (W^O's bias stays); or "uniform": equal weight on every key that may be seen
     masked_source: positions of source pieces that no query of the encoder's self-attention or of cross-attention may
-        attend to. The mask acts before the softmax: each row shares out the whole of its weight among the others
+        attend to. The mask acts before the softmax: each row shares out the whole of its weight among the others. A
+        recurrent encoder does not read them either: it goes on from the piece before to the piece after
     forced: step -> the piece that is written there; decoding goes on from it. The sign ▁ before it may be left out or
         added; "</s>" ends the output. A step that is not reached changes nothing. With a given translation it
         replaces that translation's piece at that step
@@ -104,10 +106,18 @@ class Intervention:
     def check(self, config: ModelConfig, source_length: int | None = None) -> None:
         """Whether a model of these sizes can do this, for a source of so many pieces (</s> counted) where that is known.
 
-        Raises `OptionError` for a layer, head, step or position that there is not, and where all of the source is masked.
+        Raises `OptionError` for a layer, head, step or position that there is not, where all of the source is masked, and
+        for what a recurrent model does not have.
         """
+        if config.recurrent:
+            _need(self.positions, "positions", False, f"{RECURRENT} positional encoding")
+            _need(self.causal, "causal", False, f"{RECURRENT} causal mask: its decoder never sees what comes after")
+            attends = config.attention_layers("cross") > 0
+            _need(attends or self.temperature == 1, "temperature", self.temperature, f"{RECURRENT} attention")
         for kind, layer, head in self.ablate:
-            for name, value, limit in (("layer", layer, config.n_layers), ("head", head, config.n_heads)):
+            layers = config.attention_layers(kind)
+            _need(layers > 0, "ablate", (kind, layer, head), f"{RECURRENT} attention of this kind")
+            for name, value, limit in (("layer", layer, layers), ("head", head, config.n_heads)):
                 _need(value < limit, "ablate", (kind, layer, head), f"choose a {name} from 0 to {limit - 1}")
         for step in self.forced:
             _need(step < config.max_length, "forced", step, f"choose a step from 0 to {config.max_length - 1}")

@@ -60,6 +60,9 @@ class Trace:
     by one and end with </s>, unless `finished` is False. Row t of `decoder_self` and `cross` belongs to the query that
     reads `input_pieces[t]` and predicts `output_pieces[t]`.
 
+    A recurrent model has no self-attention: the arrays of these kinds have 0 layers, and so has `cross` of one without
+    attention. Its one cross-attention is layer 0, head 0. `kinds` are those that there are.
+
     All weights are recorded in evaluation mode, before anything is dropped; each row sums to 1, masked cells are 0.
     Arrays are read-only.
 
@@ -117,7 +120,13 @@ class Trace:
     __hash__ = None  # equal by content, and too large to hash
 
     @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of attention that the model has layers of, in the order of KINDS."""
+        return tuple(kind for kind in KINDS if getattr(self, kind).shape[0])
+
+    @property
     def n_layers(self) -> int:
+        """Layers of cross-attention; a Transformer has as many of either self-attention."""
         return self.cross.shape[0]
 
     @property
@@ -150,7 +159,10 @@ class Trace:
         if kind not in KINDS:
             raise OptionError(name="kind", value=kind, reason=f"choose one of {', '.join(KINDS)}")
         maps = getattr(self, kind)
-        for name, value, limit in (("layer", layer, self.n_layers), ("head", head, self.n_heads)):
+        if not len(maps):
+            reason = f"the model {self.model} has no attention of this kind"
+            raise OptionError(name="kind", value=kind, reason=reason)
+        for name, value, limit in (("layer", layer, len(maps)), ("head", head, self.n_heads)):
             if value is None and name == "head":
                 continue
             if not isinstance(value, int | np.integer) or not 0 <= value < limit:

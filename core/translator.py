@@ -3,26 +3,54 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from core.config import BOS, EOS, UNK, ModelConfig
-from core.decoding import Chooser, Sampling, beam
+from core.decoding import Chooser, Considerations, Sampling, beam, length_penalty
 from core.errors import OptionError, TextTooLongError, UnknownLanguageError, UnknownTargetError
 from core.intervention import Intervention
-from core.model import Change, Changed, LaidOut, Transformer, log_probabilities_without_heads
+from core.model import (
+    Change,
+    Changed,
+    HeadInside,
+    Model,
+    Recurrent,
+    RecurrentInside,
+    Run,
+    Transformer,
+    head_inside,
+    lay_out,
+    log_probabilities_without_heads,
+    recurrent_inside,
+)
+from core.model.passes import PaddedHead, Timed, decoder_pass, padded_head, teacher_forcing
+from core.search import BeamHypothesis, BeamSearch, Node
 from core.text import SPECIALS, WORD_START, Tokenizer, clean, surface, word_spans
 from core.trace import CANDIDATES, SAMPLE, STRATEGIES, Step, Trace
 from core.zoo import ModelCard, choose_device, find_folder, read_model
 
+if TYPE_CHECKING:  # analysis stands above: it is asked for where a sentence is aligned
+    from core.analysis import Aligner
+
 LANGUAGES = {"en": "English", "zh": "Chinese", "fr": "French"}
 EXTRA_LENGTH = 50
 """An output may be this many pieces longer than its source (section 6.1)."""
+
+
+class Reordered(NamedTuple):
+    """What a model makes of a sentence's pieces in another order."""
+
+    pieces: tuple[str, ...]
+    output: np.ndarray  # float32 (S, d_model): the encoder's, a row a piece
+    text: str  # the greedy translation
 
 
 @dataclass(frozen=True)
@@ -30,14 +58,15 @@ class Translator:
     """A model with its tokenizers. Nothing in it changes when it runs: any number of threads may share one."""
 
     card: ModelCard
-    model: Transformer
+    model: Model
     source_tokenizer: Tokenizer
     target_tokenizer: Tokenizer
     device: torch.device
-    laid_out: LaidOut = field(init=False, repr=False)  # the model's weights once more, laid out for decoding
+    laid_out: Run = field(init=False, repr=False)  # the model's weights once more, laid out for decoding
+    aligner: Aligner | None = field(default=None, repr=False)  # where its folder has one
 
     def __post_init__(self):
-        object.__setattr__(self, "laid_out", LaidOut(self.model))
+        object.__setattr__(self, "laid_out", lay_out(self.model))
 
     @property
     def config(self) -> ModelConfig:
@@ -60,9 +89,14 @@ class Translator:
             raise UnknownLanguageError(language=LANGUAGES.get(tokenizer.language, tokenizer.language))
         return [*ids, EOS], [*pieces, SPECIALS[EOS]]
 
-    def encode_target(self, text: str) -> list[int]:
-        """A given translation as ids, with </s> at the end. Raises also `UnknownTargetError`."""
+    def encode_target(self, text: str | Sequence[str]) -> list[int]:
+        """A given translation as ids: a text, which gets </s> at its end, or pieces, which are taken as they are.
+
+        Raises also `UnknownTargetError`, and `OptionError` for what no output can be: no piece, or pieces after </s>.
+        """
         tokenizer = self.target_tokenizer
+        if not isinstance(text, str):
+            return self._target_pieces(text)
         cleaned = clean(text, tokenizer.language)
         ids, pieces = tokenizer.encode(cleaned), tokenizer.split(cleaned)
         if UNK in ids:
@@ -71,6 +105,19 @@ class Translator:
         if len(ids) > self.config.max_length - 1:
             raise TextTooLongError(length=len(ids), limit=self.config.max_length - 1)
         return [*ids, EOS]
+
+    def _target_pieces(self, pieces: Sequence[str]) -> list[int]:
+        if not isinstance(pieces, list | tuple) or not all(isinstance(piece, str) for piece in pieces):
+            raise OptionError(name="target", value=type(pieces).__name__, reason="write a text, or a list of pieces")
+        known = {piece: i for i, piece in enumerate(self.target_tokenizer.pieces)}
+        unknown = [surface(piece) for piece in dict.fromkeys(pieces) if piece not in known]
+        if unknown:
+            raise UnknownTargetError(characters=" ".join(unknown).encode("utf-8", "replace").decode()[:200])
+        if not pieces or SPECIALS[EOS] in pieces[:-1]:
+            raise OptionError(name="target", value=len(pieces), reason="write at least one piece, and none after </s>")
+        if len(pieces) > self.config.max_length:
+            raise TextTooLongError(length=len(pieces), limit=self.config.max_length)
+        return [known[piece] for piece in pieces]
 
     def longest_output(self, source_length: int) -> int:
         return min(self.config.max_length, source_length + EXTRA_LENGTH)
@@ -81,7 +128,7 @@ class Translator:
     def translate(
         self,
         text: str,
-        target: str | None = None,
+        target: str | Sequence[str] | None = None,
         strategy: str = "greedy",
         beam_size: int = 4,
         alpha: float = 0.6,
@@ -93,6 +140,7 @@ class Translator:
     ) -> Trace:
         """Translate a text, or score the given translation `target`, and record what was attended to.
 
+        target: a text, or pieces as in `Trace.output_pieces`, which are not divided anew: without </s>, it is cut off.
         strategy: "greedy", "beam" with beam_size hypotheses and the length penalty's alpha, or "sample": each piece is
         drawn by chance from `sampling_distribution` (temperature, top_k, top_p); the same seed draws the same pieces.
         intervention: what is changed in this run; None, or one that changes nothing, runs the model as it is.
@@ -101,10 +149,7 @@ class Translator:
         if not isinstance(strategy, str) or strategy not in (*STRATEGIES, SAMPLE):
             choices = ", ".join((*STRATEGIES, SAMPLE))
             raise OptionError(name="strategy", value=strategy, reason=f"choose one of {choices}")
-        if not isinstance(beam_size, int) or isinstance(beam_size, bool) or not 1 <= beam_size <= 64:
-            raise OptionError(name="beam_size", value=beam_size, reason="choose a whole number from 1 to 64")
-        if not isinstance(alpha, int | float) or not 0 <= alpha <= 2:
-            raise OptionError(name="alpha", value=alpha, reason="choose a number from 0 to 2")
+        _check_beam(beam_size, alpha)
         sampling = Sampling(temperature, top_k, top_p, seed)
         ids, pieces = self.encode(text)
         source = self.tensor(ids)
@@ -168,7 +213,7 @@ class Translator:
             intervention=_recorded(intervention, len(output), idle),
         )
 
-    def _under(self, intervention: Intervention | None, source_length: int) -> tuple[LaidOut | Changed, dict[int, int]]:
+    def _under(self, intervention: Intervention | None, source_length: int) -> tuple[Run, dict[int, int]]:
         """What runs the model under an Intervention, and the ids that it forces. Raises `OptionError`.
 
         Forced pieces change nothing inside of the model: with nothing else it is today's path, bit for bit.
@@ -194,7 +239,7 @@ class Translator:
         raise OptionError(name="forced", value=piece, reason="the model's vocabulary has no such piece")
 
     def _decode(
-        self, run: LaidOut | Changed, memory: Tensor, source: Tensor, choose: Chooser
+        self, run: Run, memory: Tensor, source: Tensor, choose: Chooser
     ) -> Iterator[tuple[int, Tensor, Tensor, Tensor]]:
         """Decoding of one sentence, a step at a time, up to </s>.
 
@@ -215,7 +260,7 @@ class Translator:
                 return
 
     def _walk(
-        self, run: LaidOut | Changed, memory: Tensor, source: Tensor, choose: Chooser
+        self, run: Run, memory: Tensor, source: Tensor, choose: Chooser
     ) -> tuple[list[int], Tensor, Tensor, Tensor]:
         """All of `_decode`'s steps: output, logits (T, vocabulary), weights (layers, heads, T, T) and (…, T, S)."""
         output, logits, decoder_rows, cross_rows = zip(*self._decode(run, memory, source, choose), strict=True)
@@ -248,9 +293,7 @@ class Translator:
         run, forced = self._under(intervention, len(ids))
         return self._steps(self.tensor(ids), run, forced, sampling if strategy == SAMPLE else None)
 
-    def _steps(
-        self, source: Tensor, run: LaidOut | Changed, forced: dict[int, int], sampling: Sampling | None
-    ) -> Iterator[Step]:
+    def _steps(self, source: Tensor, run: Run, forced: dict[int, int], sampling: Sampling | None) -> Iterator[Step]:
         names = self.target_tokenizer.pieces
         with torch.inference_mode():
             memory, _ = run.encode(source)
@@ -279,6 +322,197 @@ class Translator:
                 drawn_from=drawn_from,
             )
 
+    def beam_search(
+        self, text: str, beam_size: int = 4, alpha: float = 0.6, intervention: Intervention | None = None
+    ) -> BeamSearch:
+        """The whole of a beam search, as `translate(strategy="beam")` does it, beside the greedy output.
+
+        Raises the errors of `encode` and `OptionError`.
+        """
+        _check_beam(beam_size, alpha)
+        ids, pieces = self.encode(text)
+        source = self.tensor(ids)
+        run, forced = self._under(intervention, len(ids))
+        considered = Considerations(beam_size)
+        with torch.inference_mode():
+            memory, _ = run.encode(source, traced=True)  # traced, as `translate` does it: the same to the last bit
+            limit = self.longest_output(len(ids))
+            found = beam(self.model, source, limit, beam_size, alpha, memory, run, forced, considered)
+            greedy, logits, *_ = zip(*self._decode(run, memory, source, Chooser(forced)), strict=True)
+            chosen = torch.stack(logits).log_softmax(-1).gather(1, self.tensor(greedy).T)
+        names, decode = self.target_tokenizer.pieces, self.target_tokenizer.decode
+        ends = {considered.ids(i): i for i, n in enumerate(considered.nodes) if n.status in ("finished", "cut")}
+        total = float(chosen.double().sum())
+        return BeamSearch(
+            model=self.card.name,
+            source=text,
+            source_pieces=tuple(pieces),
+            beam_size=beam_size,
+            alpha=alpha,
+            nodes=tuple(
+                Node(
+                    id=i,
+                    parent=node.parent,
+                    step=node.step,
+                    piece=names[node.piece],
+                    log_probability=node.log_probability,
+                    probability=math.exp(node.piece_log_probability),
+                    score=node.log_probability / length_penalty(node.step + 1, alpha),
+                    rank=node.rank,
+                    status=node.status,
+                )
+                for i, node in enumerate(considered.nodes)
+            ),
+            widths=tuple(considered.widths),
+            hypotheses=tuple(
+                BeamHypothesis(
+                    node=ends[hypothesis.ids],
+                    pieces=tuple(names[i] for i in hypothesis.ids),
+                    text=decode(hypothesis.ids),
+                    log_probability=hypothesis.log_probability,
+                    score=hypothesis.score,
+                    finished=hypothesis.ids[-1] == EOS,
+                )
+                for hypothesis in found
+            ),
+            greedy_pieces=tuple(names[i] for i in greedy),
+            greedy_text=decode(greedy),
+            greedy_log_probability=total,
+            greedy_score=total / length_penalty(len(greedy), alpha),
+            intervention=None if intervention is None else intervention.to_dict() or None,
+        )
+
+    def inside(self, trace: Trace, kind: str, layer: int, head: int) -> HeadInside:
+        """One head of a Trace of this model, computed anew from its layer's input to what it adds to the output.
+
+        Under the Trace's Intervention, over the pieces that its decoder read. Raises `OptionError` for a kind, layer or
+        head that there is not, for another model's Trace, and for a model without scaled dot-product attention.
+        """
+        self._need_transformer("it is recurrent, and has no scaled dot-product attention")
+        source, inputs = self._ids_of(trace)
+        trace.weights(kind, layer, head if head is not None else -1)  # refuses what there is not
+        change = self._change_of(trace)
+        keys = trace.input_pieces if kind == "decoder_self" else trace.source_pieces
+        rows = trace.source_pieces if kind == "encoder_self" else trace.input_pieces
+        return head_inside(self.model, source, inputs, kind, int(layer), int(head), rows, keys, change)
+
+    def recurrence(self, trace: Trace) -> RecurrentInside:
+        """What a recurrent model made of a Trace's sentence: annotations h_j, the decoder's states, contexts C_t.
+
+        Computed anew, under the Trace's Intervention. Raises `OptionError` for a Transformer and another model's Trace.
+        """
+        if not isinstance(self.model, Recurrent):
+            raise OptionError(
+                name="model", value=self.card.name, reason="it is a Transformer, and has no recurrent state"
+            )
+        source, inputs = self._ids_of(trace)
+        pieces = trace.input_pieces, trace.source_pieces
+        return recurrent_inside(self.model, source, inputs, *pieces, self._change_of(trace))
+
+    def _need_transformer(self, reason: str) -> None:
+        if not isinstance(self.model, Transformer):
+            raise OptionError(name="model", value=self.card.name, reason=reason)
+
+    def _change_of(self, trace: Trace) -> Change | None:
+        if trace.intervention is None:
+            return None
+        intervention = Intervention.from_dict(trace.intervention)
+        return Change.of(intervention, self.config, len(trace.source_pieces), self.device)
+
+    def _ids_of(self, trace: Trace) -> tuple[Tensor, Tensor]:
+        """Source (1, S) and decoder input (1, T) of a Trace of this model. Raises `OptionError`."""
+        size = (self.config.attention_layers("cross"), self.config.n_heads)
+        source = {piece: i for i, piece in enumerate(self.source_tokenizer.pieces)}
+        target = {piece: i for i, piece in enumerate(self.target_tokenizer.pieces)}
+        ids = [UNK if i in trace.unknown else source.get(piece) for i, piece in enumerate(trace.source_pieces)]
+        inputs = [target.get(piece) for piece in trace.input_pieces]
+        if trace.model != self.card.name or trace.cross.shape[:2] != size or None in (*ids, *inputs):
+            raise OptionError(name="trace", value=trace.model, reason=f"choose a Trace of the model {self.card.name}")
+        return self.tensor(ids), self.tensor(inputs)
+
+    def embedding(self, side: str = "source") -> np.ndarray:
+        """A copy of the word vectors of "source" or "target", as they are learnt. -> float32 (V, d_model)"""
+        if side not in ("source", "target"):
+            raise OptionError(name="side", value=side, reason="choose source or target")
+        return _numpy(getattr(self.model, f"{side}_embedding").weight).copy()
+
+    def embedded(self, trace: Trace, side: str = "source") -> tuple[np.ndarray, np.ndarray]:
+        """What the first layer of the encoder ("source") or decoder ("target") reads, in two parts that it is the sum of.
+
+        -> word vectors times sqrt(d_model), positions: each float32 (pieces, d_model). All positions are 0 where the
+        Trace's Intervention left them out. Raises `OptionError` as `inside` does.
+        """
+        self._need_transformer("it is recurrent, and has no positional encoding")
+        ids = dict(zip(("source", "target"), self._ids_of(trace), strict=True))
+        words = self.embedding(side) * np.float32(math.sqrt(self.config.d_model))
+        rows = words[ids[side][0].cpu().numpy()]
+        positions = _numpy(self.model.positions[: len(rows)]).copy()
+        return rows, positions * np.float32((trace.intervention or {}).get("positions", True))
+
+    def reordered(self, trace: Trace, order: Sequence[int], positions: bool = True) -> Reordered:
+        """The source of a Trace of this model read once more, in another order, with positions or without.
+
+        order: which piece stands first, second, …, each once. No other Intervention takes part.
+        Raises `OptionError`, as `inside` does, and for what is no order.
+        """
+        ids, _ = self._ids_of(trace)
+        if sorted(order) != list(range(ids.size(1))):
+            raise OptionError(name="order", value=list(order), reason="name each piece once, counted from 0")
+        source = ids[:, list(order)]
+        run, _ = self._under(None if positions else Intervention(positions=False), len(order))
+        with torch.inference_mode():
+            memory, _ = run.encode(source)
+        output = [piece for piece, *_ in self._decode(run, memory, source, Chooser({}))]
+        pieces = tuple(trace.source_pieces[i] for i in order)
+        return Reordered(pieces, _numpy(memory[0]).copy(), self.target_tokenizer.decode(output))
+
+    def padded_head(self, texts: Sequence[str], layer: int, head: int, masked: bool = True) -> PaddedHead:
+        """One head of the encoder over some texts as one batch, the shorter ones padded.
+
+        masked: False leaves the padding mask out. Raises the errors of `encode`, and `OptionError` as `inside` does.
+        """
+        self._need_transformer("it is recurrent, and has no such masks")
+        for name, value, limit in (("layer", layer, self.config.n_layers), ("head", head, self.config.n_heads)):
+            if not isinstance(value, int) or not 0 <= value < limit:
+                raise OptionError(name=name, value=value, reason=f"choose a number from 0 to {limit - 1}")
+        return padded_head(self.model, [self.encode(text)[0] for text in texts], layer, head, masked, self.device)
+
+    def parallel_pass(self, text: str, pieces: Sequence[str], causal: bool = True) -> tuple[np.ndarray, np.ndarray]:
+        """The decoder over all pieces of a given translation at once, as in training (teacher forcing).
+
+        pieces: as in `Trace.output_pieces`. Row t reads the piece before piece t, and predicts piece t. causal: False
+        takes the causal mask away. -> each layer's output float32 (N, T, d_model), probabilities of what comes next
+        (T, target_vocab). Raises the errors of `encode` and `encode_target`, and `OptionError` for a recurrent model.
+        """
+        source, inputs, _ = self._given(text, pieces)
+        states, log_probabilities = decoder_pass(self.model, source, inputs, causal)
+        return _numpy(states), _numpy(log_probabilities.exp())
+
+    def teacher_forcing(self, text: str, pieces: Sequence[str], runs: int = 7, budget: float = 0.5) -> dict[str, Timed]:
+        """The decoder over a given translation in one pass, and in a pass for each piece, measured here and now.
+
+        -> a `Timed` for each of `core.model.passes.WAYS`. runs, budget: how often each way is measured at the most, and
+        after how many seconds no more. Raises as `parallel_pass` does.
+        """
+        return teacher_forcing(self.model, *self._given(text, pieces), runs=runs, budget=budget)
+
+    def _given(self, text: str, pieces: Sequence[str]) -> tuple[Tensor, Tensor, Tensor]:
+        """Source (1, S), decoder input (1, T) and output (T,) of a text and the pieces of its translation."""
+        self._need_transformer("it is recurrent, and has no such masks")
+        ids, output = self.encode(text)[0], self.encode_target(pieces)
+        return self.tensor(ids), self.tensor([BOS, *output[:-1]]), self.tensor(output)[0]
+
+    def align(self, trace: Trace) -> tuple[tuple[int, int], ...] | None:
+        """Which source word each output word stands for, by `core.analysis.align`: pairs (output word, source word).
+
+        None where the model has no aligner.
+        """
+        if self.aligner is None:
+            return None
+        from core.analysis import align
+
+        return align(trace, self.aligner)
+
     def head_importance(self, text: str, progress: Callable[[float], None] | None = None) -> np.ndarray:
         """What each head is worth to the model's own translation: log-probability that is lost without it, nats.
 
@@ -286,8 +520,9 @@ class Translator:
         and stays the same; without a head means weights of 0, as by `Intervention(ablate={…: "zero"})`, one head at a
         time (the idea: Michel, Levy and Neubig 2019, "Are Sixteen Heads Really Better than One?"). Negative where the
         translation is more probable without the head. progress is called with what is done, from 0 to 1.
-        Raises the errors of `encode`.
+        Raises the errors of `encode`, and `OptionError` for a recurrent model.
         """
+        self._need_transformer("it is recurrent, and has no heads")
         ids, _ = self.encode(text)
         source = self.tensor(ids)
         with torch.inference_mode():
@@ -297,6 +532,13 @@ class Translator:
                 self.model, source, self.tensor([BOS, *output[:-1]]), self.tensor(output)[0], progress
             )
         return _numpy(whole - without)
+
+
+def _check_beam(beam_size: int, alpha: float) -> None:
+    if not isinstance(beam_size, int) or isinstance(beam_size, bool) or not 1 <= beam_size <= 64:
+        raise OptionError(name="beam_size", value=beam_size, reason="choose a whole number from 1 to 64")
+    if not isinstance(alpha, int | float) or not 0 <= alpha <= 2:
+        raise OptionError(name="alpha", value=alpha, reason="choose a number from 0 to 2")
 
 
 def _recorded(intervention: Intervention | None, length: int, idle: set[int]) -> dict | None:
@@ -317,6 +559,8 @@ def load(name: str | os.PathLike, device: str | None = None) -> Translator:
     device: "cuda", "mps" or "cpu"; by default the first of these that is there.
     Raises `UnknownModelError` and `DamagedModelError`.
     """
-    place = choose_device(device)
-    card, model, source, target = read_model(find_folder(name), place)
-    return Translator(card, model, source, target, place)
+    from core.analysis import read_aligner
+
+    place, folder = choose_device(device), find_folder(name)
+    card, model, source, target = read_model(folder, place)
+    return Translator(card, model, source, target, place, read_aligner(folder, source.pieces, target.pieces))

@@ -22,10 +22,11 @@ from core.text import Tokenizer
 if TYPE_CHECKING:  # torch is imported where weights are read, so that listing models takes milliseconds
     import torch
 
-    from core.model import Transformer
+    from core.model import Model
 
 MODELS = Path(__file__).parent.parent / "assets" / "models"
 WEIGHTS, CARD = "model.safetensors", "card.json"
+ALIGNER = "aligner.safetensors"  # may be missing; core.analysis.alignment reads it
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class ModelCard:
     scores: Mapping = field(default_factory=dict)  # {"perplexity": …, "greedy": {"bleu": …, "chrf": …}, "beam": …}
     training: Mapping = field(default_factory=dict)  # options, pairs, steps, minutes, device, history
     data: Mapping = field(default_factory=dict)  # {"credit": …, "licence": …}
+    heads: Mapping = field(default_factory=dict)  # numbers of heads over a dev set: core.training.heads
     problem: DamagedModelError | None = None  # why the folder cannot be loaded
 
     def to_json(self) -> str:
@@ -87,7 +89,7 @@ def find_folder(name: str | os.PathLike) -> Path:
     raise UnknownModelError(name=str(name), names=", ".join(card.name for card in list_models() if not card.problem))
 
 
-def read_model(folder: Path, device: torch.device) -> tuple[ModelCard, Transformer, Tokenizer, Tokenizer]:
+def read_model(folder: Path, device: torch.device) -> tuple[ModelCard, Model, Tokenizer, Tokenizer]:
     """Everything in a model folder, ready to run. Raises `DamagedModelError`.
 
     Names and shapes of the weights are compared with the config before anything of that size is built.
@@ -95,7 +97,7 @@ def read_model(folder: Path, device: torch.device) -> tuple[ModelCard, Transform
     import safetensors.torch
     import torch
 
-    from core.model import Transformer
+    from core.model import build
 
     card = read_card(folder)
     source = _read_tokenizer(folder / "source.model", card.source_language)
@@ -106,14 +108,14 @@ def read_model(folder: Path, device: torch.device) -> tuple[ModelCard, Transform
         with safetensors.safe_open(folder / WEIGHTS, framework="pt") as file:
             shapes = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
         with torch.device("meta"):
-            expected = {name: tuple(value.shape) for name, value in Transformer(card.config).state_dict().items()}
+            expected = {name: tuple(value.shape) for name, value in build(card.config).state_dict().items()}
         if shapes != expected:
             wrong = sorted(set(shapes.items()) ^ set(expected.items()))[0][0]
             raise DamagedModelError(name=folder.name, cause="weights", detail=wrong)
         weights = safetensors.torch.load_file(folder / WEIGHTS)
     except (OSError, safetensors.SafetensorError) as error:
         raise DamagedModelError(name=folder.name, cause="unreadable", detail=WEIGHTS) from error
-    model = Transformer(card.config)
+    model = build(card.config)
     model.load_state_dict({name: value.float() for name, value in weights.items()})
     return card, model.to(device).eval().requires_grad_(False), source, target
 
@@ -125,7 +127,7 @@ def _read_tokenizer(path: Path, language: str) -> Tokenizer:
         raise DamagedModelError(name=path.parent.name, cause="unreadable", detail=path.name) from error
 
 
-def write_model(folder: Path, card: ModelCard, model: Transformer, files: Mapping[str, bytes]) -> None:
+def write_model(folder: Path, card: ModelCard, model: Model, files: Mapping[str, bytes]) -> None:
     """Write a model folder that `read_model` opens: weights in half precision, tokenizers, and the card last."""
     import safetensors.torch
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from core.config import ModelConfig
+from core.config import ARCHITECTURES, ModelConfig
 from core.errors import HeadlightError
 from core.training.corpus import find_files, informal, read_pairs
 from core.training.lecture import lecture_pairs
@@ -34,6 +34,7 @@ def parser() -> argparse.ArgumentParser:
     add("--vocab", type=int, default=5000, help="pieces a side")
     for name, default in (("d-model", 192), ("heads", 8), ("layers", 3), ("d-ff", 768), ("max-length", 130)):
         add(f"--{name}", type=int, default=default)
+    add("--architecture", choices=ARCHITECTURES, default=ARCHITECTURES[0], help="the recurrent ones take --heads 1")
     add("--dropout", type=float, default=0.1)
     for field in dataclasses.fields(TrainingOptions):
         extra = {"choices": ["auto", "fp32", "bf16"]} if field.name == "precision" else {}
@@ -70,7 +71,7 @@ def main(arguments: list[str] | None = None) -> int:
         data = prepare(pairs, dev, (args.source, args.target), args.vocab, args.max_length)
         config = ModelConfig(
             len(data.source), len(data.target), args.d_model, args.heads, args.layers, args.d_ff, args.dropout,
-            args.max_length,
+            args.max_length, args.architecture,
         )  # fmt: skip
         trainer = Trainer(
             args.out, data, config, options, choose_device(args.device), credit=args.credit, licence=args.licence

@@ -10,14 +10,14 @@ import torch
 
 from core.config import EOS, PAD
 from core.decoding import beam, greedy
-from core.model import LaidOut, Transformer
+from core.model import Model, lay_out
 from core.text import Tokenizer
 from core.training.corpus import Encoded, Pair, make_batches, pad, tensors
 from core.training.objective import smoothed_cross_entropy
 
 
 @torch.inference_mode()
-def perplexity(model: Transformer, pairs: Sequence[Encoded], device: torch.device, tokens: int = 4000) -> float:
+def perplexity(model: Model, pairs: Sequence[Encoded], device: torch.device, tokens: int = 4000) -> float:
     """exp of the mean cross-entropy of a target piece, </s> included, without label smoothing."""
     model.eval()
     total, count = 0.0, 0
@@ -31,7 +31,7 @@ def perplexity(model: Transformer, pairs: Sequence[Encoded], device: torch.devic
 
 
 def translate_all(
-    model: Transformer,
+    model: Model,
     sentences: Sequence[str],
     source: Tokenizer,
     target: Tokenizer,
@@ -46,7 +46,7 @@ def translate_all(
     rows = [[*source.encode(sentence)[: limit - 1], EOS] for sentence in sentences]
     order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
     outputs = [""] * len(rows)
-    laid_out = LaidOut(model)
+    laid_out = lay_out(model)
     for start in progress(range(0, len(order), 50 if beam_size == 1 else 1)):
         if beam_size == 1:
             chosen = order[start : start + 50]
@@ -77,7 +77,7 @@ def scores(outputs: Sequence[str], references: Sequence[str], language: str) -> 
 
 
 def evaluate(
-    model: Transformer,
+    model: Model,
     pairs: Sequence[Pair],
     encoded: Sequence[Encoded],
     source: Tokenizer,

@@ -18,12 +18,13 @@ from tqdm import tqdm
 
 from core.config import PAD, ModelConfig
 from core.errors import OptionError
-from core.model import Transformer
+from core.model import build
 from core.text import Tokenizer
+from core.training.alignment import train_aligner
 from core.training.corpus import Encoded, Pair, encode_pairs, epoch_batches, tensors
 from core.training.evaluate import evaluate, perplexity
 from core.training.objective import learning_rate, smoothed_cross_entropy
-from core.zoo import ModelCard, write_model
+from core.zoo import ALIGNER, ModelCard, write_model
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class Trainer:
         self.checkpoints.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(options.seed)
         random.seed(options.seed)
-        self.model = Transformer(config).to(device)
+        self.model = build(config).to(device)
         self.mixed = options.precision == "bf16" or (options.precision == "auto" and device.type == "cuda")
         fused = device.type in ("cpu", "cuda")
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=0.0, betas=(0.9, 0.98), eps=1e-9, fused=fused)
@@ -281,7 +282,8 @@ class Trainer:
             },
             data=self.source_of_data,
         )
-        write_model(self.folder, card, self.model, self.data.files)
+        aligner = train_aligner(self.data.train, self.data.source, self.data.target)
+        write_model(self.folder, card, self.model, {**self.data.files, ALIGNER: aligner.to_bytes()})
         return card
 
 

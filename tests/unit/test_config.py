@@ -5,11 +5,11 @@ import math
 
 import pytest
 
-from core.config import ModelConfig
+from core.config import ARCHITECTURES, ModelConfig
 from core.errors import ConfigError
 
 GOOD = {"source_vocab": 100, "target_vocab": 90}
-WHOLE = [f.name for f in dataclasses.fields(ModelConfig) if f.name != "dropout"]
+WHOLE = [f.name for f in dataclasses.fields(ModelConfig) if f.name not in ("dropout", "architecture")]
 
 
 def refused(**values) -> str:
@@ -55,6 +55,37 @@ def test_n_heads_must_divide_d_model(d_model, n_heads):
     sentence = refused(d_model=d_model, n_heads=n_heads)
     assert f"n_heads = {n_heads}" in sentence
     assert f"d_model = {d_model}" in sentence
+
+
+@pytest.mark.parametrize("value", ["", "RNN", "gru", "rnn ", None, 1, True, ["rnn"], {"rnn": 1}, "x" * 500])
+def test_an_architecture_that_there_is_not_is_refused_and_those_that_there_are_named(value):
+    sentence = refused(architecture=value, n_heads=1)
+    assert all(name in sentence for name in ARCHITECTURES)
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES[1:])
+def test_a_recurrent_model_has_one_head_and_an_even_width(architecture):
+    assert "n_heads = 2" in refused(architecture=architecture, n_heads=2, d_model=32)
+    assert "d_model = 7" in refused(architecture=architecture, n_heads=1, d_model=7)
+    assert ModelConfig(**GOOD, architecture=architecture, n_heads=1, d_model=8).recurrent
+    assert not ModelConfig(**GOOD, n_heads=1, d_model=7).recurrent
+
+
+def test_attention_layers_are_those_that_a_trace_has_of_each_kind():
+    def layers(architecture):
+        config = ModelConfig(**GOOD, architecture=architecture, n_layers=3, n_heads=1)
+        return [config.attention_layers(kind) for kind in ("encoder_self", "decoder_self", "cross")]
+
+    assert layers("transformer") == [3, 3, 3]
+    assert layers("rnn") == [0, 0, 0]
+    assert layers("rnn-additive") == layers("rnn-dot") == [0, 0, 1]
+
+
+def test_a_config_from_before_there_were_architectures_is_a_transformers():
+    values = dataclasses.asdict(ModelConfig(**GOOD))
+    del values["architecture"]
+    assert ModelConfig.from_dict(values) == ModelConfig(**GOOD)
+    assert ModelConfig.from_dict(values).architecture == "transformer"
 
 
 def test_a_config_is_frozen():

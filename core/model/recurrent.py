@@ -1,0 +1,332 @@
+"""The recurrent encoder-decoder that came before the Transformer: GRUs, without attention or with it."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from core.config import PAD, ModelConfig
+from core.model.attention import HeadChange
+from core.model.dropout import Dropout
+from core.model.masks import padding_mask
+
+if TYPE_CHECKING:
+    from core.model.change import Change
+
+
+class Source(NamedTuple):
+    """What the decoder knows of the source. The axis of size 1 stands where a Transformer's heads are."""
+
+    keys: Tensor  # W_k h_j, or h_j where nothing is learnt for it: (B, 1, S, d_model)
+    annotations: Tensor  # h_j (B, 1, S, d_model)
+    summary: Tensor  # C: the encoder's last state in both directions, (B, 1, 1, d_model)
+
+
+class RecurrentCache(NamedTuple):
+    """The state of each layer of the decoder (B, N, d_model), and how many pieces led there."""
+
+    states: Tensor
+    length: int
+
+    def reorder(self, rows: Tensor) -> RecurrentCache:
+        """The cache with its batch rows chosen anew: which hypothesis each one goes on from (a beam needs this)."""
+        return RecurrentCache(self.states[rows], self.length)
+
+
+class Decoded(NamedTuple):
+    """One pass of the decoder over T pieces."""
+
+    states: Tensor  # (B, T, d_model): what the vocabulary is scored by
+    cache: RecurrentCache
+    queries: Tensor  # s_t (B, T, d_model)
+    scores: Tensor | None  # of every h_j, before mask and softmax, (B, T, S); None where there is no attention
+    weights: Tensor | None  # (B, T, S), those that the annotations were multiplied by
+    contexts: Tensor  # C_t (B, T, d_model), the same at every step where there is no attention
+
+
+class AdditiveAttention(nn.Module):
+    """score(s, h_j) = v^T tanh(W_q s + W_k h_j) (Bahdanau, Cho and Bengio 2015, appendix A.1.2)."""
+
+    def __init__(self, d_model: int):
+        super().__init__()
+        self.w_q = nn.Linear(d_model, d_model, bias=False)
+        self.w_k = nn.Linear(d_model, d_model)
+        self.v = nn.Linear(d_model, 1, bias=False)
+
+    def keys(self, annotations: Tensor) -> Tensor:
+        """W_k h_j, once for all steps. (B, S, d_model) -> (B, S, d_model)"""
+        return self.w_k(annotations)
+
+    def scores(self, query: Tensor, keys: Tensor) -> Tensor:
+        """(B, T, d_model), keys (B, S, d_model) -> (B, T, S)"""
+        return self.v(torch.tanh(self.w_q(query)[:, :, None] + keys[:, None]))[..., 0]
+
+
+class DotAttention(nn.Module):
+    """score(s, h_j) = s^T h_j (Luong, Pham and Manning 2015, equation 8): there is nothing to learn in it."""
+
+    def keys(self, annotations: Tensor) -> Tensor:
+        return annotations
+
+    def scores(self, query: Tensor, keys: Tensor) -> Tensor:
+        """(B, T, d_model), keys (B, S, d_model) -> (B, T, S)"""
+        return query @ keys.transpose(1, 2)
+
+
+def attention_weights(scores: Tensor, mask: Tensor | None = None, change: HeadChange | None = None) -> Tensor:
+    """softmax of scores (B, T, S) over the keys that may be seen, mask bool (B, 1, S), under an experiment's `change`.
+
+    Masked cells are exactly 0, and so is a row in which nothing may be seen.
+    """
+    if change is not None:
+        scores = scores / change.temperature
+    if mask is not None:
+        scores = scores.masked_fill(~mask, -math.inf)
+    weights = scores.softmax(-1)
+    if mask is not None:
+        weights = weights.masked_fill(~mask, 0.0)  # softmax of a row of -inf is NaN
+    if change is not None and change.uniform is not None:
+        seen = torch.ones_like(weights) if mask is None else mask.to(weights).expand_as(weights)
+        weights = seen / seen.sum(-1, keepdim=True).clamp(min=1)
+    if change is not None and change.zero is not None:
+        weights = torch.zeros_like(weights)
+    return weights
+
+
+class Recurrent(nn.Module):
+    """GRU encoder-decoder. Nothing is stored on it during a forward pass, so any number of threads may share it.
+
+    The encoder's N layers read the source in both directions, half of d_model each; [forward; backward] of the last
+    layer is a piece's annotation h_j (Bahdanau et al. 2015, section 3.2), and the two last states are C, from which
+    every layer of the decoder begins.
+
+    The decoder's first layer reads the output so far, y. Its state s_t asks for what the next piece needs of the source:
+    C_t = sum_j weight_tj h_j with attention; without, C at every step (Cho et al. 2014; Sutskever et al. 2014 gave it to
+    the first step alone). The layers above read [s_t; C_t], and a "deep output" scores the vocabulary from their state,
+    C_t and y_(t-1) (Pascanu et al. 2014; the appendix of Bahdanau et al., with ReLU for maxout).
+
+    Here s_t has read y_(t-1) before it asks, as in Luong et al. 2015, where Bahdanau asks with s_(t-1); C_t goes into
+    the layers above and not back into the first one. So all steps of a given output are computed at once.
+    """
+
+    def __init__(self, config: ModelConfig):
+        super().__init__()
+        d_model, layers = config.d_model, config.n_layers
+        self.config = config
+        self.source_embedding = nn.Embedding(config.source_vocab, d_model)
+        self.target_embedding = nn.Embedding(config.target_vocab, d_model)
+        inner = config.dropout if layers > 1 else 0.0
+        self.encoder = nn.GRU(d_model, d_model // 2, layers, batch_first=True, dropout=inner, bidirectional=True)
+        self.bridge = nn.Linear(d_model, layers * d_model)
+        self.reader = nn.GRU(d_model, d_model, batch_first=True)
+        inner = config.dropout if layers > 2 else 0.0
+        self.writer = nn.GRU(2 * d_model, d_model, layers - 1, batch_first=True, dropout=inner) if layers > 1 else None
+        kinds = {"rnn-additive": lambda: AdditiveAttention(d_model), "rnn-dot": DotAttention}
+        self.attention = kinds.get(config.architecture, lambda: None)()
+        self.output_1 = nn.Linear(3 * d_model, config.d_ff)
+        self.output_2 = nn.Linear(config.d_ff, d_model)
+        self.dropout = Dropout(config.dropout)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Xavier for matrices, orthogonal ones from state to state, zero for biases; embeddings as a Transformer's."""
+        for module in self.modules():
+            if isinstance(module, nn.Linear):
+                nn.init.xavier_uniform_(module.weight)
+                if module.bias is not None:
+                    nn.init.zeros_(module.bias)
+            elif isinstance(module, nn.Embedding):
+                nn.init.normal_(module.weight, std=self.config.d_model**-0.5)
+            elif isinstance(module, nn.GRU):
+                for name, parameter in module.named_parameters():
+                    if name.startswith("bias"):
+                        nn.init.zeros_(parameter)
+                        continue
+                    for gate in parameter.data.chunk(3):
+                        (nn.init.orthogonal_ if name.startswith("weight_hh") else nn.init.xavier_uniform_)(gate)
+
+    def embed(self, embedding: nn.Embedding, ids: Tensor) -> Tensor:
+        """Embedding times sqrt(d_model). ids (B, T) -> (B, T, d_model)"""
+        return self.dropout(embedding(ids) * math.sqrt(self.config.d_model))
+
+    def encode(
+        self, source: Tensor, traced: bool = False, change: Change | None = None
+    ) -> tuple[Tensor, Tensor | None]:
+        """source ids (B, S) -> annotations (B, S, d_model), and where traced weights (B, 0, 1, S, S): it has none
+
+        Pieces that an experiment masks are not read at all: their annotations are 0.
+        """
+        if change is not None and change.visible is not None:
+            visible = change.visible[0, 0, 0]
+            memory = torch.zeros(*source.shape, self.config.d_model, device=source.device)
+            memory[:, visible] = self.annotate(source[:, visible])
+        else:
+            memory = self.annotate(source)
+        size = source.size(1)
+        return memory, memory.new_zeros(source.size(0), 0, 1, size, size) if traced else None
+
+    def annotate(self, source: Tensor) -> Tensor:
+        """Annotations h_j of source ids (B, S) -> (B, S, d_model). The backward states begin at the last real piece."""
+        x = self.embed(self.source_embedding, source)
+        lengths = (source != PAD).sum(1)
+        if bool((lengths == source.size(1)).all()):
+            return self.encoder(x)[0]
+        packed = pack_padded_sequence(x, lengths.cpu(), batch_first=True, enforce_sorted=False)
+        return pad_packed_sequence(self.encoder(packed)[0], batch_first=True, total_length=source.size(1))[0]
+
+    def start(
+        self, memory: Tensor, source: Tensor, change: Change | None = None
+    ) -> tuple[tuple[Source], Tensor | None]:
+        """What the decoder needs of the source, and which pieces may be attended to, bool (B, 1, 1, S) or None."""
+        mask = padding_mask(source)
+        if change is not None and change.visible is not None:
+            mask = change.visible if mask is None else mask & change.visible
+        half, rows = self.config.d_model // 2, torch.arange(len(source), device=source.device)
+        if mask is None:
+            first, last = 0, -1
+        else:
+            seen = mask[:, 0, 0].int().expand(len(source), -1)
+            first, last = seen.argmax(1), source.size(1) - 1 - seen.flip(1).argmax(1)
+        summary = torch.cat([memory[rows, last, :half], memory[rows, first, half:]], 1)
+        keys = memory if self.attention is None else self.attention.keys(memory)
+        return (Source(keys[:, None], memory[:, None], summary[:, None, None]),), mask
+
+    def decode_inside(
+        self,
+        target: Tensor,
+        cross: tuple[Source],
+        mask: Tensor | None,
+        cache: RecurrentCache | None = None,
+        change: Change | None = None,
+    ) -> Decoded:
+        """The decoder over the T newest pieces, given `cache` of those before them. target ids (B, T)"""
+        keys, annotations, summary = (part[:, 0] for part in cross[0])
+        length = target.size(1)
+        if cache is None:
+            states = torch.tanh(self.bridge(summary[:, 0])).unflatten(1, (self.config.n_layers, -1))
+        else:
+            states = cache.states
+        states = states.transpose(0, 1).contiguous()  # (N, B, d_model)
+        y = self.embed(self.target_embedding, target)
+        queries, new = self.reader(y, states[:1])
+        if self.attention is None:
+            scores, weights, contexts = None, None, summary.expand(-1, length, -1)
+        else:
+            scores = self.attention.scores(queries, keys)
+            weights = attention_weights(
+                scores, None if mask is None else mask[:, 0], change and change.attention("cross", 0)
+            )
+            contexts = weights.to(annotations.dtype) @ annotations
+        top = queries
+        if self.writer is not None:
+            top, upper = self.writer(self.dropout(torch.cat([queries, contexts], -1)), states[1:])
+            new = torch.cat([new, upper])
+        hidden = F.relu(self.output_1(torch.cat([self.dropout(torch.cat([top, contexts], -1)), y], -1)))
+        cache = RecurrentCache(new.transpose(0, 1), (cache.length if cache else 0) + length)
+        return Decoded(self.output_2(self.dropout(hidden)), cache, queries, scores, weights, contexts)
+
+    def decode(
+        self,
+        target: Tensor,
+        cross: tuple[Source],
+        cross_mask: Tensor | None,
+        traced: bool = False,
+        cache: RecurrentCache | None = None,
+        change: Change | None = None,
+    ) -> tuple[Tensor, RecurrentCache, Tensor | None, Tensor | None]:
+        """The decoder over the T newest pieces, with `Transformer.decode`'s arguments and answers. target ids (B, T)
+
+        -> states (B, T, d_model), cache, and where traced self-attention weights (B, 0, 1, T, past + T), for there are
+        none, and cross-attention weights (B, 1, 1, T, S), or (B, 0, 1, T, S) without attention
+        """
+        decoded = self.decode_inside(target, cross, cross_mask, cache, change)
+        states, new, weights = decoded.states, decoded.cache, decoded.weights
+        if not traced:
+            return states, new, None, None
+        rows, length = target.shape
+        own = states.new_zeros(rows, 0, 1, length, new.length)
+        if weights is None:
+            return states, new, own, states.new_zeros(rows, 0, 1, length, cross[0].keys.size(2))
+        return states, new, own, weights[:, None, None]
+
+    def step(
+        self,
+        last: Tensor,
+        cross: tuple[Source],
+        mask: Tensor | None,
+        cache: RecurrentCache | None,
+        traced: bool = False,
+    ) -> tuple[Tensor, RecurrentCache, Tensor | None, Tensor | None]:
+        """`LaidOut.step`: the decoder over one new piece a row, ids (B,), and what may come next."""
+        states, new, own, crossed = self.decode(last[:, None], cross, mask, traced, cache)
+        logits = self.logits(states[:, -1])
+        return logits, new, *((own.transpose(0, 1), crossed.transpose(0, 1)) if traced else (None, None))
+
+    def logits(self, states: Tensor) -> Tensor:
+        """Pre-softmax scores over target pieces. (…, d_model) -> (…, target_vocab)"""
+        return F.linear(states, self.target_embedding.weight)
+
+    def forward(self, source: Tensor, target: Tensor) -> Tensor:
+        """Decoder states for teacher forcing. source (B, S), target inputs (B, T) -> (B, T, d_model)"""
+        memory, _ = self.encode(source)
+        return self.decode(target, *self.start(memory, source))[0]
+
+
+@dataclass(frozen=True, eq=False)
+class RecurrentInside:
+    """One run of a recurrent model, number by number. S source pieces, T steps; all arrays are float32 and read-only.
+
+    With attention C_t = sum_j weights[t, j] annotations[j], the weights being the softmax of scores[t], divided by the
+    temperature where an Intervention set one; without, scores and weights are None and every row of contexts is C.
+    """
+
+    rows: tuple[str, ...]  # T pieces that the decoder reads
+    keys: tuple[str, ...]  # S pieces of the source
+    annotations: np.ndarray  # h_j (S, d_model): forward state, then backward state; 0 for a piece that was not read
+    queries: np.ndarray  # s_t (T, d_model)
+    scores: np.ndarray | None  # (T, S): v^T tanh(W_q s_t + W_k h_j), or s_t^T h_j
+    weights: np.ndarray | None  # (T, S): the Trace's
+    contexts: np.ndarray  # C_t (T, d_model)
+
+    def __post_init__(self):
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, np.ndarray):
+                value.setflags(write=False)
+
+    def __setstate__(self, state: dict):  # out of a pickle, arrays come writable
+        self.__dict__.update(state)
+        self.__post_init__()
+
+
+@torch.inference_mode()
+def recurrent_inside(
+    model: Recurrent,
+    source: Tensor,
+    inputs: Tensor,
+    rows: tuple[str, ...],
+    keys: tuple[str, ...],
+    change: Change | None = None,
+) -> RecurrentInside:
+    """One run computed anew, in one pass over `inputs`. source ids (1, S), inputs (1, T) beginning with <s>
+
+    rows, keys: the pieces on either side, for the record.
+    """
+    memory, _ = model.encode(source, change=change)
+    decoded = model.decode_inside(inputs, *model.start(memory, source, change), change=change)
+    arrays = {"annotations": memory} | {
+        name: getattr(decoded, name) for name in ("queries", "scores", "weights", "contexts")
+    }
+    copies = {
+        name: None if array is None else np.array(array[0].float().cpu().numpy(), order="C")
+        for name, array in arrays.items()
+    }
+    return RecurrentInside(rows, keys, **copies)
