@@ -5,7 +5,8 @@ import streamlit as st
 import core
 from core.analysis import looks_foreign
 from core.text import surface
-from pages.ui import door, loaders, settings, state, takeaway
+from core.trace import SAMPLE
+from pages.ui import door, loaders, settings, state, takeaway, whatif
 from pages.ui.examples import EXAMPLES
 from pages.ui.sentence import ask, attempt
 from pages.ui.stage import stage
@@ -28,10 +29,10 @@ def notices(trace: core.Trace) -> None:
 door.enter()
 settings.problems()
 st.title(t("translate.title"))
-(search,) = ask(4)
+(search,) = ask(6)
 search.segmented_control(
     t("translate.strategy"),
-    core.STRATEGIES,
+    (*core.STRATEGIES, SAMPLE),
     format_func=lambda name: t(f"strategy.{name}"),
     key="search",
     required=True,
@@ -40,13 +41,20 @@ search.segmented_control(
     persist_state="session",
 )
 
-asked = (st.session_state["model"], st.session_state["text"], st.session_state["search"])
-trace = attempt(loaders.trace, *asked, otherwise=(asked[0], EXAMPLES[0], "greedy"))
+asked = whatif.asked()
+trace = attempt(loaders.trace, *asked, otherwise=(asked[0], EXAMPLES[0], "greedy", "", None))
+shown = st.session_state["shown"]
 notices(trace)
-stage(trace, loaders.packed(*st.session_state["shown"]))
+whatif.chips(trace)
+stage(trace, loaders.packed(*shown), on_act=whatif.on_stage)
+changed = shown != whatif.original(shown)
+if changed:
+    whatif.beside(shown, trace)
+with st.expander(t("whatif.title"), expanded=changed):
+    whatif.panel(shown, trace)
 takeaway.offer(trace)
 with st.expander(t("translate.how")):
     st.markdown(t("translate.how.text"))
     st.caption(t("translate.formula"))
     st.latex(r"\mathrm{Attention}(Q, K, V) = \mathrm{softmax}\!\left(\frac{QK^{\mathsf T}}{\sqrt{d_k}}\right) V")
-state.write([*state.APP, *state.STAGE])
+state.write([*state.APP, *whatif.NAMES, *state.STAGE])

@@ -155,12 +155,13 @@ class Weights {
   /** One head's weights as they were recorded, (rows, columns), one row after the other. */
   recorded(kind, layer, head) {
     return this.once(`recorded ${kind} ${layer} ${head}`, () => {
-      const { body, size } = this.parts[kind];
+      const { body, size, layers } = this.parts[kind];
       const start = (layer * this.header.heads + head) * size;
       const { S, T } = this;
       const rows = kind === "encoder_self" ? S : T;
       const columns = kind === "decoder_self" ? T : S;
       const result = new Float32Array(rows * columns);
+      if (layer < 0 || layer >= layers) return result; // there is none in this model
       let from = start;
       for (let r = 0; r < rows; r++) {
         const length = kind === "decoder_self" && this.header.causal ? r + 1 : columns;
@@ -302,6 +303,29 @@ function mapGeometry(view, width, height, size, measure) {
   };
 }
 
+const shadeOf = (weight) => Math.min(255, Math.round(weight * 255)); // of a weight's colour in a table
+
+/** A map as a picture of one pixel a cell: cells that may not be attended to stay clear. */
+function cellPicture(map, view, table, shade = shadeOf) {
+  const [rows, columns] = [view.rows.length, view.columns.length];
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.max(1, columns);
+  canvas.height = Math.max(1, rows);
+  if (!rows || !columns) return canvas;
+  const image = new ImageData(columns, rows);
+  const pixels = new Uint32Array(image.data.buffer);
+  for (let r = 0; r < rows; r++) {
+    for (let c = 0; c < columns; c++) {
+      if (view.masked && !view.allowed(view.rows[r], view.columns[c])) continue;
+      pixels[r * columns + c] = table.packed[shade(map[r * columns + c])];
+    }
+  }
+  canvas.getContext("2d").putImageData(image, 0, 0);
+  return canvas;
+}
+
+/** One map with its names. A scene may bring a scale of its own (`table`, `shade` and `text` of a value), and a `hatch` for
+ *  cells that may not be attended to. */
 function drawHeatmap(context, g, scene, scroll) {
   const { view, focus, visible, hover, palette, table, size } = scene;
   const [R, C] = [view.rows.length, view.columns.length];
@@ -321,15 +345,20 @@ function drawHeatmap(context, g, scene, scroll) {
   context.fillStyle = palette.surface; // the ground of rows that are not there yet and of cells that are masked
   context.fillRect(x(0), y(0), C * cw, R * ch);
   context.imageSmoothingEnabled = false;
+  if (visible && scene.hatch) {
+    context.fillStyle = scene.hatch;
+    context.fillRect(x(0), y(0), C * cw, visible * ch);
+  }
   if (visible) context.drawImage(scene.picture, 0, 0, C, visible, x(0), y(0), C * cw, visible * ch);
   const cells = (last.r - first.r) * (last.c - first.c);
   const lined = cw >= 9 && ch >= 9 && cells < 3000;
-  const numbered = cw >= size * 2.1 && ch >= size + 4;
   context.strokeStyle = palette.border;
   context.lineWidth = 1;
   context.textAlign = "center";
   context.textBaseline = "middle";
   context.font = `${size}px ${scene.fonts}`;
+  const widest = context.measureText((scene.text ?? number)(scene.text ? -0.88 : 0.88)).width;
+  const numbered = cw >= widest + 3 && ch >= size + 4;
   if (lined) {
     for (let r = first.r; r < Math.min(last.r, visible); r++) {
       for (let c = first.c; c < last.c; c++) {
@@ -337,8 +366,8 @@ function drawHeatmap(context, g, scene, scroll) {
         context.strokeRect(Math.round(x(c)) + 0.5, Math.round(y(r)) + 0.5, Math.round(cw), Math.round(ch));
         if (!numbered) continue;
         const weight = focus[r * C + c];
-        context.fillStyle = table.ink[Math.min(255, Math.round(weight * 255))];
-        context.fillText(number(weight), x(c + 0.5), y(r + 0.5) + 1);
+        context.fillStyle = table.ink[(scene.shade ?? shadeOf)(weight)];
+        context.fillText((scene.text ?? number)(weight), x(c + 0.5), y(r + 0.5) + 1);
       }
     }
   }
@@ -528,7 +557,11 @@ class View {
     this.assets = assets;
     this.frame = make("div", { class: "hl-frame" });
     parent.append(make("style", { text: assets.css, "data-stage": true }), this.frame);
-    this.observer = new ResizeObserver(() => this.layout());
+    this.ratio = window.devicePixelRatio || 1;
+    this.observer = new ResizeObserver(() => {
+      this.ratio = window.devicePixelRatio || 1; // it changes with the zoom, as the size does
+      this.layout();
+    });
     this.scheme = matchMedia("(prefers-color-scheme: dark)");
     this.onScheme = () => this.restyle();
     this.scheme.addEventListener("change", this.onScheme);
@@ -568,6 +601,25 @@ class View {
   }
 
   paint() {}
+
+  // --- Canvases, sharp on any screen
+
+  sizeCanvas(canvas, width, height) {
+    const [w, h] = [Math.round(width * this.ratio), Math.round(height * this.ratio)];
+    if (canvas.width !== w) canvas.width = w;
+    if (canvas.height !== h) canvas.height = h;
+    canvas.style.width = `${width}px`;
+    canvas.style.height = `${height}px`;
+  }
+
+  context(canvas) {
+    const context = canvas.getContext("2d");
+    context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    return context;
+  }
+
+  // --- What goes to the server
 
   /** What is chosen here: the server hears of it once it has rested. */
   tell(state) {
@@ -637,6 +689,7 @@ class View {
       for (const [colour, value] of Object.entries(palette)) {
         if (typeof value === "string") this.root.style.setProperty(`--${colour}`, value);
       }
+      for (const [role, colour] of Object.entries(palette.roles)) this.root.style.setProperty(`--role-${role}`, colour);
       palette.heads.forEach((colour, head) => this.root.style.setProperty(`--head-${head}`, colour));
       this.root.style.setProperty("--ramp", palette.sequential.join(","));
       this.root.style.setProperty("--ramp-difference", palette.diverging.join(","));

@@ -9,7 +9,8 @@ const TICKS = [1600, 800, 350]; // milliseconds a step, slow to fast
 function possible(wanted, weights) {
   const w = wanted && typeof wanted === "object" ? wanted : {};
   const counts = (value, limit) => Number.isInteger(value) && value >= 0 && value < limit;
-  const kind = KINDS.includes(w.kind) ? w.kind : "cross";
+  const there = (kind) => weights.layers(kind) > 0; // a recurrent model has no self-attention, or none at all
+  const kind = [w.kind, "cross"].find((name) => KINDS.includes(name) && there(name)) ?? "cross";
   const layers = weights.layers(kind);
   const heads = Array.isArray(w.heads) ? w.heads.filter((head) => counts(head, weights.header.heads)) : [];
   const rows = kind === "encoder_self" ? weights.S : weights.T;
@@ -18,7 +19,7 @@ function possible(wanted, weights) {
     typeof pin === "string" && /^[rc]\d{1,5}$/.test(pin) && counts(Number(pin.slice(1)), pin[0] === "r" ? rows : columns);
   return {
     kind,
-    layer: counts(w.layer, layers) ? w.layer : layers - 1,
+    layer: counts(w.layer, layers) ? w.layer : Math.max(0, layers - 1),
     heads: heads.length ? [...new Set(heads)] : "average",
     step: counts(w.step, weights.T) ? w.step : Math.max(0, weights.T - 1 - weights.header.output_specials.length),
     pinned: Array.isArray(w.pinned) ? w.pinned.filter(isPin).slice(0, 64) : [],
@@ -296,6 +297,7 @@ class Stage extends View {
 
   build() {
     const w = this.words;
+    const { header } = this;
     this.observer.disconnect();
     this.root = make("div", {
       class: "hl",
@@ -306,10 +308,13 @@ class Stage extends View {
       onkeydown: (event) => this.onKey(event),
     });
     this.help = this.buildHelp();
+    const blind = !header.layers.some(Boolean);
+    this.root.classList.toggle("blind", blind);
     this.root.append(
       this.buildSentences(),
       this.buildTransport(),
       this.buildControls(),
+      ...(blind ? [make("p", { class: "blind-note", text: w.blind })] : []),
       make("div", { class: "panels" }, this.buildLines(), this.buildMap(), this.buildSide()),
       this.buildFooter(),
       this.help,
@@ -333,6 +338,8 @@ class Stage extends View {
       list.push({ box, value, level });
       return box;
     };
+    const masked = new Set(header.change.masked_source);
+    const forced = new Set((header.change.forced ?? []).map(([step]) => step));
     this.sourceChips = header.source.map((piece, i) => {
       const unknown = header.unknown.includes(i);
       const special = header.source_specials.includes(i);
@@ -340,8 +347,8 @@ class Stage extends View {
         "button",
         {
           type: "button",
-          class: `chip source${special ? " special" : ""}${unknown ? " unknown" : ""}`,
-          title: unknown ? `${surface(piece)}: ${w.unknown}` : null,
+          class: `chip source${special ? " special" : ""}${unknown ? " unknown" : ""}${masked.has(i) ? " masked" : ""}`,
+          title: masked.has(i) ? `${surface(piece)}: ${w.masked}` : unknown ? `${surface(piece)}: ${w.unknown}` : null,
           onclick: () => this.pinSource(i),
         },
         make("bdi", { dir: "auto", text: surface(piece) }),
@@ -365,7 +372,8 @@ class Stage extends View {
         "button",
         {
           type: "button",
-          class: `chip target${header.output_specials.includes(i) ? " special" : ""}`,
+          class: `chip target${header.output_specials.includes(i) ? " special" : ""}${forced.has(i) ? " forced" : ""}`,
+          title: forced.has(i) ? w.forced : null,
           onclick: () => this.go(i),
         },
         make("bdi", { dir: "auto", text: surface(piece) }),
@@ -480,7 +488,8 @@ class Stage extends View {
       make("button", {
         type: "button",
         text: w.kinds[kind],
-        title: w.kinds_long[kind],
+        title: this.weights.layers(kind) ? w.kinds_long[kind] : fill(w.no_kind, { kind: w.kinds_long[kind] }),
+        disabled: !this.weights.layers(kind),
         onclick: () => this.change({ kind }),
       }),
     );
@@ -517,6 +526,7 @@ class Stage extends View {
       this.several = !this.several;
       this.schedule();
     });
+    this.withoutButton = header.page ? null : toggle(w.without, w.without_alt, () => this.act({ ablate: this.chosenHeads() }));
     this.mergedButton = toggle(w.words, w.merged_rule, () => this.change({ merged: !this.state.merged }));
     this.hiddenButton = toggle(w.specials, w.hidden_rule, () => this.change({ hidden: !this.state.hidden }));
     this.controlsRow = make(
@@ -530,10 +540,20 @@ class Stage extends View {
         make("span", { text: w.head, "aria-hidden": "true" }),
         segments(w.head, [this.averageButton, ...this.headButtons]),
         this.severalButton,
+        this.withoutButton,
       ),
       make("div", { class: "labelled end" }, this.mergedButton, this.hiddenButton),
     );
     return this.controlsRow;
+  }
+
+  /** The heads in focus by kind, layer and head; of an average, all that it is made of. */
+  chosenHeads() {
+    return this.heads.map((head) => [this.state.kind, this.state.layer, head]);
+  }
+
+  isAblated(kind, layer, head) {
+    return (this.header.change.ablate ?? []).some((other) => other[0] === kind && other[1] === layer && other[2] === head);
   }
 
   buildLines() {
@@ -641,13 +661,18 @@ class Stage extends View {
       }
     }
     this.candidateNote = make("span", { class: "note" });
-    this.candidateRows = range(10).map(() => {
-      const name = make("bdi", { class: "name", dir: "auto" });
+    this.candidateRows = range(10).map((i) => {
+      const text = make("bdi", { dir: "auto" });
+      // In the app a candidate can be written in place of what was chosen, and the model goes on from there.
+      const force = () => this.act({ force: [this.state.step, header.candidates[this.state.step][0][i]] });
+      const name = header.page
+        ? make("span", { class: "name" }, text)
+        : make("button", { type: "button", class: "name", onclick: force }, text);
       const level = make("span", { class: "level" });
       const value = make("span", { class: "number" });
       const mark = make("span", { class: "mark", "aria-hidden": "true", text: "✓" });
       const row = make("li", {}, mark, name, make("span", { class: "well", "aria-hidden": "true" }, level), value);
-      return { row, name, level, value };
+      return { row, name, text, level, value };
     });
     return make(
       "div",
@@ -719,7 +744,6 @@ class Stage extends View {
     this.root.classList.toggle("tabular", this.state.view === "table");
     this.em = parseFloat(getComputedStyle(this.root).fontSize);
     this.fontSize = Math.max(14, Math.round(this.em * 0.78));
-    this.ratio = window.devicePixelRatio || 1;
     this.layoutGrid();
     this.layoutLines();
     this.layoutMap();
@@ -737,21 +761,6 @@ class Stage extends View {
       const { left, width } = chip.getBoundingClientRect();
       return { left: left - start, width, room, all };
     });
-  }
-
-  sizeCanvas(canvas, width, height) {
-    const [w, h] = [Math.round(width * this.ratio), Math.round(height * this.ratio)];
-    if (canvas.width !== w) canvas.width = w;
-    if (canvas.height !== h) canvas.height = h;
-    canvas.style.width = `${width}px`;
-    canvas.style.height = `${height}px`;
-  }
-
-  context(canvas) {
-    const context = canvas.getContext("2d");
-    context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
-    context.clearRect(0, 0, canvas.width, canvas.height);
-    return context;
   }
 
   layoutGrid() {
@@ -985,11 +994,14 @@ class Stage extends View {
     setPressed(this.averageButton, this.isAverage);
     this.headButtons.forEach((button, i) => setPressed(button, !this.isAverage && heads.includes(i)));
     setPressed(this.severalButton, this.several);
+    if (this.withoutButton) setPressed(this.withoutButton, this.chosenHeads().every((head) => this.isAblated(...head)));
+    this.headButtons.forEach((button, i) => button.classList.toggle("without", this.isAblated(kind, layer, i)));
     setPressed(this.mergedButton, merged);
     setPressed(this.hiddenButton, hidden);
     setPressed(this.tableButton, view === "table");
     for (const { button, layer: own, head } of this.miniButtons) {
       setPressed(button, own === layer && (this.isAverage || heads.includes(head)));
+      button.classList.toggle("without", this.isAblated(kind, own, head));
       button.classList.toggle("of-average", this.isAverage);
     }
     setAttribute(this.grid, "aria-label", fill(this.words.heads_alt, { kind: this.words.kinds_long[kind] }));
@@ -1004,15 +1016,21 @@ class Stage extends View {
     const { step } = this.state;
     const [pieces, probabilities] = header.candidates[step];
     const chosen = pieces.indexOf(header.output[step]);
-    this.candidateRows.forEach(({ row, name, level, value }, i) => {
+    this.candidateRows.forEach(({ row, name, text, level, value }, i) => {
       const there = i < pieces.length;
       row.style.visibility = there ? "" : "hidden";
       if (!there) return;
-      setText(name, surface(pieces[i]));
+      setText(text, surface(pieces[i]));
       setText(value, this.chance(probabilities[i]));
       level.style.transform = `scaleX(${probabilities[i]})`;
       row.classList.toggle("chosen", i === chosen);
       row.title = `${pieces[i]} ${probabilities[i]}${i === chosen ? ` (${this.words.chosen})` : ""}`;
+      if (!header.page) {
+        name.disabled = i === chosen;
+        const phrase = i === chosen ? this.words.chosen : fill(this.words.force, { step: step + 1 });
+        row.title = `${row.title}. ${phrase}`;
+        setAttribute(name, "aria-label", `${surface(pieces[i])}, ${this.chance(probabilities[i])}. ${phrase}`);
+      }
       setAttribute(row, "aria-current", i === chosen);
     });
     const values = { piece: surface(header.output[step]), p: this.chance(header.chosen[step]) };
@@ -1132,28 +1150,12 @@ class Stage extends View {
     if (place.x !== undefined || place.y !== undefined) this.scrollTo("map", this.mapBox, place);
   }
 
-  /** A map as a picture of one pixel a cell, made once: cells that may not be attended to stay clear. */
+  /** A map's picture, made once. */
   picture(name, map, view) {
     const key = `${name} ${view.key}`;
     if (!this.pictures.has(key)) {
       if (this.pictures.size > 400) this.pictures.clear();
-      const [rows, columns] = [view.rows.length, view.columns.length];
-      const canvas = document.createElement("canvas");
-      canvas.width = Math.max(1, columns);
-      canvas.height = Math.max(1, rows);
-      if (rows && columns) {
-        const image = new ImageData(columns, rows);
-        const pixels = new Uint32Array(image.data.buffer);
-        const { packed } = this.table;
-        for (let r = 0; r < rows; r++) {
-          for (let c = 0; c < columns; c++) {
-            if (view.masked && !view.allowed(view.rows[r], view.columns[c])) continue;
-            pixels[r * columns + c] = packed[Math.min(255, Math.round(map[r * columns + c] * 255))];
-          }
-        }
-        canvas.getContext("2d").putImageData(image, 0, 0);
-      }
-      this.pictures.set(key, canvas);
+      this.pictures.set(key, cellPicture(map, view, this.table));
     }
     return this.pictures.get(key);
   }

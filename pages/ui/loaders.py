@@ -7,15 +7,28 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import json
 import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
 import streamlit as st
 
 import core
+from core.analysis import Aligner, align, read_aligner
+from core.analysis import positions as formulas
+from core.config import UNK
 from core.errors import TraceFileError
 from core.export import load as load_trace
 from core.export import pack
+from core.text import SPECIALS, Tokenizer
+from core.trace import SAMPLE
+from core.zoo import find_folder
 from pages.ui.examples import EXAMPLES, path
+
+if TYPE_CHECKING:  # it needs torch
+    from core.translator import Reordered
 
 DEFAULT_MODEL = "en-zh"
 
@@ -42,19 +55,109 @@ def model(name: str) -> core.Translator:
     return loaded
 
 
+@st.cache_resource(max_entries=64, show_spinner=False)
+def inside(name: str, text: str, strategy: str, kind: str, layer: int, head: int) -> core.HeadInside:
+    """One head of a Trace, computed anew. Raises `HeadlightError`: `OptionError` for a model without such heads."""
+    return model(name).inside(trace(name, text, strategy), kind, layer, head)
+
+
+Draws = tuple[float, int, float, int]
+"""How pieces are drawn by chance: temperature, top_k (0 for all pieces), top_p, seed."""
+
+
 @st.cache_resource(max_entries=64, show_spinner=False)  # 5 MB for the longest sentences
-def trace(name: str, text: str, strategy: str) -> core.Trace:
-    """The Trace of one request, from the stored examples or from the model. Raises `HeadlightError`."""
-    if text in EXAMPLES and strategy == "greedy":
+def trace(
+    name: str,
+    text: str,
+    strategy: str = "greedy",
+    change: str = "",
+    draws: Draws | None = None,
+    target: tuple[str, ...] | None = None,
+) -> core.Trace:
+    """The Trace of one request, from the stored examples or from the model. Raises `HeadlightError`.
+
+    change: an Intervention as JSON of its `to_dict`, "" for none. draws: for the strategy "sample". target: the pieces
+    of a given translation.
+    """
+    if text in EXAMPLES and strategy == "greedy" and not change and target is None:
         with contextlib.suppress(OSError, TraceFileError):  # what cannot be read is made anew
             return load_trace(path(name, text))
-    return model(name).translate(text, strategy=strategy)
+    intervention = core.Intervention.from_dict(json.loads(change)) if change else None
+    return model(name).translate(text, target=target, strategy=strategy, intervention=intervention, **_sampling(draws))
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def packed(name: str, text: str, strategy: str) -> bytes:
+def packed(
+    name: str,
+    text: str,
+    strategy: str = "greedy",
+    change: str = "",
+    draws: Draws | None = None,
+    target: tuple[str, ...] | None = None,
+) -> bytes:
     """That Trace as the stage takes it."""
-    return pack(trace(name, text, strategy))
+    return pack(trace(name, text, strategy, change, draws, target))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def steps(name: str, text: str, change: str, draws: Draws) -> tuple[core.Step, ...]:
+    """The steps of a translation whose pieces are drawn by chance. Raises `HeadlightError`."""
+    intervention = core.Intervention.from_dict(json.loads(change)) if change else None
+    return tuple(model(name).steps(text, intervention, strategy=SAMPLE, **_sampling(draws)))
+
+
+def _sampling(draws: Draws | None) -> dict[str, float | int | None]:
+    if draws is None:
+        return {}
+    temperature, top_k, top_p, seed = draws
+    return {"temperature": temperature, "top_k": top_k or None, "top_p": top_p, "seed": seed}
+
+
+@st.cache_resource(show_spinner=False)
+def _importances() -> dict[tuple[str, str], np.ndarray]:
+    return {}
+
+
+def known_importance(name: str, text: str) -> np.ndarray | None:
+    """`head_importance` where somebody has asked for it already."""
+    return _importances().get((name, text))
+
+
+def head_importance(name: str, text: str, progress: Callable[[float], None]) -> np.ndarray:
+    """What each head is worth to a translation, float32 (kinds, layers, heads), nats. Raises `HeadlightError`.
+
+    Not one of Streamlit's cached functions: those may not draw, and `progress` does.
+    """
+    known = _importances()
+    found = model(name).head_importance(text, progress)
+    found.setflags(write=False)
+    while len(known) >= 256:
+        known.pop(next(iter(known)), None)
+    known[name, text] = found
+    return found
+
+
+@st.cache_resource(show_spinner=False)
+def aligner(name: str) -> Aligner | None:
+    """A model's word aligner, read without the model; None where it has none."""
+    folder, card = find_folder(name), cards()[name]
+    languages = {"source": card.source_language, "target": card.target_language}
+    pieces = [Tokenizer.load(folder / f"{side}.model", language).pieces for side, language in languages.items()]
+    return read_aligner(folder, *pieces)
+
+
+def alignment(name: str, trace: core.Trace) -> tuple[tuple[int, int], ...] | None:
+    """Which source word each output word stands for; None without an aligner, or with one that cannot be read."""
+    with contextlib.suppress(core.HeadlightError, OSError, RuntimeError):
+        found = aligner(name)
+        return align(trace, found) if found else None
+    return None
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def beam_search(name: str, text: str, beam_size: int, alpha: float) -> core.BeamSearch:
+    """All that one beam search considers. Raises `HeadlightError`."""
+    return model(name).beam_search(text, beam_size, alpha)
 
 
 @st.cache_resource(show_spinner=False)
@@ -74,3 +177,62 @@ def device_name() -> str:
     """Where models run, in words; loads one if nobody has yet."""
     device = model(next(name for name, card in cards().items() if not card.problem)).device
     return {"cuda": "GPU (CUDA)", "mps": "GPU (MPS)", "cpu": "CPU"}.get(device.type, device.type)
+
+
+def _frozen(arrays: tuple) -> tuple:
+    """A tuple whose arrays nobody can write to, as what visitors share must be."""
+    for array in arrays:
+        if isinstance(array, np.ndarray):
+            array.setflags(write=False)
+    return arrays
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def four_terms(
+    name: str, text: str, strategy: str, positions: bool
+) -> tuple[tuple[core.HeadInside, formulas.FourTerms], ...]:
+    """The scores of each head of the first encoder layer, and the four terms they are the sum of. Raises `HeadlightError`."""
+    found = trace(name, text, strategy, "" if positions else json.dumps({"positions": False}))
+    parts = model(name).embedded(found)
+    heads = [model(name).inside(found, "encoder_self", 0, head) for head in range(found.n_heads)]
+    return tuple((head, _frozen(formulas.four_terms(head, *parts))) for head in heads)
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def reordered(name: str, text: str, strategy: str, order: tuple[int, ...], positions: bool) -> Reordered:
+    """A sentence's pieces in another order. Raises `HeadlightError`."""
+    return _frozen(model(name).reordered(trace(name, text, strategy), order, positions))
+
+
+class OneHot(NamedTuple):
+    """One position of a source as a sum, and as one matrix times one vector; d = d_model."""
+
+    left: np.ndarray  # (d,) word vector times sqrt(d) + position
+    right: np.ndarray  # (d,) [W_I W_P] [x; p], over the whole vocabulary
+    read: np.ndarray  # (d,) what the first encoder layer really reads
+    words: np.ndarray  # (S, d) word vectors times sqrt(d)
+    positions: np.ndarray  # (S, d)
+    vocabulary: int
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def one_hot(name: str, text: str, strategy: str, position: int) -> OneHot:
+    """A piece and its place, by `core.analysis.positions.one_hot_equivalence`. Raises `HeadlightError`."""
+    loaded, found = model(name), trace(name, text, strategy)
+    w_i = loaded.embedding("source").T * np.sqrt(loaded.config.d_model)
+    words, places = loaded.embedded(found)
+    x = np.zeros(w_i.shape[1])
+    piece = found.source_pieces[position]
+    x[UNK if position in found.unknown else loaded.source_tokenizer.index(piece)] = 1
+    sides = formulas.one_hot_equivalence(w_i, x, places.T, position)
+    read = loaded.inside(found, "encoder_self", 0, 0).x_query[position]
+    return OneHot(*_frozen((*sides, read, words, places, len(x))))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def directions(name: str) -> tuple[formulas.Directions, formulas.Norms]:
+    """How a model's word vectors lie to its position vectors, and how long both are. Specials are left out."""
+    loaded = model(name)
+    words = loaded.embedding("source")[len(SPECIALS) :]
+    table = formulas.encoding(loaded.config.max_length, loaded.config.d_model)
+    return _frozen(formulas.directions(words, table)), _frozen(formulas.norms(words, table))

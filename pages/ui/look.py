@@ -12,6 +12,10 @@ STYLE = """
 [data-testid="stCaptionContainer"] { color: inherit; opacity: 0.8; }
 /* The sentence is read from the back of the hall. */
 .st-key-text input { font-size: 1.35rem; }
+/* What is changed in a run, in one row if it fits. */
+.st-key-whatif-chips button { min-height: 1.9rem; padding: 0 0.6rem; }
+.st-key-whatif-chips button p { font-size: 0.85rem; }
+.st-key-whatif-chips { gap: 0.4rem; row-gap: 0.4rem; }
 </style>
 """
 

@@ -6,17 +6,22 @@ address, as on screen, and from 0 in the session, as in code.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.export import VIEWS, stage_state
-from core.trace import KINDS, STRATEGIES, Trace
+from core.intervention import ABLATIONS, HEAD_KINDS, TEMPERATURES
+from core.trace import KINDS, SAMPLE, STRATEGIES, Trace
 from pages.ui import loaders
 from pages.ui.examples import EXAMPLES
 from pages.ui.text import LANGUAGES, language
+
+Ablated = tuple[str, int, int, str]
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,7 @@ class Field:
     parse: Callable[[str], object]
     write: Callable[[object], str] = str
     default: object = None
+    page: str | None = None  # of a part that its page's address names only where it is not as usual
 
 
 def _one_of(allowed: Callable[[], Iterable[str]], default: str | None = None) -> Field:
@@ -66,6 +72,36 @@ def _pins(text: str) -> list[str]:
     return [pin[0] + str(_number(pin[1:])) for pin in pins]
 
 
+def _ablation(text: str) -> tuple[Ablated, ...]:
+    """Heads as "cross.3.4.zero,encoder_self.1.2.uniform"."""
+
+    def one(part: str) -> Ablated:
+        kind, layer, head, mode = part.split(".")
+        if kind not in HEAD_KINDS or mode not in ABLATIONS:
+            raise ValueError(part)
+        return kind, _number(layer), _number(head), mode
+
+    return tuple(one(part) for part in text.split(","))
+
+
+def _forced(text: str) -> tuple[tuple[int, str], ...]:
+    """Pieces as "3.狗,5.。": a piece may be a comma, so that only one before a number and a dot parts two of them."""
+    parts = [part.partition(".") for part in re.split(r",(?=\d+\.)", text)]
+    if not all(piece for _, _, piece in parts):
+        raise ValueError(text)
+    return tuple((_number(step), piece) for step, _, piece in parts)
+
+
+def _real(low: float, high: float) -> Callable[[str], float]:
+    def parse(text: str) -> float:
+        value = float(text) if re.fullmatch(r"\d{1,6}(\.\d{1,6})?", text) else -1.0
+        if not low <= value <= high:
+            raise ValueError(text)
+        return value
+
+    return parse
+
+
 def _from_one(value: object) -> str:
     return str(value + 1)
 
@@ -77,11 +113,156 @@ APP = {
     "lang": _one_of(lambda: LANGUAGES),
     "model": _one_of(lambda: [name for name, card in loaders.cards().items() if not card.problem]),
     "text": Field(str),
-    "search": _one_of(lambda: STRATEGIES),
+    "search": _one_of(lambda: (*STRATEGIES, SAMPLE)),
 }
 """Parts that all pages share; each is kept in the session under its own name."""
 
-OWN: dict[str, Field] = {}
+WHAT_IF = {
+    "ablate": Field(_ablation, lambda heads: ",".join(f"{k}.{n + 1}.{h + 1}.{mode}" for k, n, h, mode in heads), ()),
+    "masked": Field(
+        lambda text: tuple(_number(part) for part in text.split(",")), lambda at: ",".join(map(_from_one, at)), ()
+    ),
+    "forced": Field(_forced, lambda steps: ",".join(f"{step + 1}.{piece}" for step, piece in steps), ()),
+    "positions": Field(_flag, lambda flag: str(int(flag)), True),
+    "causal": Field(_flag, lambda flag: str(int(flag)), True),
+    "attention_temperature": Field(_real(*TEMPERATURES), "{:g}".format, 1.0),
+    "temperature": Field(_real(0.01, 100.0), "{:g}".format, 1.0),
+    "top_k": Field(lambda text: 0 if text == "0" else _number(text) + 1, default=0),  # 0: all pieces
+    "top_p": Field(_real(0.01, 1.0), "{:g}".format, 1.0),
+    "seed": Field(lambda text: 0 if text == "0" else _number(text) + 1, default=0),
+}
+"""What is changed in a run on the Translate page, and how its pieces are drawn by chance."""
+
+CHANGES = ("none", "word", "head", "positions", "causal", "temperature")
+"""What can be changed on a side of the Compare page: one of these."""
+
+SHARPNESS = (0.1, 0.25, 0.5, 2.0, 4.0, 10.0)
+"""Attention temperatures to choose from there."""
+
+
+def _head(text: str) -> tuple[str, int, int]:
+    """A head as "cross.3.4"."""
+    kind, layer, head = text.split(".")
+    if kind not in HEAD_KINDS:
+        raise ValueError(text)
+    return kind, _number(layer), _number(head)
+
+
+def _among(numbers: tuple[float, ...]) -> Callable[[str], float]:
+    def parse(text: str) -> float:
+        return numbers[[f"{number:g}" for number in numbers].index(text)]
+
+    return parse
+
+
+def _head_or_average(text: str) -> int | str:
+    return text if text == "average" else _number(text)
+
+
+_MODEL = APP["model"].parse
+_HEAD_OR_AVERAGE = Field(_head_or_average, lambda head: head if head == "average" else _from_one(head))
+
+COMPARE = {
+    "compare": _one_of(lambda: ("models", "sentences", "changes"), "models"),
+    "side_a": Field(_MODEL, default="en-zh-1head"),
+    "side_b": Field(_MODEL, default="en-zh"),
+    "other_text": Field(str, default=EXAMPLES[1]),
+    "difference": Field(_flag, lambda flag: str(int(flag)), False),
+    **{f"what_{side}": _one_of(lambda: CHANGES, default) for side, default in (("a", "none"), ("b", "head"))},
+    **{f"word_{side}": Field(_number, _from_one) for side in "ab"},
+    **{f"gone_{side}": Field(_head, lambda head: f"{head[0]}.{head[1] + 1}.{head[2] + 1}") for side in "ab"},
+    **{f"sharpness_{side}": Field(_among(SHARPNESS), "{:g}".format, 0.5) for side in "ab"},
+    "pair_kind": _one_of(lambda: KINDS),
+    "pair_layer": Field(_number, _from_one),
+    "pair_head_a": _HEAD_OR_AVERAGE,
+    "pair_head_b": _HEAD_OR_AVERAGE,
+    "pair_step": Field(_number, _from_one),
+    "below": _one_of(lambda: ("numbers", "roles", "rollout"), "numbers"),
+    "over": _one_of(lambda: ("sentence", "corpus"), "sentence"),
+}
+"""What stands on the two sides of the Compare page, and what is shown of them."""
+
+
+
+def _pieces(text: str) -> tuple[str, ...]:
+    """Pieces parted by spaces, of which no piece has one."""
+    pieces = tuple(text.split(" "))
+    if not all(pieces) or len(pieces) > 500:
+        raise ValueError(text)
+    return pieces
+
+
+def _beam_size(text: str) -> int:
+    if not 1 <= _number(text) + 1 <= 8:
+        raise ValueError(text)
+    return _number(text) + 1
+
+
+BEAMS = {
+    "beam_size": Field(_beam_size, default=4),
+    "alpha": Field(_real(0.0, 2.0), "{:g}".format, 0.6),
+    "hypothesis": Field(_pieces, " ".join),  # None: the winner
+}
+"""How the Beams page searches, and the hypothesis that is on its stage."""
+
+POSITION_PARTS = ("waves", "turn", "distance", "shuffle", "terms", "sum", "recipes")
+"""What the lecture's page on positions is divided into."""
+
+POSITION_BASES = (2.0, 10.0, 100.0, 1000.0, 10000.0, 100000.0)
+"""The paper's 10000, and what can be tried in its place."""
+
+
+def _whole(low: int, high: int, step: int = 1) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        value = int(text) if re.fullmatch(r"-?\d{1,4}", text, re.ASCII) else low - 1
+        if not low <= value <= high or value % step:
+            raise ValueError(text)
+        return value
+
+    return parse
+
+
+def _dimensions(text: str) -> list[int]:
+    """Dimensions count from 0, as in the paper."""
+    found = [_whole(0, 511)(part) for part in text.split(",")]
+    if len({*found}) < len(found) or len(found) > 8:
+        raise ValueError(text)
+    return found
+
+
+def _order(text: str) -> tuple[int, ...]:
+    found = tuple(_number(part) for part in text.split(","))
+    if sorted(found) != list(range(len(found))):
+        raise ValueError(text)
+    return found
+
+
+POSITIONS = {
+    "pos_part": _one_of(lambda: POSITION_PARTS, "waves"),
+    "pos_d_model": Field(_whole(4, 512, 2), default=192),
+    "pos_length": Field(_whole(2, 200), default=60),
+    "pos_base": Field(_among(POSITION_BASES), "{:g}".format, 10000.0),
+    "pos_dims": Field(_dimensions, lambda found: ",".join(map(str, found)), [0, 1, 24, 25, 48, 49]),
+    "pos_at": Field(_whole(0, 199), default=10),  # positions count from 0, as in the paper
+    "pos_shift": Field(_whole(0, 20), default=3),
+    "pos_order": Field(_order, lambda order: ",".join(map(_from_one, order))),
+    "pos_with": Field(_flag, lambda flag: str(int(flag)), False),
+    "pos_without": Field(_flag, lambda flag: str(int(flag)), False),
+    "pos_head": Field(_number, _from_one),
+    "pos_piece": Field(_number, _from_one),
+}
+"""What is chosen on the lecture's page on positions."""
+
+OWN: dict[str, Field] = {
+    **{name: replace(field, page="translate") for name, field in WHAT_IF.items()},
+    "inside_kind": _one_of(lambda: KINDS, "cross"),
+    "inside_layer": Field(_number, _from_one),
+    "inside_head": Field(_number, _from_one),
+    "inside_query": Field(_number, _from_one),
+    **{name: replace(field, page="compare") for name, field in COMPARE.items()},
+    **{name: replace(field, page="positions") for name, field in POSITIONS.items()},
+    **{name: replace(field, page="beams") for name, field in BEAMS.items()},
+}
 """Parts that one page has to itself, named after it; each is kept in the session under its own name."""
 
 STAGE = {
@@ -116,9 +297,12 @@ def read() -> None:
     state.setdefault("asked", {})
     if query == state.get("written"):
         return  # it is what this session itself wrote there
-    if "written" in state and _choices() != state["choices"]:
+    if "written" in state and any(state["choices"].get(name, choice) != choice for name, choice in _choices().items()):
         return  # the visitor chose something before the browser had heard of the newest address
     state["broken"] = []
+    if query:  # coming by the menu there is none, and all stays as it was on this page
+        page = (st.context.url or "").split("?")[0].rstrip("/").rpartition("/")[2]
+        state.update({name: field.default for name, field in OWN.items() if field.page and page in ("", field.page)})
     stage = {}
     for name, field in {**APP, **OWN, **STAGE}.items():
         if name not in query:
@@ -139,6 +323,16 @@ def read() -> None:
     state["written"] = query
 
 
+def arrive() -> None:
+    """Hand over what is chosen to a page that is entered: a widget that two pages have is another one on each of them, and
+    would begin at its default. What stands in the sidebar is the same one everywhere."""
+    page = get_script_run_ctx().page_script_hash
+    if page != st.session_state.get("page"):
+        names = {*APP, *OWN} - {"lang", "model"}
+        st.session_state.update({name: st.session_state[name] for name in names if name in st.session_state})
+    st.session_state["page"] = page
+
+
 def broken(trace: Trace) -> list[str]:
     """The parts of the link by which the visitor came that cannot be used, here or with this Trace."""
     possible = stage_state(trace, st.session_state["asked"])
@@ -146,7 +340,9 @@ def broken(trace: Trace) -> list[str]:
 
 
 def forget_link() -> None:
-    """The visitor has gone on from what the link asked for."""
+    """The visitor has gone on, to another sentence, from what the link asked for; what named its pieces goes with it."""
+    st.session_state["masked"], st.session_state["forced"] = (), ()
+    st.session_state["word_a"] = st.session_state["word_b"] = st.session_state["hypothesis"] = None
     st.session_state["broken"], st.session_state["asked"] = [], {}
 
 
@@ -159,19 +355,22 @@ def write(names: Iterable[str]) -> None:
     st.session_state["choices"] = _choices()
 
 
-def _choices() -> list[str]:
-    """What the visitor's own acts change, to compare between two runs."""
-    return [repr(st.session_state.get(name)) for name in (*APP, *OWN, "stage_view")]
+def _choices() -> dict[str, str]:
+    """What the visitor's own acts change, to compare between two runs: views only where both runs have them."""
+    names = (*APP, *OWN, "stage_view", "inside_view", "compare_view")
+    return {name: repr(st.session_state[name]) for name in names if name in st.session_state}
 
 
 def address(names: Iterable[str]) -> dict[str, str]:
     """Those parts of the state as they stand in an address."""
     state = st.session_state
     held = {**{name: state[name] for name in (*APP, *OWN) if name in state}, **state["stage"]}
-    if len(held["text"]) > LONGEST_TEXT:
-        del held["text"]
+    for name in ("text", "other_text"):
+        if len(held[name]) > LONGEST_TEXT:
+            del held[name]
     fields = {**APP, **OWN, **STAGE}
-    return {name: fields[name].write(held[name]) for name in names if held.get(name) is not None}
+    usual = {name for name in names if fields[name].page and held.get(name) == fields[name].default}
+    return {name: fields[name].write(held[name]) for name in names if held.get(name) is not None and name not in usual}
 
 
 def link(page: str, names: Iterable[str]) -> str:

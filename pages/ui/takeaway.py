@@ -30,7 +30,7 @@ def offer(trace: core.Trace) -> None:
     }
     with st.expander(t("translate.download")):
         st.caption(t("translate.share"), help=t("translate.share.help"))
-        st.code(state.link("translate", [*state.APP, *state.STAGE]), language=None, wrap_lines=True)
+        st.code(state.link("translate", [*state.APP, *state.WHAT_IF, *state.STAGE]), language=None, wrap_lines=True)
         for column, (suffix, make) in zip(st.columns(len(makers)), makers.items(), strict=True):
             column.download_button(
                 t(f"translate.{suffix}"),

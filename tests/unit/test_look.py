@@ -58,3 +58,10 @@ def test_the_scale_of_weights_goes_evenly_from_the_ground_to_strong(theme):
 @pytest.mark.parametrize("theme", THEMES)
 def test_every_head_has_a_colour_of_its_own(theme):
     assert len(set(PALETTE[theme]["heads"])) == 8
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_a_heads_role_can_be_read_on_its_colour(theme):
+    colours = PALETTE[theme]["roles"]
+    assert len(set(colours.values())) == len(colours)
+    assert min(contrast(PALETTE[theme]["text"], colour) for colour in colours.values()) >= 4.5

@@ -1,0 +1,80 @@
+// All heads of a model at once: a number or a role for each, layers below one another, heads side by side.
+
+class Heads extends View {
+  take({ header }) {
+    const w = this.words;
+    this.chosen = new Set(header.chosen ?? []);
+    this.cells = [];
+    const map = ({ kind, cells }) => {
+      const heads = Math.max(0, ...cells.map((row) => row.length));
+      const head = make("tr", {}, make("th", { scope: "col", text: w.layer }), ...range(heads).map((i) => make("th", { scope: "col", text: i + 1 })));
+      const rows = cells.map((row, layer) =>
+        make("tr", {}, make("th", { scope: "row", text: layer + 1 }), ...row.map((cell, at) => this.cell(kind, layer, at, cell))),
+      );
+      const caption = make("caption", {}, make("span", { text: w.kinds[kind] ?? kind }), make("small", { text: w.heads }));
+      if (!heads) return make("p", { class: "none", text: fill(w.none, { kind: w.kinds[kind] ?? kind }) });
+      return make("table", {}, caption, make("thead", {}, head), make("tbody", {}, ...rows));
+    };
+    this.root = make(
+      "div",
+      { class: "hl", role: "group", "aria-label": header.title, lang: header.language === "zh" ? "zh-Hans" : "en" },
+      make("div", { class: "maps" }, ...header.maps.map(map)),
+      header.scale === "roles" ? this.roleLegend() : this.legend(),
+    );
+  }
+
+  /** One head: a button where choosing it does something, and marked where it is chosen already. */
+  cell(kind, layer, head, { value, text, role, title }) {
+    const name = `${kind}.${layer}.${head}`;
+    const label = fill(this.words.cell, { kind: this.words.kinds[kind] ?? kind, layer: layer + 1, head: head + 1, value: title ?? text });
+    const chosen = this.chosen.has(name);
+    const inner = this.header.action
+      ? make("button", { type: "button", title: `${label}. ${this.header.action}`, "aria-label": label, "aria-pressed": String(chosen), text, onclick: () => this.act({ head: [kind, layer, head] }) })
+      : make("span", { title: label, text });
+    const element = make("td", { class: role ? `role ${role}` : "" }, inner);
+    if (!role) this.cells.push({ inner, value });
+    return element;
+  }
+
+  legend() {
+    const { limit, unit, scale } = this.header;
+    const shown = (value) => `${value.toFixed(this.header.digits ?? 2).replace("-", "−")}`;
+    const low = scale === "diverging" ? -limit : 0;
+    return make(
+      "div",
+      { class: "legend" },
+      make("span", { text: shown(low) }),
+      make("span", { class: scale === "diverging" ? "ramp difference" : "ramp", "aria-hidden": "true" }),
+      make("span", { text: `${shown(limit)}${unit ? ` ${unit}` : ""}` }),
+      this.header.caption && make("span", { class: "caption", text: this.header.caption }),
+    );
+  }
+
+  roleLegend() {
+    const items = this.header.roles.map(([role, name, meaning]) =>
+      make("li", {}, make("span", { class: `role ${role}`, text: name }), make("span", { text: meaning })),
+    );
+    return make("ul", { class: "roles" }, ...items);
+  }
+
+  layout() {
+    this.root.classList.toggle("narrow", this.frame.clientWidth < 560);
+    this.schedule();
+  }
+
+  paint() {
+    const { limit, scale } = this.header;
+    const table = scale === "diverging" ? this.differences : this.table;
+    for (const { inner, value } of this.cells) {
+      const known = value !== null && value !== undefined;
+      const place = scale === "diverging" ? (value / limit + 1) / 2 : value / limit;
+      const at = clamp(Math.round(place * 255), 0, 255);
+      inner.style.background = known ? table.css[at] : "none";
+      inner.style.color = known ? table.ink[at] : this.palette.muted;
+    }
+  }
+}
+
+export default function view(component, assets) {
+  return mount(Heads, component, assets);
+}

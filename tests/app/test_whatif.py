@@ -1,0 +1,120 @@
+"""What is changed in a run on the Translate page: chips, numbers, the original beside it."""
+
+import pytest
+
+import core
+from pages.ui import loaders, whatif
+from tests.app.test_pages import app, open_page, type_in  # noqa: F401
+
+TEXT = "Tom chases Jerry."
+
+
+def chips(app):  # noqa: F811
+    return [button.label for button in app.button if button.label.endswith("✕")]
+
+
+def nats(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")
+
+
+def test_a_link_with_an_intervention_shows_that_run_beside_the_original(app):  # noqa: F811
+    open_page(app, text=TEXT, ablate="cross.3.4.zero", masked="2")
+    assert chips(app) == ["cross-attention 3.4 → 0 ✕", "masked: chases ✕"]
+    model = loaders.model("en-zh")
+    change = core.Intervention(ablate={("cross", 2, 3): "zero"}, masked_source=(1,))
+    first = model.translate(TEXT)
+    same = model.translate(TEXT, target=first.output_pieces, intervention=change)
+    said = next(text.value for text in app.markdown if "log-probability" in text.value)
+    for number in (first.log_probability, same.log_probability):
+        assert nats(number) in said
+    assert f"{abs(first.log_probability - same.log_probability):.2f}" in said
+    assert app.session_state["shown"] == ("en-zh", TEXT, "greedy", whatif.written(change), None)
+    assert len(app.get("bidi_component")) >= 4, "the stage and the pair, each with its sources"
+
+
+def test_each_chip_takes_back_what_it_names(app):  # noqa: F811
+    open_page(app, text=TEXT, ablate="cross.3.4.zero", masked="2", forced="1.玛丽", positions="0", causal="0",
+              attention_temperature="0.5")  # fmt: skip
+    assert len(chips(app)) == 6
+    while found := chips(app):
+        next(button for button in app.button if button.label == found[-1]).click().run()
+        assert not app.exception
+        assert chips(app) == found[:-1]
+    assert app.session_state["shown"] == ("en-zh", TEXT, "greedy", "", None)
+
+
+def test_everything_can_be_taken_back_at_once(app):  # noqa: F811
+    open_page(app, text=TEXT, ablate="cross.3.4.zero", search="sample", seed="7")
+    app.run()
+    open_page(app, text=TEXT, ablate="cross.3.4.zero", masked="2")
+    app.button(key="whatif-reset").click().run()
+    assert not chips(app)
+
+
+def test_a_new_sentence_keeps_heads_away_and_forgets_what_named_its_pieces(app):  # noqa: F811
+    open_page(app, text=TEXT, ablate="cross.3.4.zero", masked="2", forced="1.玛丽")
+    type_in(app, "Jerry chases Tom.")
+    assert chips(app) == ["cross-attention 3.4 → 0 ✕"]
+
+
+def test_a_link_without_an_intervention_is_the_model_as_it_is(app):  # noqa: F811
+    open_page(app, text=TEXT, causal="0")
+    assert chips(app)
+    app.query_params.clear()
+    app.query_params["text"] = TEXT
+    app.run()
+    assert not chips(app)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"ablate": "cross.9.1.zero"}, {"masked": "99"}, {"forced": "1.notapiece"}, {"masked": "1,2,3,4,5"}, {"forced": "999.狗"}],
+    ids=str,
+)  # fmt: skip
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_what_this_model_or_sentence_does_not_have_gets_a_sentence(app, query, language):  # noqa: F811
+    open_page(app, text=TEXT, lang=language, **query)
+    assert app.warning
+    assert app.get("bidi_component"), "something is still shown"
+    assert chips(app), "and what cannot be used can be taken back"
+    next(button for button in app.button if button.label.endswith("✕")).click().run()
+    assert not app.warning
+
+
+def test_a_change_that_changes_nothing_says_so(app):  # noqa: F811
+    open_page(app, text=TEXT, forced="1.汤姆")
+    assert any("changes nothing" in info.value for info in app.info)
+
+
+def test_sampling_shows_the_distribution_before_and_after(app):  # noqa: F811
+    open_page(app, text=TEXT, search="sample", temperature="2", top_k="3", seed="5", step="1")
+    step = next(loaders.model("en-zh").steps(TEXT, strategy="sample", temperature=2.0, top_k=3, seed=5))
+    assert len(step.drawn_from) == 3
+    said = next(text.value for text in app.markdown if "could be drawn" in text.value)
+    assert "3 pieces" in said
+    assert f"{step.probability:.3f}" in said
+    assert f"{dict(step.drawn_from)[step.piece]:.3f}" in said
+    assert len(app.get("plotly_chart")) == 1
+
+
+def test_all_heads_are_measured_when_asked_for(app):  # noqa: F811
+    loaders._importances().clear()
+    open_page(app, text=TEXT)
+    before = len(app.get("bidi_component"))
+    app.button(key="whatif-importance").click().run()
+    assert not app.exception
+    assert len(app.get("bidi_component")) > before
+    found = loaders.known_importance("en-zh", TEXT)
+    assert found.shape == (3, 3, 8)
+    assert not found.flags.writeable
+
+
+def test_a_piece_that_the_vocabulary_lacks_gets_a_sentence(app):  # noqa: F811
+    open_page(app, text=TEXT)
+    app.text_input(key="whatif_piece").set_value("zzzzzz").run()
+    next(button for button in app.button if button.label == "Write it").click().run()
+    assert any("no piece" in warning.value for warning in app.warning)
+    app.text_input(key="whatif_piece").set_value("狗").run()
+    next(button for button in app.button if button.label == "Write it").click().run()
+    assert not app.warning
+    assert chips(app) == ["step 1: 狗 ✕"]

@@ -1,0 +1,75 @@
+"""What if, in a real browser: a click on the stage changes the run, the original stays beside it, a chip takes it back."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import settle
+from tests.browser.test_translate import FIRST
+
+
+@pytest.fixture
+def page(open_page, server) -> Page:
+    page = open_page(f"{server}/translate?lang=en&text={FIRST}&step=1")
+    expect(page.locator(".hl-frame").first).to_be_visible()
+    settle(page)
+    return page
+
+
+def chips(page: Page):
+    return page.locator(".st-key-whatif-chips [data-testid^=stBaseButton]").filter(has_text="✕", visible=True)
+
+
+def test_a_click_on_a_candidate_writes_it_and_decoding_goes_on_from_it(page):
+    second = page.locator(".candidates button.name").nth(1)
+    piece = second.inner_text()
+    second.click()
+    expect(chips(page)).to_have_text([f"step 1: {piece} ✕"])
+    expect(page.locator(".chip.target.forced")).to_have_text(piece)
+    expect(page.get_by_text("Step 1 of")).to_be_visible()  # where the choice was made
+    expect(page.get_by_role("heading", name="The original beside the changed run")).to_be_visible()
+    page.wait_for_url(re.compile("forced=1"))
+    chips(page).first.click()
+    expect(chips(page)).to_have_count(0)
+    expect(page.locator(".chip.target.forced")).to_have_count(0)
+
+
+def test_a_head_is_taken_away_and_put_back_on_the_stage(page):
+    page.get_by_role("button", name="Head 4", exact=True).first.click()
+    without = page.get_by_role("button", name="without", exact=True)
+    without.click()
+    expect(chips(page)).to_have_text(["cross-attention 3.4 → 0 ✕"])
+    expect(without).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("heading", name="The original beside the changed run")).to_be_visible()
+    page.wait_for_url(re.compile("ablate=cross.3.4.zero"))
+    without.click()
+    expect(chips(page)).to_have_count(0)
+
+
+def test_all_heads_are_measured_and_one_of_them_is_taken_away_from_the_map(page):
+    page.get_by_text("What if …", exact=True).click()
+    page.get_by_role("button", name="Measure all heads").click()
+    cell = page.get_by_role("button", name=re.compile("^cross-attention, layer 3, head 4: "))
+    expect(cell).to_be_visible()
+    assert page.get_by_role("button", name=re.compile("layer . , head|layer [1-3], head [1-8]: ")).count() == 72
+    cell.click()
+    expect(chips(page)).to_have_text(["cross-attention 3.4 → 0 ✕"])
+    expect(cell).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_source_word_is_masked_from_the_panel(page):
+    page.get_by_text("What if …", exact=True).click()
+    page.get_by_role("tab", name="Mask source words").click()
+    page.get_by_role("tabpanel").get_by_text("chases", exact=True).click()
+    expect(chips(page)).to_have_text(["masked: chases ✕"])
+    expect(page.locator(".chip.source.masked").first).to_have_text("chases")
+
+
+def test_a_link_with_an_intervention_opens_the_same_run(page, open_page):
+    page.locator(".candidates button.name").nth(1).click()
+    page.wait_for_url(re.compile("forced=1"))
+    settle(page)
+    other = open_page(page.url)
+    expect(chips(other)).to_have_text(chips(page).all_inner_texts())
+    expect(other.locator(".chip.target.forced").first).to_be_visible()
