@@ -17,6 +17,7 @@ _HOMES = {
     "HeadlightError": "core.errors",
     "Intervention": "core.intervention",
     "KINDS": "core.trace",
+    "RecurrentInside": "core.model",
     "STRATEGIES": "core.trace",
     "ModelCard": "core.zoo",
     "ModelConfig": "core.config",

@@ -20,15 +20,18 @@ from core.intervention import Intervention
 from core.model import (
     Change,
     Changed,
+    Contexts,
     HeadInside,
     Model,
     Recurrent,
     RecurrentInside,
     Run,
     Transformer,
+    head_contexts,
     head_inside,
     lay_out,
     log_probabilities_without_heads,
+    recurrent_contexts,
     recurrent_inside,
 )
 from core.model.passes import PaddedHead, Timed, decoder_pass, padded_head, teacher_forcing
@@ -408,6 +411,21 @@ class Translator:
         source, inputs = self._ids_of(trace)
         pieces = trace.input_pieces, trace.source_pieces
         return recurrent_inside(self.model, source, inputs, *pieces, self._change_of(trace))
+
+    def contexts(self, trace: Trace, layer: int | None = None, head: int | None = None) -> Contexts:
+        """What each output piece gets of the source, as the weighted sum that it is.
+
+        layer, head: of a Transformer's cross-attention, counted from 0; by default the last layer, and all of its heads
+        beside each other. A recurrent model has one attention at most, and takes neither. Under the Trace's
+        Intervention. Raises `OptionError` as `inside` and `recurrence` do.
+        """
+        if isinstance(self.model, Recurrent):
+            if layer is not None or head is not None:
+                raise OptionError(name="layer", value=layer, reason="a recurrent model has no layers of attention")
+            return recurrent_contexts(self.recurrence(trace), trace.output_pieces)
+        layer = self.config.n_layers - 1 if layer is None else layer
+        heads = range(self.config.n_heads) if head is None else [head]
+        return head_contexts([self.inside(trace, "cross", layer, head) for head in heads], trace.output_pieces)
 
     def _need_transformer(self, reason: str) -> None:
         if not isinstance(self.model, Transformer):

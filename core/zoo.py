@@ -42,6 +42,7 @@ class ModelCard:
     training: Mapping = field(default_factory=dict)  # options, pairs, steps, minutes, device, history
     data: Mapping = field(default_factory=dict)  # {"credit": …, "licence": …}
     heads: Mapping = field(default_factory=dict)  # numbers of heads over a dev set: core.training.heads
+    lengths: Mapping = field(default_factory=dict)  # quality by sentence length: core.training.lengths
     problem: DamagedModelError | None = None  # why the folder cannot be loaded
 
     def to_json(self) -> str:
@@ -137,6 +138,15 @@ def write_model(folder: Path, card: ModelCard, model: Model, files: Mapping[str,
     for name, content in files.items():
         (folder / name).write_bytes(content)
     (folder / CARD).write_text(card.to_json(), encoding="utf-8")
+
+
+def update_card(folder: Path, **fields: Mapping) -> None:
+    """Put some fields on the card of a model folder; nothing else on it changes."""
+    path = folder / CARD
+    values = json.loads(path.read_text(encoding="utf-8"))
+    fresh = path.with_suffix(".new")
+    fresh.write_text(json.dumps({**values, **fields}, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    fresh.replace(path)
 
 
 def choose_device(name: str | None = None) -> torch.device:

@@ -19,8 +19,9 @@ st.dataframe(
         {
             t("models.name"): card.name,
             t("models.languages"): f"{card.source_language} → {card.target_language}",
+            t("models.architecture"): t(f"models.architecture.{card.config.architecture}"),
             t("models.layers"): card.config.n_layers,
-            t("models.heads"): card.config.n_heads,
+            t("models.heads"): None if card.config.recurrent else card.config.n_heads,
             t("models.parameters"): f"{card.parameters:,}",
             t("models.bleu_greedy"): card.scores.get("greedy", {}).get("bleu"),
             t("models.bleu_beam"): card.scores.get("beam", {}).get("bleu"),

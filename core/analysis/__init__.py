@@ -1,6 +1,6 @@
 """Numbers from a Trace."""
 
-from core.analysis import positions
+from core.analysis import masks, positions, scaling, similarity
 from core.analysis.alignment import Aligner, align, read_aligner
 from core.analysis.foreign import looks_foreign
 from core.analysis.heads import (
@@ -39,6 +39,7 @@ __all__ = [
     "entropy",
     "join",
     "looks_foreign",
+    "masks",
     "measures",
     "merge",
     "name_roles",
@@ -50,6 +51,8 @@ __all__ = [
     "read_aligner",
     "roles",
     "rollout",
+    "scaling",
+    "similarity",
     "spread",
     "top_word_share",
     "view",

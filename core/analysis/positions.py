@@ -136,6 +136,8 @@ class Directions(NamedTuple):
     mean: float
     deviation: float
     chance_deviation: float
+    near: float  # share of the model's pairs with a cosine within ±0.2
+    chance_near: float
     word: int  # the row of the word vector in the most extreme pair
     position: int
     extreme: float  # its cosine
@@ -147,8 +149,9 @@ def directions(embedding: np.ndarray, positions: np.ndarray, bins: int = 100, se
     edges = np.linspace(-1, 1, bins + 1)
     shares = [np.histogram(found, edges)[0] / len(found) for found in (model, chance)]
     at = int(np.abs(model).argmax())
-    means = (float(model.mean(dtype=np.float64)), float(model.std(dtype=np.float64)), float(chance.std(dtype=np.float64)))
-    return Directions(edges, *shares, *means, *divmod(at, len(positions)), float(model[at]))
+    near = [float((np.abs(found) < 0.2).mean()) for found in (model, chance)]
+    mean, deviation, other = (float(x) for x in (model.mean(dtype=float), model.std(dtype=float), chance.std(dtype=float)))
+    return Directions(edges, *shares, mean, deviation, other, *near, *divmod(at, len(positions)), float(model[at]))
 
 
 class Norms(NamedTuple):

@@ -3,6 +3,7 @@
 from core.model.architecture import Model, Run, build, lay_out
 from core.model.attention import HeadChange, KeyValue, MultiHeadAttention, scaled_dot_product_attention
 from core.model.change import Change, Changed
+from core.model.contexts import Contexts, head_contexts, recurrent_contexts
 from core.model.importance import log_probabilities_without_heads
 from core.model.inside import HeadInside, attention_inputs, head_inside
 from core.model.laid_out import LaidOut
@@ -14,6 +15,7 @@ from core.model.transformer import DecoderCache, Transformer
 __all__ = [
     "Change",
     "Changed",
+    "Contexts",
     "Decoded",
     "DecoderCache",
     "HeadChange",
@@ -30,10 +32,12 @@ __all__ = [
     "attention_inputs",
     "build",
     "causal_mask",
+    "head_contexts",
     "head_inside",
     "lay_out",
     "log_probabilities_without_heads",
     "padding_mask",
+    "recurrent_contexts",
     "recurrent_inside",
     "scaled_dot_product_attention",
     "sinusoid",

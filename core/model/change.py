@@ -64,7 +64,7 @@ class Prefix(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Changed:
-    """A Transformer under a Change, with the methods of `LaidOut`, so that whatever decodes with one can use the other."""
+    """A model under a Change, with the methods of `LaidOut`, so that whatever decodes with one can use the other."""
 
     model: Transformer
     change: Change

@@ -1,7 +1,36 @@
 """Plotly figures: pure functions of a Trace and a theme, the same colours as everywhere."""
 
 from core.plots.attention import all_heads, heatmap
+from core.plots.bars import before_and_after
 from core.plots.curves import training_curve
+from core.plots.lengths import length_curves
+from core.plots.positions import (
+    position_clocks,
+    position_curves,
+    position_histogram,
+    position_similarity,
+    position_wavelengths,
+)
+from core.plots.scaling import scaling_gradient, scaling_variance, scaling_weights, vectors
 from core.plots.theme import PALETTE, THEMES
+from core.plots.times import times
 
-__all__ = ["PALETTE", "THEMES", "all_heads", "heatmap", "training_curve"]
+__all__ = [
+    "PALETTE",
+    "THEMES",
+    "all_heads",
+    "before_and_after",
+    "heatmap",
+    "length_curves",
+    "position_clocks",
+    "position_curves",
+    "position_histogram",
+    "position_similarity",
+    "position_wavelengths",
+    "scaling_gradient",
+    "scaling_variance",
+    "scaling_weights",
+    "times",
+    "training_curve",
+    "vectors",
+]

@@ -16,6 +16,11 @@ from core.training.lecture import lecture_pairs
 from core.training.loop import Trainer, TrainingOptions, prepare
 from core.zoo import choose_device
 
+ARCHITECTURE = (
+    "a Transformer, or GRUs without attention (rnn), with additive attention or with dot-product attention; "
+    "the recurrent ones need --heads 1, and --d-ff is the width of their output layer"
+)
+
 
 def parser() -> argparse.ArgumentParser:
     formatter = argparse.ArgumentDefaultsHelpFormatter
@@ -34,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
     add("--vocab", type=int, default=5000, help="pieces a side")
     for name, default in (("d-model", 192), ("heads", 8), ("layers", 3), ("d-ff", 768), ("max-length", 130)):
         add(f"--{name}", type=int, default=default)
-    add("--architecture", choices=ARCHITECTURES, default=ARCHITECTURES[0], help="the recurrent ones take --heads 1")
+    add("--architecture", choices=ARCHITECTURES, default=ARCHITECTURES[0], help=ARCHITECTURE)
     add("--dropout", type=float, default=0.1)
     for field in dataclasses.fields(TrainingOptions):
         extra = {"choices": ["auto", "fp32", "bf16"]} if field.name == "precision" else {}

@@ -67,9 +67,14 @@ def translate_all(
     return outputs
 
 
+def bleu_tokenizer(language: str) -> str:
+    """What sacrebleu's BLEU divides a language into words by."""
+    return {"zh": "zh", "ja": "ja-mecab"}.get(language, "13a")
+
+
 def scores(outputs: Sequence[str], references: Sequence[str], language: str) -> dict[str, float]:
     """{"bleu": …, "chrf": …} of translations against one reference each, by sacrebleu."""
-    tokenize = {"zh": "zh", "ja": "ja-mecab"}.get(language, "13a")
+    tokenize = bleu_tokenizer(language)
     return {
         "bleu": round(sacrebleu.corpus_bleu(list(outputs), [list(references)], tokenize=tokenize).score, 2),
         "chrf": round(sacrebleu.corpus_chrf(list(outputs), [list(references)]).score, 2),

@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 import streamlit as st
 
-SECTIONS = {"see": ("translate",), "more": ("models",)}
+from pages.ui import state
+
+SECTIONS = {"see": ("home", "translate", "compare", "beams", "inside"), "lecture": ("why", "attention", "masks", "positions"), "more": ("models",)}
 """Pages by section of the menu, in its order, by file name."""
 
 PAGES = tuple(name for names in SECTIONS.values() for name in names)
@@ -15,13 +17,17 @@ PAGES = tuple(name for names in SECTIONS.values() for name in names)
 def pages(title: Callable[[str], str | None] = lambda name: None) -> dict[str, list]:
     """All pages as `st.navigation` takes them, each under the address /name; `title` names pages and sections.
 
-    The root shows the first page too, at once: a redirect would cost a run and make the sidebar jump.
+    The root shows the first page at once: a redirect would cost a run and make the sidebar jump. Under its own name it is
+    there too, hidden from the menu.
     """
     shown = {
-        title(section) or section: [st.Page(f"pages/{name}.py", title=title(name), url_path=name) for name in names]
+        title(section) or section: [
+            st.Page(f"pages/{name}.py", title=title(name), url_path=name, visibility="hidden" if name == PAGES[0] else "visible")
+            for name in names
+        ]
         for section, names in SECTIONS.items()
     }
-    home = st.Page(f"pages/{PAGES[0]}.py", title=title(PAGES[0]), url_path="start", default=True, visibility="hidden")
+    home = st.Page(f"pages/{PAGES[0]}.py", title=title(PAGES[0]), url_path="start", default=True)
     first = next(iter(shown))
     return {**shown, first: [home, *shown[first]]}
 
@@ -36,3 +42,4 @@ def enter() -> None:
     if "entered" not in st.session_state:
         st.navigation(pages(), position="hidden")
         st.rerun()
+    state.arrive()

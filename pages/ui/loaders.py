@@ -16,7 +16,7 @@ import numpy as np
 import streamlit as st
 
 import core
-from core.analysis import Aligner, align, read_aligner
+from core.analysis import Aligner, align, masks, read_aligner, scaling
 from core.analysis import positions as formulas
 from core.config import UNK
 from core.errors import TraceFileError
@@ -28,6 +28,8 @@ from core.zoo import find_folder
 from pages.ui.examples import EXAMPLES, path
 
 if TYPE_CHECKING:  # it needs torch
+    from core.model import Contexts
+    from core.model.passes import PaddedHead, Timed
     from core.translator import Reordered
 
 DEFAULT_MODEL = "en-zh"
@@ -173,6 +175,34 @@ def warm_up() -> threading.Thread:
     return thread
 
 
+@st.cache_resource(max_entries=128, show_spinner=False)
+def decoder_head(name: str, text: str, strategy: str, layer: int, head: int, causal: bool) -> core.HeadInside:
+    """One head of masked self-attention over a translation, with the causal mask or without. Raises `HeadlightError`."""
+    found = trace(name, text, strategy)
+    if not causal:
+        found = trace(name, text, strategy, json.dumps({"causal": False}), None, found.output_pieces)
+    return model(name).inside(found, "decoder_self", layer, head)
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def padded_head(name: str, texts: tuple[str, ...], layer: int, head: int, masked: bool) -> PaddedHead:
+    """One head of the encoder over a padded batch. Raises `HeadlightError`."""
+    return model(name).padded_head(texts, layer, head, masked)
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def moved(name: str, text: str, pieces: tuple[str, ...], step: int, piece: str, causal: bool) -> masks.Moved:
+    """How far the decoder's positions move where another piece stands at a step. Raises `HeadlightError`."""
+    other = (*pieces[:step], piece, *pieces[step + 1 :])
+    return _frozen(masks.moved(*(model(name).parallel_pass(text, given, causal) for given in (pieces, other))))
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def teacher_forcing(name: str, text: str, pieces: tuple[str, ...], attempt: int) -> dict[str, Timed]:
+    """A translation's passes, counted and timed; measured anew for each `attempt`. Raises `HeadlightError`."""
+    return model(name).teacher_forcing(text, pieces)
+
+
 def device_name() -> str:
     """Where models run, in words; loads one if nobody has yet."""
     device = model(next(name for name, card in cards().items() if not card.problem)).device
@@ -236,3 +266,24 @@ def directions(name: str) -> tuple[formulas.Directions, formulas.Norms]:
     words = loaded.embedding("source")[len(SPECIALS) :]
     table = formulas.encoding(loaded.config.max_length, loaded.config.d_model)
     return _frozen(formulas.directions(words, table)), _frozen(formulas.norms(words, table))
+
+
+@st.cache_data(show_spinner=False)
+def scaling_curves() -> tuple[np.ndarray, scaling.Saturation]:
+    """The variance of drawn q · k for each d_k, and what a softmax makes of such scores."""
+    return scaling.product_variance(), scaling.saturation()
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def contexts(
+    name: str,
+    text: str,
+    strategy: str,
+    change: str = "",
+    draws: Draws | None = None,
+    target: tuple[str, ...] | None = None,
+    layer: int | None = None,
+    head: int | None = None,
+) -> Contexts:
+    """What each output piece of a Trace gets of the source, as the sum that it is. Raises `HeadlightError`."""
+    return model(name).contexts(trace(name, text, strategy, change, draws, target), layer, head)

@@ -16,6 +16,8 @@ STYLE = """
 .st-key-whatif-chips button { min-height: 1.9rem; padding: 0 0.6rem; }
 .st-key-whatif-chips button p { font-size: 0.85rem; }
 .st-key-whatif-chips { gap: 0.4rem; row-gap: 0.4rem; }
+/* Links to pages may be questions: they go on in the next line. */
+.st-key-ways a, .st-key-ways a * { white-space: normal; overflow: visible; height: auto; }
 </style>
 """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.zoo import ModelCard
 from pages.ui import loaders
 from pages.ui.text import LANGUAGES, language_name, sentence, t
 
@@ -21,9 +22,15 @@ def choose_model() -> None:
     if usable:
         st.selectbox(t("settings.model"), usable, key="model", persist_state="session")
         card = loaders.cards()[st.session_state["model"]]
-        st.caption(t("settings.card", source=language_name(card.source_language),
-                     target=language_name(card.target_language), layers=card.config.n_layers,
-                     heads=card.config.n_heads, parameters=f"{card.parameters:,}"))  # fmt: skip
+        st.caption(about(card))
+
+
+def about(card: ModelCard) -> str:
+    """A model in a line: languages, architecture, sizes."""
+    config = card.config
+    sizes = {"layers": config.n_layers, "heads": config.n_heads, "parameters": f"{card.parameters:,}"}
+    languages = {"source": language_name(card.source_language), "target": language_name(card.target_language)}
+    return t(f"settings.card.{config.architecture}", **languages, **sizes)
 
 
 def problems() -> None:

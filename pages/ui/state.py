@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from core.analysis.scaling import SIZES
 from core.export import VIEWS, stage_state
 from core.intervention import ABLATIONS, HEAD_KINDS, TEMPERATURES
 from core.trace import KINDS, SAMPLE, STRATEGIES, Trace
@@ -183,7 +184,6 @@ COMPARE = {
 """What stands on the two sides of the Compare page, and what is shown of them."""
 
 
-
 def _pieces(text: str) -> tuple[str, ...]:
     """Pieces parted by spaces, of which no piece has one."""
     pieces = tuple(text.split(" "))
@@ -224,7 +224,7 @@ def _whole(low: int, high: int, step: int = 1) -> Callable[[str], int]:
 
 def _dimensions(text: str) -> list[int]:
     """Dimensions count from 0, as in the paper."""
-    found = [_whole(0, 511)(part) for part in text.split(",")]
+    found = [_whole(0, 511)(part) for part in text.split(",")] if text else []
     if len({*found}) < len(found) or len(found) > 8:
         raise ValueError(text)
     return found
@@ -253,14 +253,102 @@ POSITIONS = {
 }
 """What is chosen on the lecture's page on positions."""
 
-OWN: dict[str, Field] = {
-    **{name: replace(field, page="translate") for name, field in WHAT_IF.items()},
+MASK_PARTS = ("causal", "padding", "later", "forcing", "when")
+"""What the lecture's page on masks is divided into."""
+
+_SENTENCE = _one_of(lambda: ("example", "own"))
+"""Which sentence a page shows that brings one along; None: not yet decided."""
+
+MASKS = {
+    "masks_sentence": _SENTENCE,
+    "masks_part": _one_of(lambda: MASK_PARTS, "causal"),
+    "masks_layer": Field(_number, _from_one),
+    "masks_head": Field(_number, _from_one),
+    "masks_on": Field(_flag, lambda flag: str(int(flag)), True),
+    "masks_step": Field(_number, _from_one),
+    "masks_piece": Field(str),
+}
+"""What is chosen on the lecture's page on masks."""
+
+ATTENTION_PARTS = ("search", "similarity", "steps", "head", "scale", "vector")
+"""What the lecture's page on attention is divided into."""
+
+LONGER = (0.5, 1.0, 2.0, 4.0)
+"""How much longer one of its keys can be made."""
+
+def _table(rows: int, columns: int) -> Field:
+    """A small matrix as "1,0;0,-0.5"; None: as it comes."""
+
+    def parse(text: str) -> tuple[tuple[float, ...], ...]:
+        lines = [line.split(",") for line in text.split(";")]
+        ok = all(re.fullmatch(r"-?\d{1,4}(\.\d{1,10})?", cell, re.ASCII) for line in lines for cell in line)
+        if not ok or [len(line) for line in lines] != [columns] * rows:
+            raise ValueError(text)
+        found = tuple(tuple(float(cell) for cell in line) for line in lines)
+        if max(abs(cell) for line in found for cell in line) > 1000:
+            raise ValueError(text)
+        return found
+
+    def write(table: tuple[tuple[float, ...], ...]) -> str:
+        return ";".join(",".join(f"{cell:.10f}".rstrip("0").rstrip(".") for cell in line) for line in table)
+
+    return Field(parse, write)
+
+
+ATTENTION = {
+    "qkv_part": _one_of(lambda: ATTENTION_PARTS, "search"),
+    "qkv_layer": Field(_number, _from_one),
+    "qkv_head": Field(_number, _from_one),
+    "qkv_query": Field(_number, _from_one),
+    "qkv_kind": _one_of(lambda: KINDS, "encoder_self"),
+    "qkv_vectors": _one_of(lambda: ("plane", "head"), "plane"),
+    "qkv_angle": Field(_whole(-180, 180, 5), default=60),  # degrees
+    "qkv_longer": Field(_among(LONGER), "{:g}".format, 1.0),
+    "qkv_step": Field(_whole(0, 6), default=0),  # steps count from 0, as the lecture does
+    "qkv_projection": _one_of(lambda: ("q", "k", "v"), "q"),
+    "qkv_token": Field(_number, _from_one),
+    "qkv_divide": Field(_flag, lambda flag: str(int(flag)), True),
+    "qkv_causal": Field(_flag, lambda flag: str(int(flag)), False),
+    "qkv_table": _one_of(lambda: ("x", "w_q", "w_k", "w_v"), "x"),
+    "qkv_x": _table(4, 5),
+    **{f"qkv_w_{name}": _table(5, 3) for name in "qkv"},
+    "qkv_d_k": Field(_among(SIZES), str, 64),
+    "qkv_draw": Field(_whole(1, 999), default=1),
+    "qkv_numbers": Field(_whole(1, 512)),  # None: all
+}
+"""What is chosen on the lecture's page on attention."""
+
+INSIDE = {
     "inside_kind": _one_of(lambda: KINDS, "cross"),
-    "inside_layer": Field(_number, _from_one),
+    "inside_layer": Field(_number, _from_one),  # None: the last one
     "inside_head": Field(_number, _from_one),
     "inside_query": Field(_number, _from_one),
+}
+"""The head that the Inside page shows, and the row of its query."""
+
+WHY_PARTS = ("count", "sum", "length")
+"""What the lecture's page on why there is attention is divided into."""
+
+WHY = {
+    "why_part": _one_of(lambda: WHY_PARTS, "count"),
+    "why_weights": _one_of(lambda: ("learnt", "equal"), "learnt"),
+    "why_same": Field(_flag, lambda flag: str(int(flag)), False),
+    "why_layer": Field(_number, _from_one),
+    "why_head": replace(_HEAD_OR_AVERAGE, default="average"),
+    "why_model": _one_of(lambda: ("rnn", "rnn-additive", "transformer"), "rnn-additive"),
+    "why_row": Field(_number, _from_one),
+    "why_metric": _one_of(lambda: ("chrf", "bleu"), "chrf"),
+}
+"""What is chosen on the lecture's page on why there is attention."""
+
+OWN: dict[str, Field] = {
+    **{name: replace(field, page="why") for name, field in WHY.items()},
+    **{name: replace(field, page="translate") for name, field in WHAT_IF.items()},
+    **{name: replace(field, page="inside") for name, field in INSIDE.items()},
     **{name: replace(field, page="compare") for name, field in COMPARE.items()},
     **{name: replace(field, page="positions") for name, field in POSITIONS.items()},
+    **{name: replace(field, page="attention") for name, field in ATTENTION.items()},
+    **{name: replace(field, page="masks") for name, field in MASKS.items()},
     **{name: replace(field, page="beams") for name, field in BEAMS.items()},
 }
 """Parts that one page has to itself, named after it; each is kept in the session under its own name."""
@@ -317,6 +405,7 @@ def read() -> None:
         else:
             stage[name] = value
     state["asked"] = stage
+    state["linked"] = OWN.keys() & query.keys()
     if stage:
         state["stage"] = stage
         state["stage_version"] = state.get("stage_version", 0) + 1
@@ -337,6 +426,13 @@ def broken(trace: Trace) -> list[str]:
     """The parts of the link by which the visitor came that cannot be used, here or with this Trace."""
     possible = stage_state(trace, st.session_state["asked"])
     return [*st.session_state["broken"], *(k for k, v in st.session_state["asked"].items() if possible[k] != v)]
+
+
+def leave_out(name: str) -> None:
+    """A part that its page cannot use as it is: taken back, and where a link asked for it, named there as broken."""
+    if name in st.session_state.get("linked", ()):
+        st.session_state["broken"] = [*st.session_state["broken"], name]
+    st.session_state[name] = OWN[name].default
 
 
 def forget_link() -> None:

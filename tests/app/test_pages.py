@@ -23,8 +23,8 @@ def app():
 def open_page(app: AppTest, name: str = "translate", **query: str) -> AppTest:
     for key, value in query.items():
         app.query_params[key] = value
-    app.run()  # the root leads to the Translate page
-    if name != "translate":
+    app.run()  # the root is the home page
+    if name != "home":
         app.switch_page(f"pages/{name}.py").run()
     assert not app.exception
     return app

@@ -7,6 +7,11 @@ from tests.browser.conftest import serve, settle
 
 TITLES = {
     "translate": "What does a Transformer look at while it translates?",
+    "compare": "One head or eight: what is the difference?",
+    "beams": "What does a beam search keep, and what does it drop?",
+    "inside": "What happens inside one head?",
+    "why": "Why attention?",
+    "attention": "What is attention?",
     "models": "Which models are here, and how good are they?",
 }
 

@@ -521,7 +521,7 @@ def test_the_card_says_what_was_trained_on_and_how_good_it_is(commanded):
     card = json.loads((commanded / "card.json").read_text(encoding="utf-8"))
     assert card["config"] == {
         "source_vocab": 100, "target_vocab": 100, "d_model": 32, "n_heads": 4, "n_layers": 1, "d_ff": 32,
-        "dropout": 0.1, "max_length": 24,
+        "dropout": 0.1, "max_length": 24, "architecture": "transformer",
     }  # fmt: skip
     assert (card["source_language"], card["target_language"]) == ("en", "zh")
     assert card["data"] == {"credit": "Tom", "licence": "CC BY 2.0"}
@@ -559,6 +559,53 @@ def test_the_command_resumes_after_ctrl_c(corpus, commanded, tmp_path, monkeypat
     assert main([*arguments, "--resume"]) == 0
     assert "resumed at step 3" in capsys.readouterr().out
     assert weights(tmp_path / "from-command") == weights(commanded)
+
+
+@pytest.mark.parametrize("architecture", ["rnn", "rnn-additive", "rnn-dot"])
+def test_the_command_trains_recurrent_models_and_resumes_them(corpus, tmp_path, monkeypatch, capsys, architecture):
+    def train(name: str, *options: str) -> int:
+        sizes = ["--architecture", architecture, "--heads", "1", "--layers", "2", "--epochs", "2"]
+        return main(["--data", str(corpus), "--out", str(tmp_path / name), *SMALL, *sizes, *options])
+
+    assert train("whole") == 0
+    model = core.load(tmp_path / "whole", device="cpu")
+    assert model.config.architecture == architecture
+    assert model.card.parameters == sum(parameter.numel() for parameter in model.model.parameters())
+    perplexities = [entry["dev_perplexity"] for entry in model.card.training["history"]]
+    assert perplexities[1] < perplexities[0]
+    assert set(model.card.scores) == {"sentences", "perplexity", "greedy", "beam"}
+    assert model.translate("Tom chases Jerry.").cross.shape[:2] == (int(architecture != "rnn"), 1)
+    stop_at(monkeypatch, 3, KeyboardInterrupt)
+    assert train("stopped") == 0
+    assert weights(tmp_path / "stopped") != weights(tmp_path / "whole")
+    assert train("stopped", "--resume") == 0
+    assert "resumed at step 3" in capsys.readouterr().out
+    assert weights(tmp_path / "stopped") == weights(tmp_path / "whole")
+
+
+def test_a_run_of_another_architecture_is_not_gone_on_with(corpus, tmp_path, capsys):
+    arguments = ["--data", str(corpus), "--out", str(tmp_path / "m"), *SMALL, "--heads=1", "--epochs", "1"]
+    assert main([*arguments, "--architecture", "rnn"]) == 0
+    assert main([*arguments, "--architecture", "rnn-dot", "--resume"]) == 2
+    assert "begun with other options" in capsys.readouterr().out
+
+
+def test_recurrent_models_have_one_head_and_other_architectures_are_refused(tmp_path, capsys):
+    write_tsv(tmp_path / "data" / "train.tsv", lecture_pairs()[:150])
+    assert command(tmp_path, "--architecture", "rnn-additive") == 2
+    assert "n_heads = 4" in (said := capsys.readouterr().out)
+    assert one_sentence(said)
+    with pytest.raises(SystemExit):
+        command(tmp_path, "--architecture", "lstm")
+    assert "rnn-additive" in capsys.readouterr().err
+
+
+def test_help_says_which_architectures_there_are(capsys):
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    assert "--architecture {transformer,rnn,rnn-additive,rnn-dot}" in said
+    assert "additive attention" in said
 
 
 def test_dev_sentences_are_never_trained_on(tmp_path, monkeypatch):

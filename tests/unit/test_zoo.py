@@ -10,8 +10,9 @@ import torch
 
 import core
 from core import zoo
-from core.config import ModelConfig
+from core.config import ARCHITECTURES, ModelConfig
 from core.errors import DamagedModelError, HeadlightError, UnknownModelError
+from core.model import build
 
 LISTED, LOADED = True, False  # whether listing models tells of the damage too, or only loading
 
@@ -50,6 +51,38 @@ def test_what_is_read_is_what_was_written_in_half_precision(tmp_path, make_model
     assert (loaded.card.name, loaded.card.source_language, loaded.card.target_language) == ("five", "en", "zh")
     assert loaded.card.parameters == sum(p.numel() for p in model.parameters())
     assert loaded.card.problem is None
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_models_of_every_architecture_are_written_and_read(tmp_path, write_folder, tokenizers, architecture):
+    (source, _), (target, _) = tokenizers
+    model = build(ModelConfig(len(source), len(target), 16, 1, 2, 24, 0.1, 30, architecture))
+    folder = write_folder(tmp_path / "m", model)
+    assert json.loads((folder / "card.json").read_text(encoding="utf-8"))["config"]["architecture"] == architecture
+    loaded = core.load(folder, device="cpu")
+    assert loaded.config == model.config
+    assert isinstance(loaded.model, type(model))
+    assert not loaded.model.training
+    weights, written = loaded.model.state_dict(), model.state_dict()
+    assert {name: value.shape for name, value in weights.items()} == {n: v.shape for n, v in written.items()}
+    assert all(torch.equal(weights[name], written[name].half().float()) for name in written)
+    assert [card.config for card in core.list_models(tmp_path)] == [model.config]
+    for other in set(ARCHITECTURES) - {architecture}:
+        edit(folder, architecture=other)
+        if {architecture, other} == {"rnn", "rnn-dot"}:  # dot-product attention has no weights
+            assert core.load(folder, device="cpu").config.architecture == other
+            continue
+        with pytest.raises(DamagedModelError, match="its weights do not fit its config"):
+            core.load(folder, device="cpu")
+
+
+def test_a_card_from_before_there_were_architectures_is_read(folder, tiny):
+    values = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+    del values["config"]["architecture"]
+    (folder / "card.json").write_text(json.dumps(values), encoding="utf-8")
+    loaded = core.load(folder, device="cpu")
+    assert loaded.config == tiny.config
+    assert loaded.translate("Tom chases Jerry.").output_pieces == tiny.translate("Tom chases Jerry.").output_pieces
 
 
 def test_a_card_keeps_what_was_measured(tmp_path, tiny):
@@ -188,6 +221,9 @@ DAMAGES = {
     "config of 3 heads": (lambda f: edit(f, n_heads=3), LISTED),
     "config with a string": (lambda f: edit(f, d_model="32"), LISTED),
     "config with a strange name": (lambda f: edit(f, heads=4), LISTED),
+    "config of no architecture": (lambda f: edit(f, architecture="lstm"), LISTED),
+    "config of a recurrent model with 4 heads": (lambda f: edit(f, architecture="rnn"), LISTED),
+    "config of another architecture": (lambda f: edit(f, architecture="rnn-additive", n_heads=1), LOADED),
     "config of another width": (lambda f: edit(f, d_model=64), LOADED),
     "config of another depth": (lambda f: edit(f, n_layers=3), LOADED),
     "config of another vocabulary": (lambda f: edit(f, source_vocab=221), LOADED),

@@ -1,0 +1,221 @@
+// How a context vector is made, step by step: C_i = alpha_i1 h_1 + alpha_i2 h_2 + …, each vector a strip of colours.
+//
+// It gets all annotations, weights and contexts once (pages/ui/why.py). What is multiplied and added is worked out here, and
+// held against the model's own context.
+
+const PACE = 700; // milliseconds a step takes where it plays
+
+/** The numbers of base64: little-endian float32. */
+function numbers(text) {
+  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  return new Float32Array(bytes.buffer);
+}
+
+class Contexts extends View {
+  take({ header }) {
+    const before = this.chosen;
+    this.annotations = numbers(header.annotations); // (S, d)
+    this.contexts = numbers(header.contexts); // (T, d)
+    this.weights = header.weights && numbers(header.weights); // (heads, T, S)
+    this.S = header.keys.length;
+    this.T = header.rows.length;
+    this.d = this.annotations.length / this.S;
+    this.limit = this.annotations.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
+    this.chosen = { row: header.row, added: before && before.source === header.source ? Math.min(before.added, this.S) : this.S, source: header.source };
+    this.stop();
+    this.strips = [];
+    this.root = make("div", { class: "hl contexts", role: "group", "aria-label": header.title, lang: header.language === "zh" ? "zh-Hans" : "en" }, this.outputs(), this.weights ? this.player() : null, this.table(), this.footer());
+    this.update();
+  }
+
+  /** The output pieces: whose context is shown. */
+  outputs() {
+    this.chips = this.header.rows.map((piece, row) =>
+      make("button", { type: "button", class: "chip target", onclick: () => this.choose(row) }, make("bdi", { text: surface(piece) })),
+    );
+    return make("div", { class: "line" }, make("span", { class: "muted", text: this.words.of }), make("div", { class: "scroller" }, make("div", { class: "chips" }, ...this.chips)));
+  }
+
+  choose(row) {
+    this.chosen.row = row;
+    this.update();
+    this.tell({ row });
+  }
+
+  /** One after the other is added: a slider, and a button that moves it. */
+  player() {
+    this.slider = make("input", { type: "range", min: 0, max: this.S, step: 1, "aria-label": this.words.added });
+    this.slider.oninput = () => {
+      this.stop();
+      this.add(Number(this.slider.value));
+    };
+    this.slider.onkeydown = (event) => event.stopPropagation();
+    this.playing = this.button("play", () => (this.timer ? this.stop() : this.play()), icon("play"), { class: "tool" });
+    this.count = make("span", { class: "count" });
+    return make("div", { class: "line" }, this.playing, this.slider, this.count);
+  }
+
+  add(added) {
+    this.chosen.added = added;
+    this.update();
+  }
+
+  play() {
+    this.add(0);
+    this.timer = setInterval(() => {
+      this.add(this.chosen.added + 1);
+      if (this.chosen.added >= this.S || this.gone) this.stop();
+    }, PACE);
+    this.playing.replaceChildren(icon("pause"));
+    this.playing.setAttribute("aria-label", this.words.pause);
+    this.playing.title = this.words.pause;
+  }
+
+  stop() {
+    clearInterval(this.timer);
+    if (!this.timer) return;
+    this.timer = null;
+    this.playing.replaceChildren(icon("play"));
+    this.playing.setAttribute("aria-label", this.words.play);
+    this.playing.title = this.words.play;
+  }
+
+  destroy() {
+    clearInterval(this.timer);
+    super.destroy();
+  }
+
+  strip(name, values) {
+    const canvas = make("canvas", { class: "strip", role: "img", "aria-label": name });
+    this.strips.push({ canvas, values });
+    return canvas;
+  }
+
+  head(text, kind) {
+    return make("div", { class: `head ${kind ?? ""}`, text });
+  }
+
+  table() {
+    const { symbol, keys } = this.header;
+    const plain = !this.weights;
+    const cells = [this.head(this.words.source, "source"), !plain && this.head("αᵢⱼ", "centre"), this.head(`${symbol}ⱼ`, symbol === "v" ? "value" : "source-vector"), !plain && this.head(`αᵢⱼ ${symbol}ⱼ`)];
+    this.lines = keys.map((key, j) => {
+      const own = () => this.annotations.subarray(j * this.d, (j + 1) * this.d);
+      const line = { j, alpha: make("span", { class: "alpha" }), bar: make("span", { class: "bar" }), name: make("bdi", { class: "source piece-name", text: surface(key) }) };
+      line.h = this.strip(`${symbol} ${j + 1}: ${surface(key)}`, own);
+      if (!plain) line.term = this.strip(`α ${symbol} ${j + 1}`, () => (j < this.chosen.added ? this.term(j) : null));
+      line.cell = make("div", { class: "weight" }, make("span", { class: "track", "aria-hidden": "true" }, line.bar), line.alpha);
+      cells.push(line.name, !plain && line.cell, make("div", { class: "held" }, line.h, plain && this.taken(j)), !plain && line.term);
+      return line;
+    });
+    return make("div", { class: "scroll-rows", tabindex: keys.length > 12 ? 0 : undefined, role: keys.length > 12 ? "group" : undefined, "aria-label": keys.length > 12 ? this.words.all : undefined }, make("div", { class: plain ? "grid plain" : "grid" }, ...cells));
+  }
+
+  /** Without attention: a frame around the halves of h that C is made of. */
+  taken(j) {
+    const { first, last } = this.header;
+    const frames = [j === last && make("span", { class: "frame left", title: this.words.forward }), j === first && make("span", { class: "frame right", title: this.words.backward })].filter(Boolean);
+    return frames.length ? make("span", { class: "frames" }, ...frames) : null;
+  }
+
+  footer() {
+    const grid = make("div", { class: this.weights ? "grid sum" : "grid sum plain" });
+    this.name = make("div", { class: "name" });
+    this.sum = this.strip(this.words.context, () => this.total());
+    this.said = make("p", { class: "said", "aria-live": "polite" });
+    if (this.weights) grid.append(this.name, make("div", {}), make("div", { class: "equals", text: "Σ =" }), this.sum);
+    else grid.append(this.name, make("div", { class: "held" }, this.sum));
+    const ends = `${fixed(-this.limit)}`;
+    const legend = make("span", { class: "legend" }, make("span", { text: ends }), make("span", { class: "ramp", "aria-hidden": "true" }), make("span", { text: fixed(this.limit) }));
+    return make("div", { class: "foot" }, grid, make("div", { class: "under" }, this.said, legend));
+  }
+
+  weight(head, j) {
+    return this.weights[(head * this.T + this.chosen.row) * this.S + j];
+  }
+
+  /** alpha_ij of each head. */
+  alphas(j) {
+    return range(this.header.heads).map((head) => this.weight(head, j));
+  }
+
+  /** alpha_ij h_j: where heads stand beside each other, each has its own weight. */
+  term(j) {
+    const width = this.d / this.header.heads;
+    const alphas = this.alphas(j);
+    return Float32Array.from({ length: this.d }, (_, k) => alphas[Math.floor(k / width)] * this.annotations[j * this.d + k]);
+  }
+
+  /** The sum of what has been added so far; without weights the model's own C. */
+  total() {
+    if (!this.weights) return this.contexts.subarray(this.chosen.row * this.d, (this.chosen.row + 1) * this.d);
+    const sum = new Float32Array(this.d);
+    for (let j = 0; j < this.chosen.added; j++) this.term(j).forEach((value, k) => (sum[k] += value));
+    return sum;
+  }
+
+  /** The largest difference between two rows of numbers. */
+  apart(one, other) {
+    return one.reduce((most, value, k) => Math.max(most, Math.abs(value - other[k])), 0);
+  }
+
+  update() {
+    const { row, added } = this.chosen;
+    const { symbol } = this.header;
+    this.chips.forEach((chip, i) => {
+      setPressed(chip, i === row);
+      chip.classList.toggle("now", i === row);
+    });
+    const context = (i) => this.contexts.subarray(i * this.d, (i + 1) * this.d);
+    setText(this.name, this.weights ? `C${subscript(row + 1)}` : `C${subscript(row + 1)} = C`);
+    if (this.weights) {
+      this.slider.value = added;
+      setText(this.count, fill(this.words.so_far, { added, all: this.S }));
+      for (const line of this.lines) {
+        const alphas = this.alphas(line.j);
+        const mean = alphas.reduce((sum, value) => sum + value, 0) / alphas.length;
+        setText(line.alpha, number(mean));
+        line.bar.style.width = `${100 * mean}%`;
+        line.name.classList.toggle("waits", line.j >= added);
+      }
+      const left = this.apart(this.total(), context(row));
+      setText(this.said, added < this.S ? fill(this.words.missing, { n: this.S - added }) : fill(this.words.same, { difference: small(left) }));
+    } else {
+      const most = range(this.T).reduce((so, i) => Math.max(so, this.apart(context(i), context(0))), 0);
+      setText(this.said, fill(this.words.fixed, { n: this.T, difference: most, symbol }));
+    }
+    this.schedule();
+  }
+
+  paint() {
+    const legend = this.root.querySelector(".ramp");
+    legend.style.background = "linear-gradient(to right, var(--ramp-difference))";
+    for (const { canvas, values } of this.strips) {
+      const row = values();
+      canvas.classList.toggle("empty", !row);
+      if (!row) continue;
+      canvas.width = row.length;
+      canvas.height = 1;
+      const context = canvas.getContext("2d");
+      const image = context.createImageData(row.length, 1);
+      const pixels = new Uint32Array(image.data.buffer);
+      row.forEach((value, k) => (pixels[k] = this.differences.packed[clamp(Math.round(((value / this.limit + 1) / 2) * 255), 0, 255)]));
+      context.putImageData(image, 0, 0);
+    }
+  }
+}
+
+/** A small number as people write it: 6 × 10⁻⁸. */
+function small(value) {
+  if (!value) return "0";
+  const [mantissa, exponent] = value.toExponential(0).split("e");
+  const power = [...String(Number(exponent))].map((digit) => (digit === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit])).join("");
+  return `${mantissa} × 10${power}`;
+}
+
+const fixed = (value) => value.toFixed(2).replace("-", "−");
+const subscript = (n) => [...String(n)].map((digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]).join("");
+
+export default function view(component, assets) {
+  return mount(Contexts, component, assets);
+}

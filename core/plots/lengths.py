@@ -1,0 +1,68 @@
+"""Quality by the length of sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import plotly.graph_objects as go
+
+from core.plots.theme import LABEL_SIZE, PALETTE, layout, plain
+
+LOOKS = (("muted", "dot", "square"), ("target", "dash", "diamond"), ("source", "solid", "circle"))
+"""Colour, dash and marker of each curve, in their order: colour is not the only sign."""
+
+
+def length_curves(
+    found: Mapping[str, Sequence[Mapping]],
+    names: Mapping[str, str],
+    metric: str,
+    length: str,
+    score: str,
+    theme: str = "light",
+) -> go.Figure:
+    """A curve a model: its score in each bucket of a card's `lengths`, at the bucket's mean length, with its error.
+
+    found: buckets by model; names: what each model is called, those without buckets too, so that a model keeps its
+    look. metric: "chrf" or "bleu". length, score: the axes' titles. Curves are set apart by a little, or their errors would cover each
+    other. What stands under the axis are the first model's buckets, with how many sentences each has.
+    """
+    colours = PALETTE[theme]
+    figure = go.Figure()
+    for i, model in enumerate(names):
+        if model not in found:
+            continue
+        colour, dash, symbol = LOOKS[i % len(LOOKS)]
+        buckets = found[model]
+        figure.add_scatter(
+            x=[bucket["mean"] + 0.1 * (i - 1) for bucket in buckets],
+            y=[bucket[metric] for bucket in buckets],
+            error_y={
+                "array": [bucket[f"{metric}_error"] for bucket in buckets],
+                "color": colours[colour],
+                "thickness": 1.5,
+                "width": 4,
+            },
+            mode="lines+markers",
+            name=plain(names[model]),
+            line={"color": colours[colour], "width": 3, "dash": dash},
+            marker={"symbol": symbol, "size": 10},
+            customdata=[[_range(b), b["sentences"], b[f"{metric}_error"]] for b in buckets],
+            hovertemplate="%{customdata[0]}: %{y:.1f} ± %{customdata[2]:.1f} (n = %{customdata[1]})<extra>%{fullData.name}</extra>",
+        )
+    first = next(iter(found.values()), ())
+    figure.update_layout(
+        layout(theme, height=380, margin={"l": 8, "r": 8, "t": 8, "b": 8}),
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": LABEL_SIZE + 1}},
+    )
+    figure.update_xaxes(
+        title=length,
+        tickvals=[bucket["mean"] for bucket in first],
+        ticktext=[f"{_range(bucket)}<br>n = {bucket['sentences']}" for bucket in first],
+        tickangle=0,
+    )
+    figure.update_yaxes(title=score, rangemode="tozero", showgrid=True, gridcolor=colours["border"], nticks=6)
+    return figure
+
+
+def _range(bucket: Mapping) -> str:
+    return f"{bucket['from']}–{bucket['to']}" if bucket["to"] > bucket["from"] else f"{bucket['from']}"

@@ -1,0 +1,171 @@
+"""Curves, clocks and histograms of positions. Words on them come as arguments, in any language."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from core.plots.theme import PALETTE, layout
+
+ORDER = (5, 6, 3, 7, 0, 2, 1, 4)
+"""The eight colours of heads in the order in which curves take them: those that are read best come first."""
+MARGIN = {"l": 8, "r": 12, "t": 8, "b": 8}
+
+
+def _colour(theme: str, i: int) -> str:
+    return PALETTE[theme]["heads"][ORDER[i % len(ORDER)]]
+
+
+def _figure(theme: str, height: int, x: str, y: str = "") -> go.Figure:
+    figure = go.Figure(layout=layout(theme, height=height, margin=MARGIN))
+    figure.update_layout(legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0})
+    figure.update_xaxes(title=x, nticks=7)
+    return figure.update_yaxes(title=y or None)
+
+
+def position_curves(
+    at: np.ndarray, values: np.ndarray, dimensions: Sequence[int], axis: str, theme: str = "light"
+) -> go.Figure:
+    """Dimensions of the encoding along the positions. at (P,), values (P, len(dimensions))
+
+    Both of a pair have one colour; even dimensions, the sines, are solid, odd ones, the cosines, dotted. Whole positions are dots where there are few of them.
+    """
+    figure = _figure(theme, 300, axis)
+    pairs = list(dict.fromkeys(dimension // 2 for dimension in dimensions))
+    whole = np.isclose(at, at.round())
+    for column, dimension in zip(values.T, dimensions, strict=True):
+        colour = _colour(theme, pairs.index(dimension // 2))
+        figure.add_scatter(
+            x=at.round(4).tolist(),
+            y=column.round(4).tolist(),
+            name=str(dimension),
+            mode="lines+markers" if whole.sum() <= 40 else "lines",
+            line={"color": colour, "width": 2.5, "dash": "dot" if dimension % 2 else "solid"},
+            marker={"color": colour, "size": np.where(whole, 7, 0).tolist()},
+            hovertemplate="%{y:.3f}",
+        )
+    figure.update_layout(hovermode="x unified", showlegend=True)
+    return figure.update_yaxes(range=[-1.08, 1.08], tickvals=[-1, 0, 1])
+
+
+def position_clocks(start: np.ndarray, turn: np.ndarray, names: Sequence[str], theme: str = "light") -> go.Figure:
+    """One dial for each pair (sin, cos): a hand at the angle `start`, and one `turn` further on. Radians, each (n,).
+
+    The cosine points to the right and the sine upwards. The arc between the hands winds outwards if it goes round more
+    than once.
+    """
+    colours = PALETTE[theme]
+    columns = 2 if len(names) > 1 else 1
+    rows = math.ceil(len(names) / columns)
+    figure = _figure(theme, 30 + 125 * rows, "")
+    circle = np.linspace(0, 2 * math.pi, 73)
+    for i, (first, further, name) in enumerate(zip(start.tolist(), turn.tolist(), names, strict=True)):
+        x, y = 2.6 * (i % columns), -2.8 * (i // columns)
+        figure.add_scatter(x=x + np.cos(circle), y=y + np.sin(circle), line={"color": colours["border"], "width": 2})
+        steps = np.linspace(0, 1, 2 + min(400, int(24 * abs(further))))
+        radius = 0.3 + 0.06 * steps * abs(further) / (2 * math.pi)
+        angle = first + steps * further
+        figure.add_scatter(
+            x=x + radius * np.cos(angle),
+            y=y + radius * np.sin(angle),
+            line={"color": colours["accent"], "width": 2},
+        )
+        for at, colour, width, dash in ((first, colours["muted"], 3, "dot"), (first + further, colours["text"], 4, "solid")):
+            figure.add_scatter(
+                x=[x, x + math.cos(at)],
+                y=[y, y + math.sin(at)],
+                mode="lines+markers",
+                line={"color": colour, "width": width, "dash": dash},
+                marker={"size": [0, 10], "color": colour},
+            )
+        figure.add_annotation(x=x, y=y - 1.28, text=name, showarrow=False, font={"size": 14})
+    figure.update_traces(hoverinfo="skip")
+    figure.update_layout(showlegend=False)
+    figure.update_xaxes(visible=False, range=[-1.3, 2.6 * (columns - 1) + 1.3], constrain="domain")
+    return figure.update_yaxes(
+        visible=False, range=[-2.8 * (rows - 1) - 1.5, 1.15], scaleanchor="x", constrain="domain"
+    )
+
+
+def position_similarity(distances: np.ndarray, products: np.ndarray, axis: str, theme: str = "light") -> go.Figure:
+    """The dot product of one position with all, by their distance. Each (L,)"""
+    colours = PALETTE[theme]
+    figure = _figure(theme, 310, axis)
+    figure.add_hline(y=0, line={"color": colours["border"], "width": 1})
+    figure.add_vline(x=0, line={"color": colours["border"], "width": 1})
+    figure.add_scatter(
+        x=distances.tolist(),
+        y=products.round(4).tolist(),
+        mode="lines+markers",
+        line={"color": colours["primary"], "width": 2.5},
+        marker={"size": 6},
+        hovertemplate="%{x:+d}: %{y:.3f}<extra></extra>",
+    )
+    return figure
+
+
+def position_wavelengths(
+    lengths: Sequence[np.ndarray], names: Sequence[str], marks: dict[str, float], axes: tuple[str, str], theme: str = "light"
+) -> go.Figure:
+    """Wavelengths of each pair, one curve a recipe; `marks` are levels with their names."""
+    colours = PALETTE[theme]
+    figure = _figure(theme, 320, *axes)
+    for i, (values, name, dash) in enumerate(zip(lengths, names, ("solid", "dot"), strict=True)):
+        figure.add_scatter(
+            x=list(range(len(values))),
+            y=values.tolist(),
+            name=name,
+            mode="lines+markers" if len(values) <= 24 else "lines",
+            line={"color": _colour(theme, i), "width": 3, "dash": dash},
+            hovertemplate="%{x}: %{y:,.1f}",
+        )
+    for name, level in marks.items():  # a line of its own: shapes' labels stand wrong on a logarithmic axis
+        figure.add_scatter(
+            x=[0, max(map(len, lengths)) - 1],
+            y=[level, level],
+            name=name,
+            mode="lines",
+            line={"color": colours["muted"], "width": 2, "dash": "dash"},
+            hoverinfo="skip",
+        )
+    figure.update_layout(hovermode="x unified")
+    return figure.update_yaxes(type="log", tickvals=[10, 100, 1000, 10000], ticktext=["10", "100", "1000", "10,000"])
+
+
+def position_histogram(
+    edges: np.ndarray,
+    shares: Sequence[np.ndarray],
+    names: Sequence[str],
+    axis: str,
+    marks: dict[str, float] | None = None,
+    theme: str = "light",
+) -> go.Figure:
+    """Histograms over the same bins, the first filled, the second a dashed line. edges (B + 1,), shares (B,) each
+
+    marks: values with their names, as upright lines.
+    """
+    colours = PALETTE[theme]
+    figure = _figure(theme, 320, axis)
+    lines = ((colours["source"], "solid", "tozeroy"), (colours["target"], "dash", "none"))
+    for values, name, (colour, dash, fill) in zip(shares, names, lines, strict=True):
+        figure.add_scatter(
+            x=edges.round(4).tolist(),
+            y=[*values.round(6).tolist(), 0],
+            name=name,
+            mode="lines",
+            line={"color": colour, "width": 2.5, "dash": dash, "shape": "hv"},
+            fill=fill,
+            hovertemplate="%{y:.2%}",
+        )
+    for name, value in (marks or {}).items():
+        figure.add_vline(
+            x=value,
+            line={"color": colours["text"], "width": 2},
+            annotation={"text": name, "yshift": -4},
+            annotation_position="top right",
+        )
+    figure.update_layout(hovermode="x unified")
+    return figure.update_yaxes(tickformat=".0%", rangemode="tozero", nticks=4)

@@ -1,0 +1,122 @@
+"""`python -m core.training.lengths --model FOLDER --data FOLDER`: a model's quality by sentence length, for its card."""
+
+from __future__ import annotations
+
+import argparse
+import random
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import sacrebleu
+import torch
+from sacrebleu.metrics.base import Metric
+from tqdm import tqdm
+
+from core.errors import HeadlightError, OptionError
+from core.training.corpus import Pair, find_files, read_pairs
+from core.training.evaluate import bleu_tokenizer, translate_all
+from core.translator import Translator, load
+from core.zoo import find_folder, update_card
+
+BOUNDS = (1, 6, 8, 10, 12, 14, 17)
+"""The least length of each bucket, in pieces of the source without </s>; the last one has no end."""
+
+RESAMPLES = 300
+
+
+def buckets(lengths: Sequence[int], bounds: Sequence[int] = BOUNDS) -> list[list[int]]:
+    """Indices of sentences by their length, a list for each of the bounds. Raises `OptionError` for a length below all."""
+    found: list[list[int]] = [[] for _ in bounds]
+    for i, length in enumerate(lengths):
+        if length < bounds[0]:
+            raise OptionError(name="length", value=length, reason=f"no bucket holds lengths below {bounds[0]}")
+        found[sum(bound <= length for bound in bounds) - 1].append(i)
+    return found
+
+
+def corpus_lengths(
+    translator: Translator,
+    pairs: Sequence[Pair],
+    bounds: Sequence[int] = BOUNDS,
+    resamples: int = RESAMPLES,
+    progress: Callable = iter,
+) -> dict:
+    """Quality of greedy translations by the length of their sources, as it stands on a model's card.
+
+    -> {"sentences": how many, "output": "greedy", "unit": "source pieces", "resamples": …, "buckets": [{"from": least
+    length, "to": greatest, "mean": mean length, "sentences": how many, "chrf": …, "chrf_error": …, "bleu": …,
+    "bleu_error": …}]}
+
+    Scores are sacrebleu's for all sentences of a bucket together. An error is half the width of the interval that holds
+    95 % of the scores of `resamples` draws of as many sentences from the bucket, with replacement (Koehn 2004, the
+    bootstrap); the same ones are drawn each time. Buckets without a sentence are left out.
+    """
+    sources, references = [source for source, _ in pairs], [target for _, target in pairs]
+    tokenizers = translator.source_tokenizer, translator.target_tokenizer
+    outputs = translate_all(translator.model, sources, *tokenizers, translator.device, progress=progress)
+    lengths = [len(translator.source_tokenizer.encode(source)) for source in sources]
+    metrics = {
+        "chrf": sacrebleu.CHRF(),
+        "bleu": sacrebleu.BLEU(tokenize=bleu_tokenizer(translator.card.target_language)),
+    }
+    found = []
+    for chosen in buckets(lengths, bounds):
+        if not chosen:
+            continue
+        own = [lengths[i] for i in chosen]
+        bucket = {"from": min(own), "to": max(own), "mean": round(sum(own) / len(own), 2), "sentences": len(chosen)}
+        for name, metric in metrics.items():
+            scored = [outputs[i] for i in chosen], [references[i] for i in chosen]
+            bucket[name], bucket[f"{name}_error"] = score_with_error(metric, *scored, resamples)
+        found.append(bucket)
+    counted = {"sentences": len(pairs), "output": "greedy", "unit": "source pieces", "resamples": resamples}
+    return {**counted, "buckets": found}
+
+
+def score_with_error(
+    metric: Metric, outputs: Sequence[str], references: Sequence[str], resamples: int
+) -> tuple[float, float]:
+    """A score by sacrebleu, and half of the interval that holds 95 % of the scores of `resamples` draws."""
+
+    def score(chosen: Sequence[int]) -> float:
+        return float(metric.corpus_score([outputs[i] for i in chosen], [[references[i] for i in chosen]]).score)
+
+    everything = range(len(outputs))
+    rng = random.Random(0)
+    drawn = [score(rng.choices(everything, k=len(outputs))) for _ in range(resamples)]
+    low, high = np.percentile(drawn, (2.5, 97.5))
+    return round(score(everything), 2), round(float(high - low) / 2, 2)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    formatter = argparse.ArgumentDefaultsHelpFormatter
+    parser = argparse.ArgumentParser(
+        prog="python -m core.training.lengths", description=__doc__, formatter_class=formatter
+    )
+    parser.add_argument("--model", required=True, help="a model folder, or a shipped model's name")
+    parser.add_argument("--data", type=Path, nargs="+", required=True, help="files, or folders of them, with a dev.tsv")
+    parser.add_argument("--device", help="cuda, mps or cpu; by default the first of these that is there")
+    parser.add_argument("--threads", type=int, help="CPU threads")
+    args = parser.parse_args(arguments)
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    try:
+        folder = find_folder(args.model)
+        translator = load(folder, args.device)
+        _, dev = find_files(args.data)
+        if dev is None:
+            raise OptionError(name="--data", value=", ".join(map(str, args.data)), reason="no dev.tsv was found there")
+        pairs = read_pairs(dev, translator.card.source_language, translator.card.target_language)
+    except HeadlightError as error:
+        print(error)
+        return 2
+    lengths = corpus_lengths(translator, pairs, progress=lambda batches: tqdm(batches, unit="batch", disable=None))
+    update_card(folder, lengths=lengths)
+    for bucket in lengths["buckets"]:
+        print(*(f"{name} {value}" for name, value in bucket.items()), sep=", ")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,78 @@
+"""One head or eight: what is the difference? Two models, two sentences or two changed runs side by side, and their numbers."""
+
+import streamlit as st
+
+from pages.ui import compare, door, settings, sides, state
+from pages.ui.examples import EXAMPLES
+from pages.ui.sentence import ask, attempt
+from pages.ui.text import t
+
+SIDES = {"models": sides.choose_models, "sentences": sides.choose_sentences, "changes": sides.choose_changes}
+BELOW = ("numbers", "roles", "rollout")
+
+
+def switched() -> None:
+    """A change is best seen as a difference; two models are first of all looked at."""
+    st.session_state["difference"] = st.session_state["compare"] == "changes"
+    state.forget_link()
+
+
+door.enter()
+settings.problems()
+st.title(t("compare.title"))
+(mode,) = ask(7)
+mode.segmented_control(
+    t("compare.mode"),
+    SIDES,
+    format_func=lambda name: t(f"compare.mode.{name}"),
+    key="compare",
+    required=True,
+    on_change=switched,
+    label_visibility="collapsed",
+    persist_state="session",
+)
+runs = SIDES[st.session_state["compare"]]()
+first = sides.usable()[0]
+usual = sides.Run(first, first, EXAMPLES[0])
+traces = attempt(sides.compute, *runs, otherwise=(usual, usual), key="compare_shown")
+runs = st.session_state["compare_shown"]
+notices = st.container()
+chosen = sides.picture(runs, traces)
+sides.notices(notices, traces)
+
+below, over = st.columns([3, 2], vertical_alignment="center")
+shown = below.segmented_control(
+    t("compare.below"),
+    BELOW,
+    format_func=lambda name: t(f"compare.below.{name}"),
+    key="below",
+    required=True,
+    label_visibility="collapsed",
+    persist_state="session",
+)
+if shown != "rollout":
+    over.segmented_control(
+        t("compare.over"),
+        ("sentence", "corpus"),
+        format_func=lambda name: t(f"compare.over.{name}"),
+        key="over",
+        required=True,
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+corpus = st.session_state["over"] == "corpus"
+if shown == "numbers":
+    compare.numbers(runs, traces, chosen, corpus)
+elif shown == "roles":
+    compare.role_maps(runs, traces, corpus)
+else:
+    compare.rollouts(runs, traces)
+
+st.subheader(t("compare.cards"))
+compare.scores([run.model for run in runs])
+st.markdown(t("compare.not_explanation"))
+st.page_link(
+    "pages/translate.py", label=t("compare.what_if"), query_params={**state.address(state.APP), "model": runs[0].model}
+)
+state.write([*state.APP, *sides.names()])
+sides.leave()

@@ -1,0 +1,112 @@
+"""What happens inside one head? From q, k and v to its output, for every query, with the real numbers."""
+
+import streamlit as st
+
+import core
+from pages.ui import door, loaders, settings, state
+from pages.ui import inside as picture
+from pages.ui.examples import EXAMPLES
+from pages.ui.sentence import ask, attempt
+from pages.ui.text import sentence, t
+
+
+def number_from_one(name: str, label: str, count: int, usual: int, place) -> int:
+    """A row of the numbers from 1 to `count`, one of which is chosen. -> it, from 0"""
+    if (st.session_state[name] or 0) >= count:
+        state.leave_out(name)
+    if st.session_state[name] is None:
+        st.session_state[name] = min(usual, count - 1)
+    pair = place.container(horizontal=True, vertical_alignment="center", gap="small", width="content")
+    pair.markdown(label, width="content")
+    return pair.segmented_control(
+        label,
+        range(count),
+        format_func=lambda i: str(i + 1),
+        key=name,
+        required=True,
+        label_visibility="collapsed",
+        persist_state="session",
+        wrap=True,
+    )
+
+
+def chosen_head(asked: tuple, trace: core.Trace, place) -> core.HeadInside | None:
+    """The head that the visitor has chosen, computed anew; a sentence where there is none."""
+    if loaders.cards()[trace.model].config.recurrent:
+        st.info(t("inside.recurrent"))
+        return None
+    layers, heads = getattr(trace, st.session_state["inside_kind"]).shape[:2]
+    if not layers or not heads:
+        st.info(t("inside.no_kind"))
+        return None
+    layer = number_from_one("inside_layer", t("inside.layer"), layers, layers - 1, place)
+    head = number_from_one("inside_head", t("inside.head"), heads, 3, place)
+    try:
+        with st.spinner(t("inside.working")):
+            return loaders.inside(*asked, st.session_state["inside_kind"], layer, head)
+    except core.HeadlightError as error:
+        st.warning(sentence(error))
+        return None
+
+
+def same_place(head: core.HeadInside, query: int) -> dict[str, str]:
+    """This head and step, as the Translate page's address names them."""
+    step = {} if head.kind == "encoder_self" else {"step": str(query + 1)}
+    return {"kind": head.kind, "layer": str(head.layer + 1), "heads": str(head.head + 1), **step}
+
+
+door.enter()
+settings.problems()
+st.title(t("inside.title"))
+(kind,) = ask(6)
+kind.selectbox(
+    t("inside.kind"),
+    core.KINDS,
+    format_func=lambda name: t(f"inside.kinds.{name}"),
+    key="inside_kind",
+    label_visibility="collapsed",
+    persist_state="session",
+)
+
+model = st.session_state["model"]
+strategy = st.session_state["search"] if st.session_state["search"] in core.STRATEGIES else "greedy"
+asked = (model, st.session_state["text"], strategy)
+trace = attempt(loaders.trace, *asked, otherwise=(model, EXAMPLES[0], "greedy"), key="inside_shown")
+asked = st.session_state["inside_shown"]
+row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
+head = chosen_head(asked, trace, row)
+if head is not None:
+    if (st.session_state["inside_query"] or 0) >= len(head.rows):
+        state.leave_out("inside_query")
+    query = picture.inside(head, trace, "inside", st.session_state["inside_query"])
+    st.session_state["inside_query"] = query
+    if st.session_state["broken"]:
+        st.info(t("translate.broken_link", names=", ".join(st.session_state["broken"])))
+    picture.compare(head, trace)
+    place = f"{head.kind}.{head.layer + 1}.{head.head + 1}"
+    st.markdown(t("inside.not_explanation"))
+    st.page_link(
+        st.Page("pages/translate.py", url_path="translate"),  # by its name: the root is another page to Streamlit
+        label=f":primary[{t('inside.without')} →]",
+        query_params={
+            **dict(zip(("lang", "model", "text", "search"), (st.session_state["lang"], *asked), strict=True)),
+            "ablate": f"{place}.zero",
+            **same_place(head, query),
+        },
+    )
+    with st.expander(t("inside.how")):
+        picture.explain(head)
+    with st.expander(t("inside.download")):
+        names = {"csv": lambda: picture.to_csv(head).encode("utf-8-sig"), "npz": lambda: picture.to_npz(head)}
+        for column, (suffix, make) in zip(st.columns(len(names)), names.items(), strict=True):
+            column.download_button(
+                t(f"inside.{suffix}"),
+                make,
+                f"headlight-head-{place}.{suffix}",
+                key=f"inside-take-{suffix}",
+                on_click="ignore",
+                width="stretch",
+            )
+        st.caption(t("inside.download.help"))
+st.session_state["linked"] = ()
+state.write([*state.APP, *state.INSIDE])

@@ -1,0 +1,59 @@
+"""Choices that pages offer in the same way: a number from 1 on, and which sentence is shown."""
+
+from __future__ import annotations
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from pages.ui.examples import EXAMPLES
+from pages.ui.text import t
+
+
+def number(name: str, label: str, count: int, usual: int, place: DeltaGenerator) -> int:
+    """A row of the numbers from 1 to `count`, one of which is chosen; kept in the session as `name`. -> it, from 0
+
+    What the session holds and is not there, in another model for instance, becomes `usual`, or the last one.
+    """
+    held = st.session_state[name]
+    if held is None or held >= count:
+        if held is not None:
+            st.session_state["broken"] = [*st.session_state["broken"], name]
+        st.session_state[name] = min(usual, count - 1)
+    pair = place.container(horizontal=True, vertical_alignment="center", gap="small", width="content")
+    pair.markdown(label, width="content")
+    return pair.segmented_control(
+        label,
+        range(count),
+        format_func=lambda i: str(i + 1),
+        key=name,
+        required=True,
+        label_visibility="collapsed",
+        persist_state="session",
+        wrap=True,
+    )
+
+
+def shown_sentence(page: str, example: str, place: DeltaGenerator) -> str:
+    """A page's own example or the app's sentence, by a switch that is kept in the session as PAGE_sentence. -> the text
+
+    The example comes first for as long as the app's sentence is the one that it opens with. A sentence that somebody has
+    typed, chosen or brought along in a link is shown at once.
+    """
+    name, text = f"{page}_sentence", st.session_state["text"]
+    known = st.session_state.get(f"_{page}_text", text)
+    if st.session_state[name] is None:
+        st.session_state[name] = "example" if text == EXAMPLES[0] else "own"
+    elif known != text:
+        st.session_state[name] = "own"
+    st.session_state[f"_{page}_text"] = text
+    words = {"example": t(f"{page}.example"), "own": t("lecture.own")}
+    chosen = place.segmented_control(
+        t("lecture.which"),
+        words,
+        format_func=words.get,
+        key=name,
+        required=True,
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    return example if chosen == "example" else text

@@ -1,0 +1,172 @@
+"""The inside of one head, drawn in the browser: every query, key and dimension of it, with all numbers.
+
+query = inside(head, trace, key="inside")
+"""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import hashlib
+import io
+import json
+import math
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+import core
+from core.plots import PALETTE
+from pages.ui import text
+from pages.ui.charts import theme
+from pages.ui.views import View
+
+_INSIDE = View("inside")
+SIGNS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+ARRAYS = ("q", "k", "v", "output", "scores", "scaled", "masked", "weights")
+"""What the picture is drawn from, in the order in which it is sent; the Trace's own weights come last."""
+
+FIRST_QUERY = 2
+"""The query that is shown at first, where there are so many: no special, and in the first example the one for 杰瑞."""
+
+
+def inside(head: core.HeadInside, trace: core.Trace, key: str, query: int | None = None) -> int:
+    """Show one head of a Trace, from q, k and v to its output. -> the row whose query is shown
+
+    head: what `Translator.inside` gives for this Trace. key: names this picture on the page, the same in each run.
+    query: a row to show. What was shown before, or at first `FIRST_QUERY`, if left out; another one than was returned
+    last changes what the visitor sees, and otherwise the visitor's own choice stays.
+    """
+    held = f"_{key}_known"
+    known = st.session_state.get(held)
+    rows = len(head.rows)
+    if query is None:
+        query = known["query"] if known else FIRST_QUERY
+    query = min(max(query, 0), rows - 1)
+    content = _content(head, trace)
+    body = _body(head, trace)
+    pieces = _digest(json.dumps([head.rows, head.keys]).encode())
+    name = _digest(json.dumps(content).encode() + body)
+    if known is None or known["query"] != query:
+        version = known["version"] + 1 if known else 0
+        known = {"version": version, "first": query}
+    elif known["id"] != name:
+        known = {**known, "first": query}
+    # `first` does not change while the same head is shown: what the browser reports must not go back to it as new data.
+    header = {**content, "query": known["first"], "version": known["version"], "pieces": pieces, "id": name}
+    header["language"] = text.language()
+    packed = json.dumps(header, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    reported = _INSIDE.show(len(packed).to_bytes(4, "little") + packed + body, key)
+    chosen = reported.get("query")
+    # The browser keeps the query for another head of the same pieces, and may say so before it has heard of that head.
+    is_of_this = (reported.get("pieces"), reported.get("version")) == (pieces, known["version"])
+    if is_of_this and isinstance(chosen, int) and 0 <= chosen < rows:
+        query = chosen
+    st.session_state[held] = {**known, "id": name, "query": query}
+    return query
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.blake2s(content, digest_size=8).hexdigest()
+
+
+def compare(head: core.HeadInside, trace: core.Trace) -> None:
+    """Whether the head's weights, computed anew, are those of the Trace, with the largest difference that there is."""
+    recorded = trace.weights(head.kind, head.layer, head.head)
+    difference = float(np.abs(head.weights.astype(np.float64) - recorded).max())
+    key = "inside.equal" if difference < 1e-5 else "inside.differs"
+    st.markdown(text.t(key, difference=power(difference), count=recorded.size))
+
+
+def power(value: float) -> str:
+    """A small number as people write it: 6.6 × 10⁻⁷."""
+    if not value:
+        return "0"
+    mantissa, exponent = f"{value:.1e}".split("e")
+    return f"{mantissa} × 10{str(int(exponent)).translate(SIGNS)}"
+
+
+def explain(head: core.HeadInside) -> None:
+    """The same once more in the paper's notation, with this model's sizes."""
+    colours = PALETTE[theme()]
+    letters = {"Q": "query", "K": "key", "V": "value", "q": "query", "k": "key", "v": "value"}
+    paint = {letter: rf"\textcolor{{{colours[name]}}}{{{letter}}}" for letter, name in letters.items()}
+    d_model, d_k = head.w_q.shape
+    rows, keys = head.scores.shape
+    scale = rf"\sqrt{{{d_k}}}" + (rf"\cdot {head.temperature:g}" if head.temperature != 1 else "")
+    st.markdown(text.t("inside.how.text", d_model=d_model, d_k=d_k))
+    sides = {"Q": ("q", rows), "K": ("k", keys), "V": ("k", keys)}
+    st.latex(r"\begin{aligned}" + r"\\".join(
+        rf"{paint[letter]} &= X_{side}\,W^{letter} + b^{letter} && ({n} \times {d_model})\,({d_model} \times {d_k})"
+        rf" \to ({n} \times {d_k})" for letter, (side, n) in sides.items()
+    ) + r"\end{aligned}")  # fmt: skip
+    st.latex(rf"""\begin{{aligned}}
+        s_j &= {paint["q"]} \cdot {paint["k"]}_j = \sum_{{i=1}}^{{{d_k}}} {paint["q"]}_i\,{paint["k"]}_{{j,i}},
+            && j = 1, \dots, {keys} \\
+        \alpha &= \mathrm{{softmax}}\!\left(\frac{{s}}{{{scale}}} + \mathrm{{mask}}\right),
+            && {scale} \approx {math.sqrt(d_k) * head.temperature:.3f} \\
+        \mathrm{{head}}_h &= \sum_{{j=1}}^{{{keys}}} \alpha_j\,{paint["v"]}_j,
+            && \mathrm{{MultiHead}} = \sum_h \mathrm{{head}}_h W^O_h + b^O
+        \end{{aligned}}""")
+    st.markdown(text.t("inside.how.output", d_model=d_model, d_k=d_k))
+
+
+def _content(head: core.HeadInside, trace: core.Trace) -> dict[str, Any]:
+    """What stands in the picture besides numbers: pieces, the words they make up, specials, sides."""
+    encoder, cross = head.kind == "encoder_self", head.kind == "cross"
+    read = ((0, 1), *((a + 1, min(b + 1, len(trace.input_pieces))) for a, b in trace.output_words))
+    source = (trace.source_words, trace.source_specials, "source")
+    target = ([span for span in read if span[0] < span[1]], trace.input_specials, "target")
+    row_words, row_specials, row_side = source if encoder else target
+    _, key_specials, key_side = source if encoder or cross else target
+    return {
+        "rows": head.rows,
+        "row_words": row_words,
+        "row_specials": row_specials,
+        "row_side": row_side,
+        "predicts": None if encoder else trace.output_pieces,
+        "keys": head.keys,
+        "key_specials": key_specials,
+        "key_side": key_side,
+        "d_k": head.d_k,
+        "temperature": head.temperature,
+        "ablation": head.ablation,
+    }
+
+
+def _body(head: core.HeadInside, trace: core.Trace) -> bytes:
+    arrays = [*(getattr(head, name) for name in ARRAYS), trace.weights(head.kind, head.layer, head.head)]
+    return b"".join(array.astype("<f4").tobytes() for array in arrays)
+
+
+# --- Files --------------------------------------------------------------------------------------------------------------
+
+
+def to_csv(head: core.HeadInside) -> str:
+    """One row a query and key: row, column, query, key, product_1 … product_d_k, score, scaled, masked, weight.
+
+    Rows, columns and dimensions count from 0 but for the names of the columns, which count from 1 as on screen. A piece
+    that a spreadsheet would run as a formula is written with ' before it.
+    """
+    out = io.StringIO()
+    write = csv.writer(out, lineterminator="\n").writerow
+    products = [f"product_{i + 1}" for i in range(head.d_k)]
+    write(["row", "column", "query", "key", *products, "score", "scaled", "masked", "weight"])
+    results = np.stack([head.scores, head.scaled, head.masked, head.weights], -1).astype(np.float64)
+    for r, query in enumerate(head.rows):
+        for c, key in enumerate(head.keys):
+            terms = head.q[r].astype(np.float64) * head.k[c]
+            write([r, c, _cell(query), _cell(key), *terms.tolist(), *results[r, c].tolist()])
+    return out.getvalue()
+
+
+def _cell(piece: str) -> str:
+    return f"'{piece}" if len(piece) > 1 and piece[0] in "=+-@" else piece
+
+
+def to_npz(head: core.HeadInside) -> bytes:
+    """All arrays of the head and what they belong to, as a file of NumPy's."""
+    out = io.BytesIO()
+    np.savez_compressed(out, **{k: np.array(v) for k, v in dataclasses.asdict(head).items() if v is not None})
+    return out.getvalue()

@@ -1,0 +1,146 @@
+"""Two Traces side by side: one step, one kind and one layer for both, a head of its own for each, one scale.
+
+    chosen = pair(a, b, key="pair", names=("en-zh-1head", "en-zh"))
+
+The browser gets both Traces once and answers every hover, step and choice by itself. What was chosen comes back half a
+second after the last change.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from core.analysis import rollout as rollout_of
+from core.export import pack, packed_id
+from core.trace import KINDS, Trace
+from pages.ui import text
+from pages.ui.views import View
+
+_PAIR = View("pair")
+_PACKED: dict[int, tuple[weakref.ref[Trace], bytes]] = {}
+"""By the id of a Trace that still lives: the pages' Traces are shared by all visitors, and so are their bytes."""
+
+AVERAGE = "average"
+
+
+def pair(
+    a: Trace,
+    b: Trace,
+    *,
+    key: str,
+    names: tuple[str, str] = ("A", "B"),
+    difference: bool = False,
+    rollout: bool = False,
+    state: dict[str, Any] | None = None,
+    on_act: Callable[[dict[str, Any]], None] | None = None,
+) -> dict[str, Any]:
+    """Show two Traces beside each other. -> what is chosen: kind, layer, head_a, head_b (a number or "average"), step.
+
+    key: names this view, the same in each run. names: what the two sides are called.
+    difference: a third map, B - A, for the rows in which both have read the same; models with as many heads as each
+    other then show the same head on both sides.
+    rollout: the Traces are those of `rolled`; what belongs to decoding is left out, and so is the choice of heads.
+    state: what to show at first. Later runs keep what the visitor chose, with other Traces too (the step for as long as
+    A's sentence is the same). A `state` that is neither the one of the first run nor what was returned is shown anew.
+    on_act: called before the next run with {"ablate": [side, kind, layer, head]}, side 0 or 1, when a visitor asks for
+    the run without that head. Without it there is no such button.
+    """
+    session = st.session_state
+    place = f"_{key}_known"
+    packs = [_packed(trace) for trace in (a, b)]
+    about = [_about(name, trace) for name, trace in zip(names, (a, b), strict=True)]
+    content = json.dumps([[packed_id(packed) for packed in packs], about, difference, rollout, on_act is not None])
+    name = hashlib.blake2s(content.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    known = session.get(place)
+    if known is None or (state is not None and state not in (known["state"], known["asked"])):
+        version = known["version"] + 1 if known else 0
+        known = {"version": version, "asked": state, "state": pair_state(a, b, state, difference)}
+    else:
+        if known["name"] != name:  # the browser does the same, and sends no message about it
+            kept = known["state"] if known["source"] == _source(a) else {**known["state"], "step": None}
+            known = {**known, "state": pair_state(a, b, kept, difference)}
+        if state != known["asked"]:  # the page follows what it is told
+            known = {**known, "asked": None}
+    known |= {"name": name, "source": _source(a)}
+    header = {
+        "id": f"{name} {known['version']}",
+        "version": known["version"],
+        "lengths": [len(packed) for packed in packs],
+        "sides": about,
+        "difference": difference,
+        "rollout": rollout,
+        "ablation": on_act is not None,
+        "state": known["state"],  # for a view that is new on the page: one that is there goes by its own
+        "language": text.language(),
+    }
+    described = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    reported = _PAIR.show(b"".join([len(described).to_bytes(4, "little"), described, *packs]), key, on_act)
+    if reported.get("id") == header["id"]:
+        known = {**known, "state": pair_state(a, b, reported, difference)}
+    session[place] = known
+    return known["state"]
+
+
+def rolled(trace: Trace) -> Trace:
+    """The encoder's attention rollout of a run in the place of its weights, one map a layer; no other kind is there."""
+    maps = rollout_of(trace)[:, None].astype(np.float32)  # (layers, 1, S, S)
+    nothing = {kind: getattr(trace, kind)[:0, :1] for kind in ("decoder_self", "cross")}
+    return dataclasses.replace(trace, encoder_self=maps, intervention=None, **nothing)
+
+
+def pair_state(a: Trace, b: Trace, wanted: Any = None, difference: bool = False) -> dict[str, Any]:
+    """What the view shows, complete and possible for these two, from what a link or a browser asked for."""
+    wanted = wanted if isinstance(wanted, dict) else {}
+    usable = [kind for kind in ("cross", *KINDS[:2]) if any(getattr(trace, kind).shape[0] for trace in (a, b))]
+    first = usable[0] if usable else "cross"
+    kind = wanted.get("kind") if wanted.get("kind") in usable else first
+    layers = max(getattr(trace, kind).shape[0] for trace in (a, b))
+    steps = max(len(trace.output_pieces) for trace in (a, b))
+    last = max(0, *(len(trace.output_pieces) - 1 - len(trace.output_specials) for trace in (a, b)))
+    layer, step = wanted.get("layer"), wanted.get("step")
+
+    def head(value: Any, trace: Trace) -> int | str:
+        if trace.n_heads == 1:
+            return 0
+        return value if _counts(value, trace.n_heads) else AVERAGE
+
+    head_a = head(wanted.get("head_a"), a)
+    linked = difference and a.n_heads == b.n_heads
+    return {
+        "kind": kind,
+        "layer": layer if _counts(layer, layers) else max(0, layers - 1),
+        "head_a": head_a,
+        "head_b": head_a if linked else head(wanted.get("head_b"), b),
+        "step": step if _counts(step, steps) else last,
+    }
+
+
+def _counts(value: Any, limit: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < limit
+
+
+def _source(trace: Trace) -> tuple[str, ...]:
+    return (trace.source, *trace.source_pieces)
+
+
+def _about(name: str, trace: Trace) -> dict[str, Any]:
+    """What the packed Trace does not hold: the side's name, and what was changed in the run."""
+    change = trace.intervention or {}
+    return {"name": name, "masked": list(change.get("masked_source", [])), "ablated": list(change.get("ablate", []))}
+
+
+def _packed(trace: Trace) -> bytes:
+    known = _PACKED.get(id(trace))
+    if known is None or known[0]() is not trace:
+        name = id(trace)
+        known = (weakref.ref(trace, lambda _: _PACKED.pop(name, None)), pack(trace))
+        _PACKED[name] = known
+    return known[1]

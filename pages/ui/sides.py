@@ -1,0 +1,274 @@
+"""What stands on the two sides of the Compare page: the row of choices below the sentence, both runs, their picture."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple
+
+import streamlit as st
+
+import core
+from core.analysis import join
+from core.errors import OptionError
+from core.text import surface
+from core.trace import KINDS, Trace
+from pages.ui import loaders, state
+from pages.ui.pair import pair, pair_state
+from pages.ui.text import plain, t
+
+PAIR = {
+    "pair_kind": "kind",
+    "pair_layer": "layer",
+    "pair_head_a": "head_a",
+    "pair_head_b": "head_b",
+    "pair_step": "step",
+}
+"""What is chosen in the picture, by its names in the session."""
+
+PARTS = {"word": "word", "head": "gone", "temperature": "sharpness"}
+"""The changes that need to be told more, in the session under these names with _a and _b."""
+
+NAMES = {"models": ("side_a", "side_b"), "sentences": ("other_text",), "changes": ("what_a", "what_b")}
+"""By what is compared: the parts of the state that count then."""
+
+
+class Run(NamedTuple):
+    """One side: what is asked of which model, and what the side is called."""
+
+    name: str
+    model: str
+    text: str
+    change: tuple[str, Any] = ("none", None)
+
+
+Pair = tuple[Run, Run]
+Traces = tuple[Trace, Trace]
+
+
+def usable() -> list[str]:
+    """The models that can be loaded."""
+    return [name for name, card in loaders.cards().items() if not card.problem]
+
+
+def strategy() -> str:
+    """How translations are searched for: the Translate page's choice, but nothing is left to chance here."""
+    return st.session_state["search"] if st.session_state["search"] in core.STRATEGIES else "greedy"
+
+
+def words(model: str, text: str) -> list[str]:
+    """The words of a sentence that can be masked; none for a sentence that cannot be used."""
+    try:
+        trace = loaders.trace(model, text, strategy())
+    except core.HeadlightError:
+        return []
+    spans = [span for span in trace.source_words if span[0] not in trace.source_specials]
+    return [join(trace.source_pieces[start:end]) for start, end in spans]
+
+
+def heads(model: str) -> list[tuple[str, int, int]]:
+    """The heads that can be removed."""
+    config = loaders.cards()[model].config
+    if config.recurrent:
+        return [("cross", 0, 0)]
+    return [(kind, layer, head) for kind in KINDS for layer in range(config.n_layers) for head in range(config.n_heads)]
+
+
+def head_name(head: tuple[str, int, int]) -> str:
+    kind, layer, number = head
+    return t("compare.head", kind=t(f"kind.{kind}"), layer=layer + 1, head=number + 1)
+
+
+def allow(name: str, options: list, usual: Any) -> None:
+    """What a link asks for and does not exist here is named, and replaced by what is usual."""
+    if st.session_state[name] not in options:
+        if asked_by_link(name):
+            st.session_state["broken"] = [*st.session_state["broken"], name]
+        st.session_state[name] = usual
+
+
+def asked_by_link(name: str) -> bool:
+    """Whether a value came with the address: it is neither the usual one nor what this page left behind."""
+    left = st.session_state.get("_compare_left", {})
+    return st.session_state[name] not in (None, state.OWN[name].default, left.get(name))
+
+
+def leave() -> None:
+    """Remember what this page leaves behind."""
+    st.session_state["_compare_left"] = {name: st.session_state[name] for name in state.COMPARE}
+
+
+def picture(runs: Pair, traces: Traces) -> dict[str, Any]:
+    """Both sides in one picture. -> what is chosen there"""
+    difference = st.session_state["difference"]
+    wanted = {name: st.session_state[own] for own, name in PAIR.items()}
+    possible = pair_state(*traces, wanted, difference)
+    for own, name in PAIR.items():
+        if asked_by_link(own) and possible[name] != wanted[name]:
+            st.session_state["broken"] = [*st.session_state["broken"], own]
+
+    def act(what: dict[str, Any]) -> None:
+        if isinstance(what.get("ablate"), list) and len(what["ablate"]) == 4:
+            side, kind, layer, head = what["ablate"]
+            without(runs[bool(side)], str(kind), int(layer), int(head))
+
+    names = tuple(run.name for run in runs)
+    chosen = pair(*traces, key="compare", names=names, difference=difference, state=wanted, on_act=act)
+    st.session_state.update({own: chosen[name] for own, name in PAIR.items()})
+    return chosen
+
+
+def choose(place: Any, name: str, label: str, options: list, usual: Any, show: Any = str) -> None:
+    """One menu of the row below the sentence, its name before what is chosen."""
+    allow(name, options, usual)
+    place.selectbox(
+        label,
+        options,
+        format_func=lambda option: f"{label} · {show(option)}" if label in ("A", "B") else show(option),
+        key=name,
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+
+
+def choose_models() -> Pair:
+    """Two models on one sentence."""
+    names = usable()
+    columns = st.columns([3, 3, 2], vertical_alignment="center")
+    for column, side, usual in zip(columns, "ab", ("en-zh-1head", "en-zh"), strict=False):
+        choose(column, f"side_{side}", side.upper(), names, usual if usual in names else names[0])
+    choose_difference(columns[-1])
+    return tuple(
+        Run(st.session_state[f"side_{side}"], st.session_state[f"side_{side}"], st.session_state["text"])
+        for side in "ab"
+    )
+
+
+def choose_sentences() -> Pair:
+    """One model on two sentences."""
+    box, model = st.columns([3, 2], vertical_alignment="center")
+    box.text_input(
+        t("compare.other_text"),
+        key="other_text",
+        placeholder=t("compare.other_text"),
+        on_change=state.forget_link,
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    name = st.session_state["model"]
+    model.caption(t("compare.model", name=name))
+    return (
+        Run(t("compare.first"), name, st.session_state["text"]),
+        Run(t("compare.second"), name, st.session_state["other_text"]),
+    )
+
+
+def choose_changes() -> Pair:
+    """One model on one sentence, changed on either side."""
+    held, model = st.session_state, st.session_state["model"]
+    possible = words(model, held["text"])
+    widths = [width for side in "ab" for width in ((2.5, 2.5) if held[f"what_{side}"] in PARTS else (2.5,))]
+    columns = iter(st.columns([*widths, 2], vertical_alignment="center"))
+    runs = []
+    for side in "ab":
+        what, word, gone, sharpness = (f"{name}_{side}" for name in ("what", *PARTS.values()))
+        choose(next(columns), what, side.upper(), list(state.CHANGES), "none", lambda name: t(f"compare.what.{name}"))
+        value: Any = None
+        if held[what] == "word":
+            choose(next(columns), word, t("compare.word"), list(range(len(possible))) or [None], 0 if possible else None,
+                   lambda i: possible[i] if i is not None else "–")  # fmt: skip
+            value = held[word]
+        elif held[what] == "head":
+            options = heads(model)
+            choose(next(columns), gone, t("compare.without"), options, options[-1], head_name)
+            value = held[gone]
+        elif held[what] == "temperature":
+            choose(next(columns), sharpness, t("compare.temperature"), list(state.SHARPNESS), 0.5, "{:g}".format)
+            value = held[sharpness]
+        runs.append(Run(change_name(held[what], value, possible), model, held["text"], (held[what], value)))
+    choose_difference(next(columns))
+    return tuple(runs)
+
+
+def change_name(what: str, value: Any, possible: list[str]) -> str:
+    """A change in a few words."""
+    if what == "word":
+        return t("compare.changed.word", word=possible[value] if value is not None else "–")
+    if what == "head":
+        return t("compare.changed.head", head=value[2] + 1, layer=value[1] + 1)
+    if what == "temperature":
+        return t("compare.changed.temperature", value=f"{value:g}")
+    return t(f"compare.what.{what}")
+
+
+def choose_difference(place: Any) -> None:
+    place.toggle(t("compare.difference"), key="difference", persist_state="session")
+
+
+def compute(a: Run, b: Run) -> Traces:
+    """Both Traces. Raises `HeadlightError`."""
+    return _run(a), _run(b)
+
+
+def _run(run: Run) -> Trace:
+    what, value = run.change
+    if what == "none":
+        return loaders.trace(run.model, run.text, strategy())
+    change: dict[str, Any] = {"positions": what != "positions", "causal": what != "causal"}
+    if what == "word":
+        original = loaders.trace(run.model, run.text, strategy())
+        if value is None:
+            raise OptionError(name="word", value="–", reason=t("compare.no_word"))
+        change["masked_source"] = tuple(range(*original.source_words[value]))
+    elif what == "head":
+        change["ablate"] = {value: "zero"}
+    elif what == "temperature":
+        change["temperature"] = value
+    intervention = core.Intervention(**change)
+    return loaders.trace(
+        run.model, run.text, strategy(), json.dumps(intervention.to_dict()) if not intervention.is_none else ""
+    )
+
+
+def without(run: Run, kind: str, layer: int, head: int) -> None:
+    """Compare a side with the same run without one head."""
+    st.session_state.update(
+        compare="changes",
+        difference=True,
+        model=run.model,
+        text=run.text,
+        what_a="none",
+        what_b="head",
+        gone_b=(kind, layer, head),
+        pair_kind=kind,
+        pair_layer=layer,
+        pair_head_a=head,
+        pair_head_b=head,
+    )
+
+
+def show_head(side: str, kind: str, layer: int, head: int) -> None:
+    """Show one head in the picture above, on the sides that are named."""
+    heads = {f"pair_head_{letter}": head for letter in "ab" if letter.upper() in side}
+    st.session_state.update({"pair_kind": kind, "pair_layer": layer, **heads})
+
+
+def notices(place: Any, traces: Traces) -> None:
+    """What a visitor should know about these runs."""
+    if st.session_state["broken"]:
+        place.info(t("translate.broken_link", names=", ".join(dict.fromkeys(st.session_state["broken"]))))
+    for side, trace in zip("AB", traces, strict=True):
+        if trace.unknown:
+            pieces = dict.fromkeys(surface(trace.source_pieces[i]) for i in trace.unknown)
+            place.info(t("compare.side", side=side, text=t("translate.unknown", pieces=plain(" ".join(pieces)))))
+        if not trace.finished:
+            place.info(t("compare.side", side=side, text=t("translate.unfinished", limit=len(trace.output_pieces))))
+
+
+def names() -> list[str]:
+    """The parts of the state that this page's address names, as it stands."""
+    mode = st.session_state["compare"]
+    own = list(NAMES[mode])
+    if mode == "changes":
+        changes = {side: st.session_state[f"what_{side}"] for side in "ab"}
+        own += [f"{PARTS[change]}_{side}" for side, change in changes.items() if change in PARTS]
+    return ["compare", *own, "difference", *PAIR, "below", "over"]

@@ -1,0 +1,340 @@
+"""The parts of the lecture's page on why there is attention: what counts for each word, the sum, sentence length.
+
+A part is a fragment: what is chosen in it draws it anew, and nothing else of the page.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import numpy as np
+import streamlit as st
+
+import core
+from core.analysis import view
+from core.intervention import Intervention
+from core.plots import PALETTE, length_curves
+from core.text import surface
+from core.trace import Trace
+from pages.ui import loaders, state
+from pages.ui.charts import show, theme
+from pages.ui.choices import number
+from pages.ui.matrices import matrices, matrix
+from pages.ui.positions import small
+from pages.ui.text import sentence, t
+from pages.ui.views import View
+
+_CONTEXTS = View("contexts")
+
+ARCHITECTURES = ("rnn", "rnn-additive", "transformer")
+"""The three models that are compared, in the order in which they came."""
+
+SHIPPED = {"rnn": "en-zh-rnn", "rnn-additive": "en-zh-rnn-attention", "transformer": loaders.DEFAULT_MODEL}
+
+TEXTBOOK = (("汤姆", (0.6, 0.2, 0.2)), ("杰瑞", (0.3, 0.2, 0.5)))
+"""The textbooks' illustration for "Tom Chase Jerry": nobody computed these numbers, and the page says so."""
+
+READABLE = 7
+"""So many columns are written as numbers; more are colours."""
+
+Members = dict[str, str | None]
+Asked = tuple[str, str]
+"""What is translated: text, strategy."""
+
+
+def members() -> Members:
+    """Which model stands for each architecture, None where there is none: the one chosen in the app, else the shipped one."""
+    usable = {name: card for name, card in loaders.cards().items() if not card.problem}
+    chosen = usable[st.session_state["model"]]
+
+    def found(architecture: str) -> str | None:
+        if chosen.config.architecture == architecture:
+            return chosen.name
+        languages = (chosen.source_language, chosen.target_language)
+        fitting = [
+            name
+            for name, card in usable.items()
+            if card.config.architecture == architecture and (card.source_language, card.target_language) == languages
+        ]
+        return SHIPPED[architecture] if SHIPPED[architecture] in fitting else next(iter(fitting), None)
+
+    return {architecture: found(architecture) for architecture in ARCHITECTURES}
+
+
+def missing(names: Members) -> None:
+    """A sentence for the models that are not there."""
+    gone = [SHIPPED[architecture] for architecture, name in names.items() if name is None]
+    if gone:
+        st.info(t("why.missing", names=", ".join(gone)))
+
+
+def remember() -> None:
+    """The address as it stands, also after a run of a fragment alone."""
+    state.write([*state.APP, *state.WHY])
+
+
+def equal_weights(config: core.ModelConfig) -> str:
+    """An Intervention, as JSON: every head of cross-attention gives each source piece the same weight."""
+    layers = range(config.attention_layers("cross"))
+    heads = {("cross", layer, head): "uniform" for layer in layers for head in range(config.n_heads)}
+    return json.dumps(Intervention(ablate=heads).to_dict()) if heads else ""
+
+
+def request(name: str, asked: Asked, names: Members) -> tuple:
+    """What `loaders.trace` is asked for: this model, with the weights and the translation that were chosen."""
+    text, strategy = asked
+    change = equal_weights(loaders.cards()[name].config) if st.session_state["why_weights"] == "equal" else ""
+    target = None
+    if st.session_state["why_same"] and names["transformer"]:
+        target = loaders.trace(names["transformer"], text, strategy).output_pieces
+    return name, text, strategy, change, None, target
+
+
+def layer_and_head(names: Members, place) -> tuple[int, int | None]:
+    """Which head of the Transformer's cross-attention is shown; None: the layer's average."""
+    config = loaders.cards()[names["transformer"]].config
+    layer = number("why_layer", t("why.layer"), config.n_layers, config.n_layers - 1, place)
+    options = ["average", *range(config.n_heads)]
+    if st.session_state["why_head"] not in options:
+        state.leave_out("why_head")
+    head = place.selectbox(
+        t("why.head"),
+        options,
+        format_func=lambda head: t("why.average") if head == "average" else t("why.head_n", n=head + 1),
+        key="why_head",
+        label_visibility="collapsed",
+        width=130,
+        persist_state="session",
+    )
+    return layer, None if head == "average" else head
+
+
+def own_head(architecture: str, layer: int, head: int | None) -> tuple[int, int | None]:
+    """A recurrent model has one attention: what is chosen is for the Transformer alone."""
+    return (layer, head) if architecture == "transformer" else (0, None)
+
+
+# --- What counts for each word
+
+
+def _choices(names: Members) -> tuple[int, int | None]:
+    """The controls that change the picture. -> the Transformer's layer and head"""
+    row = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    weights = {"learnt": t("why.weights.learnt"), "equal": t("why.weights.equal")}
+    row.segmented_control(
+        t("why.weights"), weights, format_func=weights.get, key="why_weights", required=True,
+        label_visibility="collapsed", persist_state="session", help=t("why.weights.help"),
+    )  # fmt: skip
+    if not names["transformer"]:
+        return 0, None
+    layer, head = layer_and_head(names, row)
+    row.toggle(t("why.same"), key="why_same", persist_state="session", help=t("why.same.help"))
+    return layer, head
+
+
+def textbook() -> dict:
+    """The illustration, as `matrices` takes it."""
+    return matrix(
+        t("why.textbook"), np.array([numbers for _, numbers in TEXTBOOK]), rows=[word for word, _ in TEXTBOOK],
+        columns=("Tom", "Chase", "Jerry"), scale="weights", digits=1, shape="", caption=t("why.textbook.is"),
+        row_tone="target", column_tone="source", narrow=True,
+    )  # fmt: skip
+
+
+def weights_of(trace: Trace, layer: int, head: int | None) -> tuple[np.ndarray, tuple[str, ...], tuple[str, ...]]:
+    """Cross-attention of the words that are written, over the source's words. -> weights, output words, source words"""
+    found = view(trace, "cross", layer, head, merged=True)
+    rows = [i for i, (start, _) in enumerate(trace.output_words) if start not in trace.output_specials]
+    rows = rows or list(range(len(found.weights)))
+    return found.weights[rows], tuple(found.predicts[i] for i in rows), found.keys
+
+
+def _panel(architecture: str, trace: Trace, layer: int, head: int | None) -> dict | None:
+    """One model's weights, as `matrices` takes them; without attention there are none."""
+    if not trace.cross.size:
+        return None
+    weights, rows, columns = weights_of(trace, layer, head)
+    return matrix(
+        t(f"why.short.{architecture}"), weights, rows=rows, columns=columns, scale="weights", shape="",
+        caption=trace.text, numbers=len(columns) <= READABLE, row_tone="target", column_tone="source", narrow=True,
+        column_group="source",
+    )  # fmt: skip
+
+
+def _strips(name: str, found) -> dict:
+    """C_i of one model, a row each, as `matrices` takes them."""
+    width = found.contexts.shape[1]
+    return matrix(
+        name, found.contexts, rows=[surface(piece) for piece in found.rows], scale="signed", picture=True, aspect=5,
+        shape=f"{len(found.rows)} × {width}", row_tone="target",
+        caption=t("why.apart", apart=f"{100 * found.apart():.0f}"),
+    )  # fmt: skip
+
+
+@st.fragment
+def count(names: Members, asked: Asked) -> None:
+    """Textbook and models side by side: which source words count for which output word, and the contexts that follow."""
+    layer, head = _choices(names)
+    runs = {}
+    for architecture, name in names.items():
+        try:
+            if name is not None:
+                wanted = request(name, asked, names)
+                own = layer if architecture == "transformer" else None
+                runs[architecture] = loaders.trace(*wanted), loaders.contexts(*wanted, own)
+        except core.HeadlightError as error:
+            st.warning(sentence(error))
+    panels, strips, notes = [textbook()], [], []
+    for architecture, (trace, found) in runs.items():
+        panel = _panel(architecture, trace, *own_head(architecture, layer, head))
+        drawn = _strips(t(f"why.contexts.{architecture}"), found)
+        if panel is None:  # its contexts stand where others have their weights
+            same = {"name": t(f"why.short.{architecture}"), "caption": trace.text, "shape": "", "aspect": 2, "least": 8}
+            panels.append({**drawn, **same})
+            notes.append(t("why.none", n=len(found.rows), apart=_most_apart(found)))
+        else:
+            panels.append(panel)
+        strips.append(drawn)
+    matrices(panels, key="why-weights", title=t("why.picture"))
+    st.markdown(" ".join([*notes, t("why.rows")]))
+    st.markdown(t("why.then"))
+    matrices(strips, key="why-contexts", title=t("why.picture.contexts"))
+    if st.session_state["why_weights"] == "equal":
+        st.markdown(t("why.equal"))
+    _formula()
+    remember()
+
+
+def _most_apart(found) -> str:
+    return small(float(np.abs(found.contexts - found.contexts[0]).max()))
+
+
+def _formula() -> None:
+    colours = PALETTE[theme()]
+    h, c = rf"\textcolor{{{colours['source']}}}{{h_j}}", rf"\textcolor{{{colours['target']}}}{{C_i}}"
+    alpha = r"\frac{\exp(e_{ij})}{\sum_k \exp(e_{ik})}"
+    st.latex(
+        rf"y_i = f(y_{{<i}}, C) \quad\longrightarrow\quad y_i = f(y_{{<i}}, {c}), \qquad "
+        rf"{c} = \sum_{{j=1}}^{{S}} \alpha_{{ij}}\, {h}, \qquad \alpha_{{ij}} = {alpha}"
+    )
+
+
+# --- How a context is made
+
+
+@st.fragment
+def weighted_sum(names: Members, asked: Asked) -> None:
+    """One context as the sum of the source's vectors, one added after the other."""
+    row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
+    there = [architecture for architecture, name in names.items() if name]
+    if st.session_state["why_model"] not in there:
+        if "why_model" in st.session_state.get("linked", ()):
+            st.session_state["broken"] = [*st.session_state["broken"], "why_model"]
+        st.session_state["why_model"] = there[-1]
+    chosen = row.segmented_control(
+        t("why.which"), there, format_func=lambda name: t(f"why.short.{name}"), key="why_model", required=True,
+        label_visibility="collapsed", persist_state="session",
+    )  # fmt: skip
+    layer, head = layer_and_head(names, row) if chosen == "transformer" else (None, None)
+    try:
+        wanted = request(names[chosen], asked, names)
+        found = loaders.contexts(*wanted, layer, head)
+    except core.HeadlightError as error:
+        st.warning(sentence(error))
+        return
+    if st.session_state["why_row"] is not None and st.session_state["why_row"] >= len(found.rows):
+        state.leave_out("why_row")
+    source = f"{wanted} {layer} {head}"
+    first = st.session_state.get("_why_first")
+    if first is None or first[0] != source:  # what the view reports must not come back to it as new data
+        first = (source, min(st.session_state["why_row"] or 0, len(found.rows) - 1))
+        st.session_state["_why_first"] = first
+    said = _CONTEXTS.show(contexts_data(found, chosen, source, first[1]), key="why-sum")
+    if said.get("source") == source and said.get("row") in range(len(found.rows)):
+        st.session_state["why_row"] = said["row"]
+    st.markdown(t(f"why.sum.{chosen}"))
+    if chosen == "transformer" and head is None:
+        st.markdown(t("why.sum.average", heads=len(found.weights)))
+    if st.session_state["why_weights"] == "equal":
+        st.markdown(t("why.equal"))
+    _formula()
+    remember()
+
+
+def contexts_data(found, architecture: str, source: str, row: int) -> dict:
+    """Contexts as the view takes them: arrays as base64 of little-endian float32."""
+
+    def packed(array: np.ndarray) -> str:
+        return base64.b64encode(np.ascontiguousarray(array, "<f4").tobytes()).decode("ascii")
+
+    weights = found.weights
+    return {
+        "title": t("why.picture.sum"),
+        "source": source,
+        "row": row,
+        "symbol": "v" if architecture == "transformer" else "h",
+        "keys": list(found.keys),
+        "rows": list(found.rows),
+        "heads": 0 if weights is None else len(weights),
+        "annotations": packed(found.annotations),
+        "weights": None if weights is None else packed(weights),
+        "contexts": packed(found.contexts),
+        "first": 0,
+        "last": len(found.keys) - 1,
+    }
+
+
+# --- Length and quality
+
+
+@st.fragment
+def lengths(names: Members) -> None:
+    """Quality by sentence length, as it was measured once over the dev set and stands on the models' cards."""
+    cards = {architecture: loaders.cards()[name] for architecture, name in names.items() if name}
+    measured = {architecture: card.lengths for architecture, card in cards.items() if card.lengths.get("buckets")}
+    for architecture in cards.keys() - measured.keys():
+        st.info(t("why.unmeasured", name=cards[architecture].name))
+    if not measured:
+        remember()
+        return
+    metrics = {"chrf": "chrF", "bleu": "BLEU"}
+    metric = st.segmented_control(
+        t("why.metric"), metrics, format_func=metrics.get, key="why_metric", required=True,
+        label_visibility="collapsed", persist_state="session",
+    )  # fmt: skip
+    found = {architecture: part["buckets"] for architecture, part in measured.items()}
+    labels = {architecture: t(f"why.model.{architecture}") for architecture in ARCHITECTURES}
+    figure = length_curves(found, labels, metric, t("why.length"), metrics[metric], theme())
+    told = " ".join(told_of(architecture, buckets, metric) for architecture, buckets in found.items())
+    show(figure, "why-lengths", t("why.lengths.alt", told=told))
+    gap = gaps(found, metric)
+    st.markdown(" ".join([told, *([t("why.lengths.gap", first=gap[0], last=gap[1])] if gap else [])]))
+    part = next(iter(measured.values()))
+    longest = part["buckets"][-1]
+    st.markdown(
+        t(
+            "why.lengths.how", sentences=part["sentences"], resamples=part["resamples"], n=longest["sentences"],
+            least=longest["from"], most=longest["to"],
+        )
+    )  # fmt: skip
+    remember()
+
+
+def gaps(found: dict[str, list[dict]], metric: str) -> tuple[str, str] | None:
+    """By how much attention is ahead of the fixed context, on the shortest and on the longest sentences."""
+    pair = [found.get(architecture) for architecture in ("rnn", "rnn-additive")]
+    if None in pair or [[bucket["from"] for bucket in part] for part in pair][0] != [bucket["from"] for bucket in pair[1]]:
+        return None
+    return tuple(f"{pair[1][at][metric] - pair[0][at][metric]:+.1f}".replace("-", "−") for at in (0, -1))
+
+
+def told_of(architecture: str, buckets: list[dict], metric: str) -> str:
+    """A model's score for the shortest and the longest sentences, and the bucket in which it is best."""
+    first, last = (
+        {"score": f"{bucket[metric]:.1f}", "error": f"{bucket[metric + '_error']:.1f}"} for bucket in (buckets[0], buckets[-1])
+    )
+    return t(
+        "why.lengths.told", model=t(f"why.model.{architecture}"), first=first["score"], first_error=first["error"],
+        last=last["score"], last_error=last["error"],
+    )  # fmt: skip

@@ -1,0 +1,215 @@
+"""The lecture's page on why there is attention: what it draws and says are core's numbers, whatever is chosen and typed."""
+
+import base64
+import json
+
+import numpy as np
+import pytest
+
+import core
+from core import zoo
+from core.analysis import view
+from core.intervention import Intervention
+from pages.ui import loaders, why
+from tests.app.test_pages import BAD, CATALOGUES, app, open_page, type_in  # noqa: F401
+
+FIRST = "Tom chases Jerry."
+MODELS = why.SHIPPED
+
+
+@pytest.fixture(scope="module")
+def models() -> dict[str, core.Translator]:
+    return {architecture: core.load(name, device="cpu") for architecture, name in MODELS.items()}
+
+
+def views(app) -> list[dict]:  # noqa: F811
+    return [json.loads(part.proto.json) for part in app.get("bidi_component") if part.proto.json]
+
+
+def drawn(app, title: str) -> dict[str, dict]:  # noqa: F811
+    """The matrices of one picture by name."""
+    return {item["name"]: item for item in next(v for v in views(app) if v["title"] == title)["items"]}
+
+
+def values(item: dict) -> np.ndarray:
+    if "packed" in item:
+        return unpacked(item["packed"]).reshape(-1, item["columns_in_row"])
+    return np.array(item["values"])
+
+
+def unpacked(text: str) -> np.ndarray:
+    return np.frombuffer(base64.b64decode(text), "<f4")
+
+
+def said(key: str, **given) -> str:
+    text = CATALOGUES["en"][key]
+    return text.format(**given) if given else text
+
+
+def written(app) -> str:  # noqa: F811
+    return "\n".join(element.value for element in (*app.markdown, *app.caption, *app.info))
+
+
+def weights_by_hand(trace: core.Trace, layer: int, head: int | None) -> np.ndarray:
+    """Summed over a source word's pieces, averaged over an output word's; rows of specials left out."""
+    cross = trace.cross[layer].mean(0) if head is None else trace.cross[layer, head]
+    rows = [word for word in trace.output_words if word[0] not in trace.output_specials]
+    return np.array([[cross[a:b, c:d].sum(1).mean() for c, d in trace.source_words] for a, b in rows])
+
+
+def test_the_textbooks_numbers_are_there_and_named_an_illustration(app):  # noqa: F811
+    open_page(app, "why", lang="en")
+    item = drawn(app, said("why.picture"))[said("why.textbook")]
+    assert item["values"] == [[0.6, 0.2, 0.2], [0.3, 0.2, 0.5]]
+    assert (item["rows"], item["columns"]) == (["汤姆", "杰瑞"], ["Tom", "Chase", "Jerry"])
+    assert "illustration" in item["caption"]
+    assert item["limit"] == 1
+
+
+@pytest.mark.parametrize(("head", "text"), [("average", FIRST), ("5", "I would like to go to the park with my friends.")])
+def test_weights_and_contexts_are_those_of_the_three_models(app, models, head, text):  # noqa: F811
+    open_page(app, "why", lang="en", text=text, why_layer="2", why_head=head)
+    panels, strips = drawn(app, said("why.picture")), drawn(app, said("why.picture.contexts"))
+    for architecture, translator in models.items():
+        trace = translator.translate(text)
+        found = translator.contexts(trace, 1 if architecture == "transformer" else None)
+        strip = values(strips[said(f"why.contexts.{architecture}")])
+        np.testing.assert_allclose(strip, found.contexts, atol=1e-5)
+        assert f"{100 * found.apart():.0f} %" in strips[said(f"why.contexts.{architecture}")]["caption"]
+        panel = panels[said(f"why.short.{architecture}")]
+        assert panel["caption"] == trace.text
+        if architecture == "rnn":  # no weights: the same vector, once a piece
+            np.testing.assert_allclose(values(panel), np.tile(found.contexts[0], (len(found.rows), 1)), atol=1e-6)
+            assert said("why.none", n=len(found.rows), apart="0") in written(app)
+            continue
+        layer, own = (1, None if head == "average" else 4) if architecture == "transformer" else (0, None)
+        by_hand = weights_by_hand(trace, layer, own)
+        np.testing.assert_allclose(values(panel), by_hand, atol=1e-5)
+        np.testing.assert_allclose(by_hand.sum(1), 1, atol=1e-4)
+        assert panel["limit"] == 1
+        assert panel["columns"] == list(view(trace, "cross", layer, own, merged=True).keys)
+
+
+def test_equal_weights_are_a_run_of_its_own(app, models):  # noqa: F811
+    open_page(app, "why", lang="en")
+    app.segmented_control(key="why_weights").set_value("equal").run()
+    assert not app.exception
+    assert app.query_params["why_weights"] in ("equal", ["equal"])
+    panels, strips = drawn(app, said("why.picture")), drawn(app, said("why.picture.contexts"))
+    for architecture, translator in models.items():
+        if architecture == "rnn":
+            continue
+        config = translator.config
+        layers = range(config.attention_layers("cross"))
+        heads = {("cross", layer, head): "uniform" for layer in layers for head in range(config.n_heads)}
+        trace = translator.translate(FIRST, intervention=Intervention(ablate=heads))
+        assert panels[said(f"why.short.{architecture}")]["caption"] == trace.text
+        shares = [(b - a) / len(trace.source_pieces) for a, b in trace.source_words]
+        for row in values(panels[said(f"why.short.{architecture}")]):
+            np.testing.assert_allclose(row, shares, atol=1e-5)
+        same = values(strips[said(f"why.contexts.{architecture}")])
+        if architecture == "rnn-additive":
+            np.testing.assert_allclose(same, np.tile(same[0], (len(same), 1)), atol=1e-5)
+    assert said("why.equal") in written(app)
+
+
+def test_all_models_can_be_given_the_transformers_translation(app, models):  # noqa: F811
+    text = "Where did you buy the book that you gave me yesterday?"
+    open_page(app, "why", lang="en", text=text, why_same="1")
+    wanted = models["transformer"].translate(text)
+    for architecture in ("rnn", "rnn-additive"):
+        panel = drawn(app, said("why.picture"))[said(f"why.short.{architecture}")]
+        assert panel["caption"] == wanted.text
+        own = models[architecture].translate(text, target=wanted.output_pieces)
+        found = values(drawn(app, said("why.picture.contexts"))[said(f"why.contexts.{architecture}")])
+        np.testing.assert_allclose(found, models[architecture].contexts(own).contexts, atol=1e-5)
+
+
+@pytest.mark.parametrize(("architecture", "head"), [("rnn", None), ("rnn-additive", None), ("transformer", "3"), ("transformer", "average")])
+def test_the_sums_parts_are_those_of_core_and_add_up_to_the_models_context(app, models, architecture, head):  # noqa: F811
+    query = {"why_head": head, "why_layer": "1"} if head else {}
+    open_page(app, "why", lang="en", why_part="sum", why_model=architecture, why_row="2", **query)
+    sent = next(v for v in views(app) if v["title"] == said("why.picture.sum"))
+    translator = models[architecture]
+    place = (0, None if head == "average" else 2) if head else (None, None)
+    found = translator.contexts(translator.translate(FIRST), *place)
+    assert (sent["keys"], sent["rows"], sent["row"]) == (list(found.keys), list(found.rows), 1)
+    annotations = unpacked(sent["annotations"]).reshape(len(found.keys), -1)
+    contexts = unpacked(sent["contexts"]).reshape(len(found.rows), -1)
+    np.testing.assert_allclose(annotations, found.annotations, atol=1e-6)
+    np.testing.assert_allclose(contexts, found.contexts, atol=1e-6)
+    if architecture == "rnn":
+        assert sent["weights"] is None
+        half = annotations.shape[1] // 2  # C: the halves that the view frames
+        c = np.r_[annotations[sent["last"], :half], annotations[sent["first"], half:]]
+        np.testing.assert_allclose(contexts, np.tile(c, (len(contexts), 1)), atol=1e-6)
+        return
+    weights = unpacked(sent["weights"]).reshape(sent["heads"], len(found.rows), len(found.keys))
+    parts = np.split(annotations, sent["heads"], axis=1)
+    np.testing.assert_allclose(
+        np.concatenate([w @ part for w, part in zip(weights, parts, strict=True)], 1), contexts, atol=1e-5
+    )
+
+
+@pytest.mark.parametrize("metric", ["chrf", "bleu"])
+def test_the_curves_are_what_the_cards_hold(app, metric):  # noqa: F811
+    open_page(app, "why", lang="en", why_part="length", why_metric=metric)
+    cards = {architecture: loaders.cards()[name] for architecture, name in MODELS.items()}
+    figure = json.loads(app.get("plotly_chart")[0].proto.spec)
+    curves = {curve["name"]: curve for curve in figure["data"]}
+    measured = {architecture: card.lengths["buckets"] for architecture, card in cards.items() if card.lengths}
+    assert "transformer" in measured
+    assert set(curves) == {said(f"why.model.{architecture}") for architecture in measured}
+    for architecture, buckets in measured.items():
+        curve = curves[said(f"why.model.{architecture}")]
+        assert curve["y"] == [bucket[metric] for bucket in buckets]
+        assert curve["error_y"]["array"] == [bucket[f"{metric}_error"] for bucket in buckets]
+        ends = [f"{bucket[metric]:.1f} ± {bucket[f'{metric}_error']:.1f}" for bucket in (buckets[0], buckets[-1])]
+        assert all(end in written(app) for end in ends)
+    for architecture in cards.keys() - measured.keys():
+        assert said("why.unmeasured", name=MODELS[architecture]) in written(app)
+    if {"rnn", "rnn-additive"} <= measured.keys():
+        ahead = [measured["rnn-additive"][at][metric] - measured["rnn"][at][metric] for at in (0, -1)]
+        first, last = (f"{value:+.1f}".replace("-", "−") for value in ahead)
+        assert said("why.lengths.gap", first=first, last=last) in written(app)
+    longest = next(iter(measured.values()))[-1]
+    assert f"only {longest['sentences']} of {longest['from']} to {longest['to']} pieces" in written(app)
+
+
+@pytest.mark.parametrize("part", ["count", "sum", "length"])
+@pytest.mark.parametrize("gone", [("en-zh-rnn",), ("en-zh-rnn", "en-zh-rnn-attention"), ("en-zh", "en-zh-1head")])
+def test_a_model_that_is_not_there_is_named_and_the_rest_is_shown(app, tmp_path, monkeypatch, gone, part):  # noqa: F811
+    for card in zoo.list_models():
+        if card.name not in gone:
+            (tmp_path / card.name).symlink_to(zoo.MODELS / card.name)
+    monkeypatch.setattr(zoo.list_models, "__defaults__", (tmp_path,))
+    open_page(app, "why", lang="en", why_part=part)
+    missing = [MODELS[architecture] for architecture in why.ARCHITECTURES if MODELS[architecture] in gone]
+    assert said("why.missing", names=", ".join(missing)) in written(app)
+    assert app.get("bidi_component") or part == "length"
+
+
+@pytest.mark.parametrize("part", ["count", "sum"])
+@pytest.mark.parametrize("model", ["en-zh-1head", "en-zh-rnn"])
+def test_the_apps_model_stands_for_its_kind(app, models, model, part):  # noqa: F811
+    open_page(app, "why", lang="en", model=model, why_part=part)
+    assert not app.warning
+    assert why.SHIPPED["rnn"] == models["rnn"].card.name
+
+
+@pytest.mark.parametrize("text", BAD, ids=[repr(text[:12]) for text in BAD])
+@pytest.mark.parametrize("part", ["count", "sum"])
+def test_bad_input_gets_a_sentence_and_the_last_picture_stays(app, text, part):  # noqa: F811
+    open_page(app, "why", lang="en", why_part=part)
+    before = len(views(app))
+    type_in(app, text)
+    assert app.warning
+    assert len(views(app)) == before
+
+
+@pytest.mark.parametrize("part", ["count", "sum"])
+@pytest.mark.parametrize("text", ["<b>Tom</b> $x$ **runs**", "Go!", "word " * 60])
+def test_what_people_type_is_shown_as_text(app, text, part):  # noqa: F811
+    open_page(app, "why", lang="en", text=text, why_part=part)
+    assert not app.warning
+    assert views(app)

@@ -1,0 +1,191 @@
+"""The journey on the Compare page, in a real browser: one slider for both sides, heads, hover, difference, a removed head."""
+
+import math
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+import core
+from pages.ui.examples import path
+from tests.browser.conftest import settle
+
+TEXT = "Tom chases Jerry."
+
+
+def open_compare(open_page, server, query: str = "", **options) -> Page:
+    page = open_page(f"{server}/compare?lang=en&text=Tom+chases+Jerry.{query}", **options)
+    expect(page.locator(".slots .chip").first).to_be_visible()
+    settle(page)
+    return page
+
+
+@pytest.fixture
+def page(open_page, server) -> Page:
+    return open_compare(open_page, server)
+
+
+@pytest.fixture(scope="module")
+def traces() -> dict[str, core.Trace]:
+    return {name: core.Trace.load(path(name, TEXT)) for name in ("en-zh-1head", "en-zh")}
+
+
+def side(page: Page, letter: str):
+    return page.locator(".panel", has=page.locator(".badge", has_text=letter)).first
+
+
+def said(text: str) -> str:
+    """Without the marks that keep each word's direction to itself."""
+    return re.sub("[\u2068\u2069]", "", text)
+
+
+def alt(page: Page, letter: str) -> str:
+    """What a reader's voice says of a side's map: it ends with the most attended piece of the current row."""
+    return said(side(page, letter).locator(".box canvas").get_attribute("aria-label"))
+
+
+def strongest(trace: core.Trace, layer: int, head: int | None, row: int) -> str:
+    weights = trace.weights("cross", layer, head)[row]
+    key = trace.source_pieces[weights.argmax()].removeprefix("▁")
+    return f"{trace.output_pieces[row]} ← {key} {weights.max():.2f}"
+
+
+def test_it_opens_with_one_head_beside_eight_and_their_average_on_one_screen(page, traces):
+    expect(side(page, "A").locator(".tile")).to_have_count(1)
+    expect(side(page, "B").locator(".tile")).to_have_count(9)
+    expect(side(page, "B").locator(".tile[aria-pressed=true]")).to_have_text("average")
+    for part in page.locator(".sentences, .controls, .tile, .box").all():
+        box = part.bounding_box()
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= 721, (part, box)
+    assert alt(page, "A").endswith(strongest(traces["en-zh-1head"], 2, 0, 3))
+    assert alt(page, "B").endswith(strongest(traces["en-zh"], 2, None, 3))
+
+
+def test_one_slider_moves_both_sides(page, traces):
+    step = page.locator(".step-text")
+    page.get_by_role("button", name="First step").click()
+    expect(step).to_have_text("Step 1 of 5")
+    expect(page.locator(".chip.now")).to_have_text(["汤姆", "汤姆"])
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".chip.now")).to_have_text(["杰瑞", "杰瑞"])
+    expect(page.locator(".chip.ghost")).to_have_count(4)
+    assert alt(page, "A").endswith(strongest(traces["en-zh-1head"], 2, 0, 2))
+    assert alt(page, "B").endswith(strongest(traces["en-zh"], 2, None, 2))
+    page.get_by_role("slider").fill("4")
+    expect(step).to_have_text("Step 5 of 5")
+    expect(page.locator(".chip.ghost")).to_have_count(0)
+    page.wait_for_url(re.compile("pair_step=5"))
+
+
+def test_probabilities_of_the_same_piece_stand_beside_each_other(page, traces):
+    slots = page.locator(".slot")
+    for i in range(3):
+        expected = [f"{math.exp(trace.log_probabilities[i]):.2f}" for trace in traces.values()]
+        expect(slots.nth(i).locator(".p")).to_have_text(expected)
+
+
+def test_a_head_of_its_own_for_each_side_stays_in_the_address(page, traces):
+    side(page, "B").get_by_role("button", name="B: Head 3").click()
+    expect(side(page, "B").locator(".where")).to_have_text("layer 3, head 3")
+    assert alt(page, "B").endswith(strongest(traces["en-zh"], 2, 2, 3))
+    page.get_by_role("button", name="Layer 1", exact=True).click()
+    page.wait_for_url(re.compile("pair_layer=1.*pair_head_b=3"))
+    settle(page)
+    expect(page.locator("table").first).to_contain_text("B · head 3".replace(" ", "\u00a0"))
+    page.reload()
+    expect(side(page, "B").locator(".where")).to_have_text("layer 1, head 3")
+    expect(side(page, "A").locator(".where")).to_have_text("layer 1, only head")
+
+
+def test_hovering_a_cell_shows_the_same_cell_on_both_sides(page, traces):
+    canvas = side(page, "A").locator(".box canvas")
+    box = canvas.bounding_box()
+    canvas.hover(position={"x": box["width"] * 0.3, "y": box["height"] * 0.32})
+    readout = said(side(page, "A").locator(".readout").inner_text())
+    reader, key = re.fullmatch(r"(\S+) ← (\S+) \d\.\d\d", readout).groups()
+    trace = traces["en-zh"]
+    row, column = trace.output_pieces.index(reader), [p.removeprefix("▁") for p in trace.source_pieces].index(key)
+    for letter, name in (("A", "en-zh-1head"), ("B", "en-zh")):
+        weight = traces[name].weights("cross", 2, None)[row, column]
+        expect(side(page, letter).locator(".readout")).to_have_text(re.compile(f"{weight:.2f}$"))
+    page.mouse.move(5, 5)
+    expect(side(page, "B").locator(".where")).to_be_visible()
+
+
+def test_stepping_and_choosing_send_nothing_until_they_rest(page):
+    sent = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda payload: sent.append(payload)))
+    page.reload()
+    expect(page.locator(".slots .chip").first).to_be_visible()
+    settle(page)
+    page.wait_for_timeout(2000)
+    sent.clear()
+    page.get_by_role("button", name="First step").click()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    side(page, "B").get_by_role("button", name="B: Head 5").click()
+    assert sent == []
+
+
+def test_the_difference_is_that_of_the_rows_both_have_read(open_page, server, traces):
+    page = open_compare(open_page, server, "&difference=1&pair_head_b=5")
+    difference = page.locator(".panel.difference")
+    expect(difference.locator(".none")).to_be_hidden()
+    label = difference.locator(".box canvas").get_attribute("aria-label")
+    maps = [traces[name].weights("cross", 2, head)[3] for name, head in (("en-zh-1head", 0), ("en-zh", 4))]
+    found = maps[1] - maps[0]
+    value = found[abs(found).argmax()]
+    assert label.endswith(f"{'−' if value < 0 else '+'}{abs(value):.2f}")
+    page.get_by_text("Texts", exact=True).click()
+    settle(page)
+    expect(page.locator(".panel.difference")).to_have_count(0)
+
+
+def test_remove_head_compares_with_the_run_without_it(page):
+    side(page, "B").get_by_role("button", name="B: Head 4").click()
+    side(page, "B").get_by_role("button", name="remove head").click()
+    page.wait_for_url(re.compile(r"compare=changes.*gone_b=cross\.3\.4"))
+    settle(page)
+    expect(side(page, "A").locator(".name")).to_have_text("as it is")
+    expect(side(page, "B").locator(".name")).to_have_text("no head 4, layer 3")
+    expect(side(page, "B").get_by_role("button", name="B: Head 4, removed in this run")).to_contain_text("✕")
+    expect(page.locator(".panel.difference")).to_be_visible()
+    expect(side(page, "B").locator(".where")).to_have_text("layer 3, head 4")
+
+
+def test_a_masked_word_is_marked_and_what_differs_too(open_page, server):
+    page = open_compare(open_page, server, "&compare=changes&what_b=word&word_b=3&difference=1")
+    expect(page.locator(".chip.source.gone")).to_have_text("Jerry✕B")
+    marked = page.locator(".chip.differs")
+    assert marked.count() >= 1
+    expect(marked.first).to_contain_text("≠")
+    expect(page.locator(".note")).to_contain_text("different pieces")
+
+
+def test_a_new_sentence_is_painted_on_both_sides(page):
+    box = page.get_by_role("textbox", name="Sentence", exact=True)
+    box.fill("I love you.")
+    box.press("Enter")
+    expect(page.locator(".chip.source")).to_have_text(["I", "love", "you", ".", "</s>"])
+    settle(page)
+    for letter in "AB":
+        assert "5 columns" in alt(page, letter)
+    assert "text=I+love+you." in page.url
+
+
+def test_a_role_leads_to_its_head(page):
+    page.get_by_text("Roles of the heads", exact=True).click()
+    page.get_by_role("button", name=re.compile("masked.*layer 2, head 6", re.I)).click()
+    expect(side(page, "B").locator(".where")).to_have_text("layer 2, head 6")
+    expect(page.get_by_role("button", name="masked self", exact=True).first).to_have_attribute("aria-pressed", "true")
+
+
+def test_on_a_phone_the_sides_stand_one_above_the_other(open_page, server):
+    page = open_compare(open_page, server, "&difference=1", viewport={"width": 390, "height": 844})
+    places = [panel.bounding_box() for panel in page.locator(".panel").all()]
+    assert len(places) == 3
+    assert len({round(place["x"]) for place in places}) == 1
+    assert places[0]["y"] < places[1]["y"] < places[2]["y"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
