@@ -48,5 +48,6 @@ with st.container(key=STAGE):
         loaders.packed(*forced),
         key="beams_stage",
         on_act=lambda what: beams.act_on_stage(what, search, pieces),
+        acts=("force",),
     )
 state.write([*state.APP, *state.BEAMS])

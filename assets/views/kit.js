@@ -85,11 +85,13 @@ function colourTable(palette, scale = "sequential") {
     const colour = stops[at].map((low, j) => Math.round(low + (place - at) * (stops[at + 1][j] - low)));
     packed[i] = (255 << 24) | (colour[2] << 16) | (colour[1] << 8) | colour[0]; // little-endian RGBA
     css.push(`rgb(${colour.join(",")})`);
-    const light = luminance(colour);
-    const [dark, bright] = [palette.text, palette.background].sort((a, b) => luminance(rgb(a)) - luminance(rgb(b)));
-    const onDark = (luminance(rgb(bright)) + 0.05) / (light + 0.05);
-    const onBright = (light + 0.05) / (luminance(rgb(dark)) + 0.05);
-    ink.push(onDark > onBright ? bright : dark);
+    const contrast = (other) => {
+      const [one, two] = [luminance(colour), luminance(rgb(other))].sort((x, y) => x - y);
+      return (two + 0.05) / (one + 0.05);
+    };
+    // Halfway up a scale neither of the palette's inks can be read; black or white always can.
+    const [best] = [palette.text, palette.background].sort((x, y) => contrast(y) - contrast(x));
+    ink.push(contrast(best) >= 4.6 ? best : contrast("#000000") > contrast("#FFFFFF") ? "#000000" : "#FFFFFF");
   }
   return { packed, css, ink };
 }
@@ -580,8 +582,8 @@ class View {
     this.words = this.assets.words[this.header.language] ?? this.assets.words.en;
     if (!before || before.id !== this.header.id || before.language !== this.header.language) {
       this.take(content);
+      if (this.root.parentElement !== this.frame) this.frame.replaceChildren(this.root); // one that is kept keeps its place
       this.observer.disconnect();
-      this.frame.replaceChildren(this.root);
       this.observer.observe(this.frame);
     }
     this.restyle();

@@ -526,7 +526,7 @@ class Stage extends View {
       this.several = !this.several;
       this.schedule();
     });
-    this.withoutButton = header.page ? null : toggle(w.without, w.without_alt, () => this.act({ ablate: this.chosenHeads() }));
+    this.withoutButton = !this.can("ablate") ? null : toggle(w.without, w.without_alt, () => this.act({ ablate: this.chosenHeads() }));
     this.mergedButton = toggle(w.words, w.merged_rule, () => this.change({ merged: !this.state.merged }));
     this.hiddenButton = toggle(w.specials, w.hidden_rule, () => this.change({ hidden: !this.state.hidden }));
     this.controlsRow = make(
@@ -545,6 +545,11 @@ class Stage extends View {
       make("div", { class: "labelled end" }, this.mergedButton, this.hiddenButton),
     );
     return this.controlsRow;
+  }
+
+  /** Whether the app around the stage does what is asked: take heads away, write another piece. */
+  can(act) {
+    return (this.header.acts ?? []).includes(act);
   }
 
   /** The heads in focus by kind, layer and head; of an average, all that it is made of. */
@@ -665,7 +670,7 @@ class Stage extends View {
       const text = make("bdi", { dir: "auto" });
       // In the app a candidate can be written in place of what was chosen, and the model goes on from there.
       const force = () => this.act({ force: [this.state.step, header.candidates[this.state.step][0][i]] });
-      const name = header.page
+      const name = !this.can("force")
         ? make("span", { class: "name" }, text)
         : make("button", { type: "button", class: "name", onclick: force }, text);
       const level = make("span", { class: "level" });
@@ -1025,7 +1030,7 @@ class Stage extends View {
       level.style.transform = `scaleX(${probabilities[i]})`;
       row.classList.toggle("chosen", i === chosen);
       row.title = `${pieces[i]} ${probabilities[i]}${i === chosen ? ` (${this.words.chosen})` : ""}`;
-      if (!header.page) {
+      if (this.can("force")) {
         name.disabled = i === chosen;
         const phrase = i === chosen ? this.words.chosen : fill(this.words.force, { step: step + 1 });
         row.title = `${row.title}. ${phrase}`;

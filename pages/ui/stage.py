@@ -8,7 +8,7 @@ The browser gets the Trace once and answers every hover, step and choice by itse
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
@@ -31,6 +31,7 @@ def stage(
     language: str | None = None,
     theme: str = "auto",
     on_act: Callable[[dict[str, Any]], None] | None = None,
+    acts: Sequence[str] = ("force", "ablate"),
 ) -> dict[str, Any]:
     """Show a Trace on the stage. What is chosen there (kind, layer, heads, step, pinned, merged, hidden, threshold, view;
     see `core.export.stage_state`) is returned, and kept in the session under `key`.
@@ -41,7 +42,8 @@ def stage(
     neither an identical one nor one with another Trace, which begins at its last word with nothing pinned and keeps the
     rest. A new `version` (the session's `<key>_version` if left out) does: then `state` is shown.
     language: "en" or "zh", the app's if left out. theme: "auto" follows the app's theme, else "light" or "dark".
-    on_act: called before the next run with what a visitor asks for on the stage: {"force": [step, piece]}, and so on.
+    on_act: called before the next run with what a visitor asks for on the stage: {"force": [step, piece]}, or
+    {"ablate": [[kind, layer, head], …]}. acts: which of the two can be asked for; without on_act, none.
     """
     session = st.session_state
     packed = packed or pack(trace)
@@ -63,6 +65,7 @@ def stage(
         place=key,
         language=language or text.language(),
         theme=theme,
+        acts=list(acts) if on_act else [],
     )
     reported = _STAGE.show(data, key, on_act)
     if (reported.get("id"), reported.get("version")) == (name, version):

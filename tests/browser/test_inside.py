@@ -43,6 +43,12 @@ def in_full(page: Page, row: int) -> list[float]:
     return [value(text) for text in page.locator(f".cells tbody tr:nth-child({row + 1}) td").all_inner_texts()]
 
 
+def press(page: Page, name: str) -> None:
+    button = page.get_by_role("button", name=name)
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+
+
 def assert_query(page: Page, head: core.HeadInside, query: int) -> None:
     """Two decimals of every number that the picture shows for a query and the key that it weighs most."""
     shown = {"score": head.scores, "scaled": head.scaled, "masked": head.masked}
@@ -52,11 +58,11 @@ def assert_query(page: Page, head: core.HeadInside, query: int) -> None:
     key = int(head.weights[query].argmax())
     for row, numbers in enumerate((head.q[query], head.k[key], head.q[query] * head.k[key])):
         np.testing.assert_allclose(in_full(page, row), numbers, atol=0.00501)
-    page.get_by_role("button", name="α × v").click()
+    press(page, "α × v")
     weighted = head.weights[query, key] * head.v[key]
     for row, numbers in enumerate((head.v[key], weighted, head.output[query])):
         np.testing.assert_allclose(in_full(page, row), numbers, atol=0.00501)
-    page.get_by_role("button", name="q × k").click()
+    press(page, "q × k")
 
 
 def test_every_query_shows_cores_numbers(page, translator):
@@ -134,7 +140,7 @@ def test_a_dimension_tells_all_digits_and_the_largest_are_named(page, translator
     expect(page.locator(".readout")).to_contain_text("dimension 7:")
     numbers = [value(text) for text in re.findall(r"−?\d+\.\d+", page.locator(".readout").inner_text())]
     np.testing.assert_allclose(numbers, [head.q[query, 6], head.k[key, 6], products[6]], rtol=2e-5)
-    page.get_by_role("button", name="Largest first").click()
+    press(page, "Largest first")
     shown = [int(text) - 1 for text in page.locator(".cells thead th").all_inner_texts()]
     np.testing.assert_array_equal(np.abs(products)[shown], np.sort(np.abs(products))[::-1])
 
@@ -153,12 +159,34 @@ def test_strips_have_the_colours_of_their_numbers(page):
         assert len(set(colours)) > 12
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_numbers_can_be_read_on_every_colour(open_page, server, scheme):
+    page = opened(open_page(f"{server}/inside?lang=en&inside_kind=encoder_self", color_scheme=scheme))
+
+    def luminance(colour: str) -> float:
+        parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+        red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    seen = set()
+    for key in page.locator(".line.key .name").all():
+        key.click()
+        expect(key).to_have_attribute("aria-pressed", "true")
+        styles = "all => all.map(cell => [getComputedStyle(cell).color, getComputedStyle(cell).backgroundColor])"
+        for ink, ground in page.locator(".cells tbody td").evaluate_all(styles):
+            dark, light = sorted((luminance(ink), luminance(ground)))
+            assert (light + 0.05) / (dark + 0.05) >= 4.5, (ink, ground)
+            seen.add(ground)
+    assert len(seen) > 40
+
+
 def test_the_scale_stays_while_queries_change(page):
     legend = page.locator(".legend")
     before = legend.inner_text()
     assert re.search(r"−\d+(\.\d+)?\s+\+\d", before)
     for chip in page.locator(".queries .chip").all():
         chip.click()
+        expect(chip).to_have_attribute("aria-pressed", "true")
         assert legend.inner_text() == before
 
 
@@ -175,13 +203,13 @@ def test_another_head_keeps_the_query_and_the_key(page, translator):
 
 def test_the_way_to_the_run_without_this_head_and_back(page):
     page.get_by_role("link", name="See what changes without it").click()
-    expect(page.locator(".step-text")).to_have_text("Step 3 of 5")
+    expect(page.locator(".step-text").first).to_have_text("Step 3 of 5")
+    page.wait_for_url(re.compile("ablate=cross.3.4.zero"))
     settle(page)
-    assert "ablate=cross.3.4.zero" in page.url
     page.locator("[data-testid=stSidebarNavLink]", has_text="Inside").click()
     opened(page)
     expect(page.get_by_role("textbox", name="Sentence")).to_have_value(FIRST)
-    assert "inside_head=4" in page.url
+    page.wait_for_url(re.compile("inside_head=4"))
 
 
 def test_what_a_link_asks_for_and_is_not_there_is_named(open_page, server):
