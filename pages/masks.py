@@ -5,6 +5,7 @@ import streamlit as st
 import core
 from pages.ui import lecture, loaders, masks, state
 from pages.ui.choices import shown_sentence
+from pages.ui.examples import EXAMPLES
 from pages.ui.sentence import ask, attempt
 from pages.ui.text import t
 
@@ -15,7 +16,7 @@ lecture.begin("masks")
 text = shown_sentence("masks", EXAMPLE, which)
 model = st.session_state["model"]
 strategy = st.session_state["search"] if st.session_state["search"] in core.STRATEGIES else "greedy"
-trace = attempt(loaders.trace, model, text, strategy, otherwise=(model, EXAMPLE, "greedy"), key="masks_shown")
+trace = attempt(loaders.trace, model, text, strategy, otherwise=(model, EXAMPLES[0], "greedy"), key="masks_shown")
 asked = st.session_state["masks_shown"]
 part = st.segmented_control(
     t("masks.part"),

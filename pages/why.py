@@ -9,7 +9,7 @@ from pages.ui.sentence import ask, attempt
 from pages.ui.text import t
 
 lecture.begin("why")
-(parts,) = ask(9)
+(parts,) = ask(7)
 members = why.members()
 strategy = st.session_state["search"] if st.session_state["search"] in core.STRATEGIES else "greedy"
 first = next(name for name in (*reversed(members.values()), st.session_state["model"]) if name)

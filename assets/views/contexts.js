@@ -24,7 +24,7 @@ class Contexts extends View {
     this.chosen = { row: header.row, added: before && before.source === header.source ? Math.min(before.added, this.S) : this.S, source: header.source };
     this.stop();
     this.strips = [];
-    this.root = make("div", { class: "hl contexts", role: "group", "aria-label": header.title, lang: header.language === "zh" ? "zh-Hans" : "en" }, this.outputs(), this.weights ? this.player() : null, this.table(), this.footer());
+    this.root = make("div", { class: "hl contexts", role: "group", "aria-label": header.title, lang: header.language === "zh" ? "zh-Hans" : "en" }, this.outputs(), this.weights ? this.player() : null, this.rows(), this.footer());
     this.update();
   }
 
@@ -39,7 +39,7 @@ class Contexts extends View {
   choose(row) {
     this.chosen.row = row;
     this.update();
-    this.tell({ row });
+    this.tell({ row, source: this.header.source });
   }
 
   /** One after the other is added: a slider, and a button that moves it. */
@@ -95,7 +95,7 @@ class Contexts extends View {
     return make("div", { class: `head ${kind ?? ""}`, text });
   }
 
-  table() {
+  rows() {
     const { symbol, keys } = this.header;
     const plain = !this.weights;
     const cells = [this.head(this.words.source, "source"), !plain && this.head("αᵢⱼ", "centre"), this.head(`${symbol}ⱼ`, symbol === "v" ? "value" : "source-vector"), !plain && this.head(`αᵢⱼ ${symbol}ⱼ`)];

@@ -76,7 +76,7 @@ class Matrices extends View {
         }),
       ),
     );
-    return make("table", { class: item.numbers === false ? "bare" : item.narrow ? "short" : "" }, head && make("thead", {}, head), make("tbody", {}, ...lines));
+    return make("table", { class: [item.numbers === false && "bare", item.narrow && "short"].filter(Boolean).join(" ") }, head && make("thead", {}, head), make("tbody", {}, ...lines));
   }
 
   picture(item) {

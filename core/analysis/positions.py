@@ -150,7 +150,9 @@ def directions(embedding: np.ndarray, positions: np.ndarray, bins: int = 100, se
     shares = [np.histogram(found, edges)[0] / len(found) for found in (model, chance)]
     at = int(np.abs(model).argmax())
     near = [float((np.abs(found) < 0.2).mean()) for found in (model, chance)]
-    mean, deviation, other = (float(x) for x in (model.mean(dtype=float), model.std(dtype=float), chance.std(dtype=float)))
+    mean, deviation, other = (
+        float(x) for x in (model.mean(dtype=float), model.std(dtype=float), chance.std(dtype=float))
+    )
     return Directions(edges, *shares, mean, deviation, other, *near, *divmod(at, len(positions)), float(model[at]))
 
 

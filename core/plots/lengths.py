@@ -20,11 +20,11 @@ def length_curves(
     score: str,
     theme: str = "light",
 ) -> go.Figure:
-    """A curve a model: its score in each bucket of a card's `lengths`, at the bucket's mean length, with its error.
+    """A curve a model: its score in each bucket of a card's `lengths`, one after the other, with its error.
 
     found: buckets by model; names: what each model is called, those without buckets too, so that a model keeps its
-    look. metric: "chrf" or "bleu". length, score: the axes' titles. Curves are set apart by a little, or their errors would cover each
-    other. What stands under the axis are the first model's buckets, with how many sentences each has.
+    look. metric: "chrf" or "bleu". length, score: the axes' titles. Curves are set apart by a little, or their errors
+    would cover each other. What stands under the axis are the first model's buckets, with how many sentences each has.
     """
     colours = PALETTE[theme]
     figure = go.Figure()
@@ -34,7 +34,7 @@ def length_curves(
         colour, dash, symbol = LOOKS[i % len(LOOKS)]
         buckets = found[model]
         figure.add_scatter(
-            x=[bucket["mean"] + 0.1 * (i - 1) for bucket in buckets],
+            x=[at + 0.07 * (i - 1) for at in range(len(buckets))],
             y=[bucket[metric] for bucket in buckets],
             error_y={
                 "array": [bucket[f"{metric}_error"] for bucket in buckets],
@@ -47,7 +47,8 @@ def length_curves(
             line={"color": colours[colour], "width": 3, "dash": dash},
             marker={"symbol": symbol, "size": 10},
             customdata=[[_range(b), b["sentences"], b[f"{metric}_error"]] for b in buckets],
-            hovertemplate="%{customdata[0]}: %{y:.1f} ± %{customdata[2]:.1f} (n = %{customdata[1]})<extra>%{fullData.name}</extra>",
+            hovertemplate="%{customdata[0]}: %{y:.1f} ± %{customdata[2]:.1f} (n = %{customdata[1]})"
+            "<extra>%{fullData.name}</extra>",
         )
     first = next(iter(found.values()), ())
     figure.update_layout(
@@ -56,8 +57,8 @@ def length_curves(
     )
     figure.update_xaxes(
         title=length,
-        tickvals=[bucket["mean"] for bucket in first],
-        ticktext=[f"{_range(bucket)}<br>n = {bucket['sentences']}" for bucket in first],
+        tickvals=list(range(len(first))),
+        ticktext=[f"{_range(bucket)}<br>{bucket['sentences']}" for bucket in first],
         tickangle=0,
     )
     figure.update_yaxes(title=score, rangemode="tozero", showgrid=True, gridcolor=colours["border"], nticks=6)

@@ -73,7 +73,10 @@ def position_clocks(start: np.ndarray, turn: np.ndarray, names: Sequence[str], t
             y=y + radius * np.sin(angle),
             line={"color": colours["accent"], "width": 2},
         )
-        for at, colour, width, dash in ((first, colours["muted"], 3, "dot"), (first + further, colours["text"], 4, "solid")):
+        for at, colour, width, dash in (
+            (first, colours["muted"], 3, "dot"),
+            (first + further, colours["text"], 4, "solid"),
+        ):
             figure.add_scatter(
                 x=[x, x + math.cos(at)],
                 y=[y, y + math.sin(at)],
@@ -108,7 +111,11 @@ def position_similarity(distances: np.ndarray, products: np.ndarray, axis: str, 
 
 
 def position_wavelengths(
-    lengths: Sequence[np.ndarray], names: Sequence[str], marks: dict[str, float], axes: tuple[str, str], theme: str = "light"
+    lengths: Sequence[np.ndarray],
+    names: Sequence[str],
+    marks: dict[str, float],
+    axes: tuple[str, str],
+    theme: str = "light",
 ) -> go.Figure:
     """Wavelengths of each pair, one curve a recipe; `marks` are levels with their names."""
     colours = PALETTE[theme]
@@ -132,7 +139,7 @@ def position_wavelengths(
             hoverinfo="skip",
         )
     figure.update_layout(hovermode="x unified")
-    return figure.update_yaxes(type="log", tickvals=[10, 100, 1000, 10000], ticktext=["10", "100", "1000", "10,000"])
+    return figure.update_yaxes(type="log", tickvals=[10, 100, 1000, 10000], ticktext=["10", "100", "1,000", "10,000"])
 
 
 def position_histogram(

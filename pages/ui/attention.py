@@ -61,14 +61,14 @@ def _formulas(*parts: str) -> None:
     """Formulas in one line, or where it is narrow one below the other."""
     with st.container(horizontal=True, horizontal_alignment="center", vertical_alignment="center", gap="medium"):
         for part in parts:
-            st.latex(part, width="content")
+            st.markdown(rf"$\displaystyle {part}$", width="content")
 
 
 def _number(name: str, label: str, count: int, usual: int, place) -> int:
     """A row of numbers from 1; what is not there in this model or sentence is taken back. -> the chosen one, from 0"""
     if (st.session_state[name] or 0) >= count:
         state.leave_out(name)
-    return choices.number(name, label, count, usual, place)
+    return choices.number("attention", name, label, count, usual, place)
 
 
 def _head(asked: Asked, kind: str, place) -> core.HeadInside:
@@ -335,13 +335,14 @@ def _editor(name: str, rows: list[str], columns: list[str]) -> None:
 @st.fragment
 def steps(trace: core.Trace) -> None:
     """Self-attention from the input to the output, one step after the other, on numbers that can be changed."""
-    step = _steps()
+    row = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small")
+    step = _steps(row)
+    row.button(t("attention.back"), on_click=_take_back, key="qkv-back")
     tokens = _tokens(trace)
     above = st.container(height="content")
     left, right = st.columns(2, gap="medium")
     with left:
-        row = st.container(horizontal=True, vertical_alignment="center", gap="small")
-        table = row.segmented_control(
+        table = st.segmented_control(
             t("attention.table"),
             TABLES,
             format_func=lambda name: f"${NAMES[name]}$",
@@ -350,7 +351,6 @@ def steps(trace: core.Trace) -> None:
             label_visibility="collapsed",
             persist_state="session",
         )
-        row.button(t("attention.back"), on_click=_take_back, key="qkv-back")
         features = [f"f{i + 1}" for i in range(5)]
         if table == "x":
             _editor("x", [f"{i + 1} {token}" for i, token in enumerate(tokens)], features)
@@ -372,8 +372,8 @@ def steps(trace: core.Trace) -> None:
 STEP_NAMES = range(7)
 
 
-def _steps() -> int:
-    return st.segmented_control(
+def _steps(place) -> int:
+    return place.segmented_control(
         t("attention.step"),
         STEP_NAMES,
         format_func=lambda i: f"{i} {t(f'attention.step.{i}')}",
@@ -389,16 +389,16 @@ def _explain_step(step: int, told: str) -> None:
     """A step in words and in the paper's notation."""
     paint = _paint()
     formulas = (
-        rf"{paint['X']} \in \mathbb{{R}}^{{T \times d}}",
-        ", ".join(rf"{paint[letter]} = {paint['X']}\,W^{letter}" for letter in "QKV"),
-        rf"S = {paint['Q']}\,{paint['K']}^{{\mathsf T}}",
-        r"S / \sqrt{d_k}",
-        r"A = \mathrm{softmax}\!\left(S / \sqrt{d_k} + M\right)",
-        rf"O = A\,{paint['V']}",
-        rf"o_i = \sum_j \alpha_{{ij}}\,{paint['v']}_j",
+        [rf"{paint['X']} \in \mathbb{{R}}^{{T \times d}}"],
+        [rf"{paint[letter]} = {paint['X']}\,W^{letter}" for letter in "QKV"],
+        [rf"S = {paint['Q']}\,{paint['K']}^{{\mathsf T}}"],
+        [r"S / \sqrt{d_k}"],
+        [r"A = \mathrm{softmax}\!\left(S / \sqrt{d_k} + M\right)"],
+        [rf"O = A\,{paint['V']}"],
+        [rf"o_i = \sum_j \alpha_{{ij}}\,{paint['v']}_j"],
     )
     st.markdown(told)
-    st.latex(formulas[step])
+    _formulas(*formulas[step])
 
 
 def _projection(place) -> str:
@@ -479,11 +479,11 @@ def head(asked: Asked, trace: core.Trace) -> None:
         format_func=lambda name: t(f"attention.kinds.{name}"),
         key="qkv_kind",
         label_visibility="collapsed",
-        width=224,
+        width=240,
         persist_state="session",
     )
     found = _head(asked, kind, row)
-    step = _steps()
+    step = _steps(st)
     above = st.container()
     extra = st.container()
     with above:
@@ -495,7 +495,7 @@ def head(asked: Asked, trace: core.Trace) -> None:
     _explain_step(step, t(f"attention.real.{step}", **sizes))
     st.page_link(
         "pages/inside.py",
-        label=f":primary[{t('attention.inside')} →]",
+        label=":primary[" + t("attention.inside") + " →]",
         query_params={
             **dict(zip(("lang", "model", "text", "search"), (st.session_state["lang"], *asked), strict=True)),
             "inside_kind": kind, "inside_layer": str(found.layer + 1), "inside_head": str(found.head + 1),

@@ -9,7 +9,19 @@ from pages.ui.examples import EXAMPLES
 from pages.ui.text import t
 
 
-def number(name: str, label: str, count: int, usual: int, place: DeltaGenerator) -> int:
+def refuse(page: str, name: str) -> None:
+    """What the session holds as `name` is not there: if it came by a link, the page says so."""
+    held, settled = st.session_state, f"_{page}_settled"
+    if settled not in held or (name in held["written"] and held["written"] != held[settled]):
+        held["broken"] = [*held["broken"], name]
+
+
+def settle(page: str) -> None:
+    """The address is this page's own again: what does not fit from now on is nobody's link."""
+    st.session_state[f"_{page}_settled"] = st.session_state["written"]
+
+
+def number(page: str, name: str, label: str, count: int, usual: int, place: DeltaGenerator) -> int:
     """A row of the numbers from 1 to `count`, one of which is chosen; kept in the session as `name`. -> it, from 0
 
     What the session holds and is not there, in another model for instance, becomes `usual`, or the last one.
@@ -17,7 +29,7 @@ def number(name: str, label: str, count: int, usual: int, place: DeltaGenerator)
     held = st.session_state[name]
     if held is None or held >= count:
         if held is not None:
-            st.session_state["broken"] = [*st.session_state["broken"], name]
+            refuse(page, name)
         st.session_state[name] = min(usual, count - 1)
     pair = place.container(horizontal=True, vertical_alignment="center", gap="small", width="content")
     pair.markdown(label, width="content")

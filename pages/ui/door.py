@@ -8,7 +8,11 @@ import streamlit as st
 
 from pages.ui import state
 
-SECTIONS = {"see": ("home", "translate", "compare", "beams", "inside"), "lecture": ("why", "attention", "masks", "positions"), "more": ("models",)}
+SECTIONS = {
+    "see": ("home", "translate", "compare", "beams", "inside"),
+    "lecture": ("why", "attention", "heads", "masks", "positions"),
+    "more": ("models",),
+}
 """Pages by section of the menu, in its order, by file name."""
 
 PAGES = tuple(name for names in SECTIONS.values() for name in names)
@@ -22,7 +26,12 @@ def pages(title: Callable[[str], str | None] = lambda name: None) -> dict[str, l
     """
     shown = {
         title(section) or section: [
-            st.Page(f"pages/{name}.py", title=title(name), url_path=name, visibility="hidden" if name == PAGES[0] else "visible")
+            st.Page(
+                f"pages/{name}.py",
+                title=title(name),
+                url_path=name,
+                visibility="hidden" if name == PAGES[0] else "visible",
+            )
             for name in names
         ]
         for section, names in SECTIONS.items()

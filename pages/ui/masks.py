@@ -5,8 +5,11 @@ A part is a fragment: what is chosen in it draws it anew, and nothing else of th
 
 from __future__ import annotations
 
+import functools
 import statistics
 import time
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,10 +21,10 @@ from core.plots import PALETTE, times
 from core.text import SPECIALS, surface
 from pages.ui import loaders, state
 from pages.ui.charts import show, theme
-from pages.ui.choices import number
+from pages.ui.choices import number, refuse, settle
 from pages.ui.matrices import matrices, matrix
 from pages.ui.positions import small
-from pages.ui.text import plain, t
+from pages.ui.text import plain, sentence, t
 
 Asked = tuple[str, str, str]
 """What a Trace was asked for: model, text, strategy."""
@@ -32,21 +35,37 @@ PRECISE, READABLE = 5, 6
 ROWS = 40
 """So many positions are shown where a piece is changed."""
 
-COMPANIONS = ("She is a teacher.", "I love you")
+COMPANIONS = ("Tom chases Jerry.", "I love you")
 """Sentences of different lengths: one of them at least is not as long as the sentence that is shown."""
 
 
 def remember() -> None:
     """The address as it stands, also after a run of a fragment alone."""
     state.write([*state.APP, *state.MASKS])
+    settle("masks")
+
+
+def _part(draw: Callable[..., None]) -> Callable[..., None]:
+    """A part of the page as a fragment: an error gets its sentence, and the address is kept up."""
+
+    @st.fragment
+    @functools.wraps(draw)
+    def part(*asked: Any) -> None:
+        try:
+            draw(*asked)
+        except core.HeadlightError as error:
+            st.warning(sentence(error))
+        remember()
+
+    return part
 
 
 def _head_and_mask(config: core.ModelConfig) -> tuple[int, int, bool]:
     """Which head is looked at, and whether its mask is on. -> layer, head, masked"""
     row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
     masked = row.toggle(t("masks.on"), key="masks_on", persist_state="session")
-    layer = number("masks_layer", t("masks.layer"), config.n_layers, config.n_layers - 1, row)
-    head = number("masks_head", t("masks.head"), config.n_heads, 0, row)
+    layer = number("masks", "masks_layer", t("masks.layer"), config.n_layers, config.n_layers - 1, row)
+    head = number("masks", "masks_head", t("masks.head"), config.n_heads, 0, row)
     return layer, head, masked
 
 
@@ -84,7 +103,7 @@ def _formula(mask: str) -> None:
 # --- The causal mask
 
 
-@st.fragment
+@_part
 def causal(asked: Asked, trace: core.Trace) -> None:
     """One head of the decoder's self-attention over the translation, with its mask or without."""
     layer, head, masked = _head_and_mask(loaders.cards()[asked[0]].config)
@@ -103,7 +122,6 @@ def causal(asked: Asked, trace: core.Trace) -> None:
             t("masks.causal.leaks", row=plain(rows[worst]), later=f"{later[worst]:.2f}", mean=f"{later.mean():.2f}")
         )
     _formula(r"\begin{cases} 0 & j \le i \\ -\infty & j > i \end{cases}")
-    remember()
 
 
 # --- The padding mask
@@ -116,7 +134,7 @@ def companion(asked: Asked) -> str:
     return next(other for other in COMPANIONS if len(encode(other)[0]) != length)
 
 
-@st.fragment
+@_part
 def padding(asked: Asked) -> None:
     """One head of the encoder over the shorter sentence of a batch of two, with its mask or without."""
     layer, head, masked = _head_and_mask(loaders.cards()[asked[0]].config)
@@ -137,10 +155,8 @@ def padding(asked: Asked) -> None:
         st.markdown(t("masks.padding.hidden", **words, weight=f"{on_padding.max():g}"))
     else:
         st.markdown(t("masks.padding.leaks", **words, weight=f"{on_padding.mean():.2f}"))
-    _formula(
-        r"\begin{cases} 0 & \text{piece } j \text{ is real} \\ -\infty & \text{piece } j = \texttt{<pad>} \end{cases}"
-    )
-    remember()
+    real = t("masks.padding.real")
+    _formula(rf"\begin{{cases}} 0 & \text{{{real}}} \\ -\infty & j = \texttt{{<pad>}} \end{{cases}}")
 
 
 # --- A piece that comes later is another
@@ -152,7 +168,7 @@ def _step(pieces: tuple[str, ...], place) -> int:
     held = st.session_state["masks_step"]
     if held not in steps:
         if held is not None:
-            st.session_state["broken"] = [*st.session_state["broken"], "masks_step"]
+            refuse("masks", "masks_step")
         st.session_state["masks_step"] = len(steps) // 2
     return place.selectbox(
         t("masks.later.step"),
@@ -167,14 +183,17 @@ def _piece(trace: core.Trace, step: int, place) -> str:
     """What stands there instead: one of the model's own next best pieces."""
     written = (trace.output_pieces[step], SPECIALS[3])
     options = [piece for piece, _ in trace.top(step, 10) if piece not in written]
-    if st.session_state["masks_piece"] not in options:
+    held = st.session_state["masks_piece"]
+    if held not in options:
+        if held is not None:
+            refuse("masks", "masks_piece")
         st.session_state["masks_piece"] = options[0]
     return place.selectbox(
         t("masks.later.piece"), options, format_func=surface, key="masks_piece", persist_state="session"
     )
 
 
-@st.fragment
+@_part
 def later(asked: Asked, trace: core.Trace) -> None:
     """One piece of the translation replaced: how far every position moves, with the causal mask and without."""
     pieces = trace.output_pieces
@@ -212,13 +231,12 @@ def later(asked: Asked, trace: core.Trace) -> None:
     words = {"first": ends[0], "last": ends[1], "rows": step + 1}
     st.markdown(t("masks.later.found", **words, masked=f"{earlier[0]:g}", free=f"{earlier[1]:.2f}"))
     st.markdown(t("masks.later.text"))
-    remember()
 
 
 # --- Teacher forcing
 
 
-@st.fragment
+@_part
 def forcing(asked: Asked, trace: core.Trace) -> None:
     """The whole translation in one pass, and in a pass for each piece: counted, and timed here and now."""
     words, again = st.columns([4, 1], vertical_alignment="center")
@@ -246,17 +264,13 @@ def forcing(asked: Asked, trace: core.Trace) -> None:
     ratio = seconds["cached"] / seconds["parallel"]
     runs = len(measured["parallel"].seconds)
     st.markdown(t("masks.forcing.found", times=f"{ratio:.1f}", apart=small(apart), runs=runs))
-    st.latex(
-        r"\log P(y \mid x) = \sum_{t=1}^{T} \log P(y_t \mid y_{<t}, x), \qquad "
-        rf"T = {len(trace.output_pieces)}"
-    )
-    remember()
+    st.latex(r"\log P(y \mid x) = \sum_{t=1}^{T} \log P(y_t \mid y_{<t}, x)")
 
 
 # --- What is masked when
 
 
-@st.fragment
+@_part
 def when(asked: Asked, trace: core.Trace) -> None:
     """A table: which mask each attention has, in training and in use, with the cells that it hides for two sentences."""
     model, text, strategy = asked
@@ -276,4 +290,3 @@ def when(asked: Asked, trace: core.Trace) -> None:
     st.table(pd.DataFrame.from_dict(rows, orient="index"))
     batch = {"a": plain(texts[0]), "b": plain(texts[1]), "s": max(sizes[0]), "t": max(sizes[1])}
     st.markdown(t("masks.when.text", **batch))
-    remember()

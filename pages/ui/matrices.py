@@ -65,7 +65,11 @@ def matrix(
         "masked_as": masked_as, "numbers": numbers, "follows": follows, "picture": picture, "narrow": narrow,
     }  # fmt: skip
     more = {"rows": rows, "columns": columns, "shape": shape, "texts": texts, "aspect": aspect, "least": least}
-    return found | {name: part if name in ("shape", "aspect", "least") else list(part) for name, part in more.items() if part is not None}
+    return found | {
+        name: part if name in ("shape", "aspect", "least") else list(part)
+        for name, part in more.items()
+        if part is not None
+    }
 
 
 def _sent(values: np.ndarray, known: np.ndarray) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from core.plots import (
     position_similarity,
     position_wavelengths,
 )
-from core.text import surface
+from core.text import UNSPACED, surface
 from pages.ui import loaders, state
 from pages.ui.charts import show, theme
 from pages.ui.matrices import FEW, matrices, matrix
@@ -73,13 +73,29 @@ def remember() -> None:
     state.write([*state.APP, *state.POSITIONS])
 
 
+def possible(name: str, fits: Callable[[Any], bool]) -> Any:
+    """A choice, or None where this sentence or model does not have it.
+
+    Then it is named as broken, but not where the visitor's own change of the model took it away.
+    """
+    chosen, seen = st.session_state[name], f"_{name}_fits"
+    if chosen is not None and not fits(chosen):
+        if seen not in st.session_state:
+            st.session_state["broken"] = [*st.session_state["broken"], name]
+        st.session_state[name] = chosen = None
+    st.session_state[seen] = True
+    return chosen
+
+
 # --- Controls
 
 
 def _d_model(place) -> int:
     model = loaders.cards()[st.session_state["model"]].config.d_model
-    options = sorted({*SIZES, st.session_state["pos_d_model"], *([model] if 4 <= model <= 512 and not model % 2 else [])})
-    return place.select_slider("$d_{model}$", options, key="pos_d_model", persist_state="session")
+    options = sorted(
+        {*SIZES, st.session_state["pos_d_model"], *([model] if 4 <= model <= 512 and not model % 2 else [])}
+    )
+    return place.select_slider("d_model", options, key="pos_d_model", persist_state="session")
 
 
 def _length(place) -> int:
@@ -131,7 +147,7 @@ def waves(asked: Asked, trace: core.Trace) -> None:
         heatmap = matrix(
             "PE",
             table,
-            rows=[f"{words[position]} {position}" if written else str(position) for position in range(length)],
+            rows=[f"{word} ({i})" if written and word else str(i) for i, word in enumerate(words[:length])],
             columns=[f"{i} {'cos' if i % 2 else 'sin'}" if written else str(i) for i in range(d_model)],
             limit=1,
             caption=t("positions.heatmap"),
@@ -147,7 +163,8 @@ def waves(asked: Asked, trace: core.Trace) -> None:
                 st.button(t(f"positions.example.{name}"), on_click=_example, args=size, key=f"pos-{name}")
     found = formulas.wavelengths(d_model, base)
     st.markdown(t("positions.waves.text", round=int((found <= length).sum()), pairs=len(found), length=length,
-                  shortest=f"{found[0]:.2f}", longest=f"{found[-1]:,.0f}"))  # fmt: skip
+                  shortest=f"{found[0]:.2f}",
+                  longest=f"{found[-1]:,.0f}" if found[-1] >= 100 else f"{found[-1]:.2f}"))  # fmt: skip
     left, right = st.columns(2, gap="medium")
     left.latex(rf"PE_{{(pos,\,2i)}} = \sin\!\big(pos \,/\, {base:.0f}^{{\,2i/d_{{model}}}}\big)")
     right.latex(rf"PE_{{(pos,\,2i+1)}} = \cos\!\big(pos \,/\, {base:.0f}^{{\,2i/d_{{model}}}}\big)")
@@ -164,8 +181,8 @@ def _pairs(d_model: int) -> list[int]:
 def turn() -> None:
     """PE(pos + k) as a rotation of PE(pos)."""
     row = part("turn", 3, 3, 3)
-    d_model, at = _d_model(row[0]), row[1].slider("$pos$", 0, 199, key="pos_at", persist_state="session")
-    k = row[2].slider("$k$", 0, 20, key="pos_shift", persist_state="session")
+    d_model, at = _d_model(row[0]), row[1].slider("pos", 0, 199, key="pos_at", persist_state="session")
+    k = row[2].slider("k", 0, 20, key="pos_shift", persist_state="session")
     pairs = _pairs(d_model)
     dimensions = [dimension for i in pairs for dimension in (2 * i, 2 * i + 1)]
     frequencies = 2 * np.pi / formulas.wavelengths(d_model)[pairs]
@@ -174,7 +191,8 @@ def turn() -> None:
     left, right = st.columns([1, 2], gap="medium")
     with left:
         names = [
-            t("positions.dial", i=i, degrees=f"{np.degrees(k * w):,.1f}") for i, w in zip(pairs, frequencies, strict=True)
+            t("positions.dial", i=i, degrees=f"{np.degrees(k * w):,.1f}")
+            for i, w in zip(pairs, frequencies, strict=True)
         ]
         figure = position_clocks(at * frequencies, k * frequencies, names, theme())
         show(figure, "pos-clocks", t("positions.clocks"))
@@ -240,10 +258,7 @@ def distance() -> None:
 
 def _moved(trace: core.Trace, words: list[int]) -> list[int]:
     """The words in the order that is chosen: at first the other way round, but for marks, which keep their places."""
-    chosen = st.session_state["pos_order"]
-    if chosen is not None and len(chosen) != len(words):
-        st.session_state["broken"] = [*st.session_state["broken"], "pos_order"]
-        st.session_state["pos_order"] = chosen = None
+    chosen = possible("pos_order", lambda order: len(order) == len(words))
     if chosen is not None:
         return list(chosen)
     real = [i for i in words if any(c.isalnum() for c in "".join(trace.source_pieces[slice(*trace.source_words[i])]))]
@@ -273,7 +288,7 @@ def shuffle(asked: Asked, trace: core.Trace) -> None:
     order = tuple(place for span in spans for place in span)
     typed = tuple(range(len(order)))
     runs = {flag: [got(loaders.reordered, *asked, given, flag) for given in (typed, order)] for flag in (True, False)}
-    if None in (*runs[True], *runs[False]):
+    if any(run is None for run in (*runs[True], *runs[False])):
         return
     apart = {flag: np.abs(b.output - a.output[list(order)]) for flag, (a, b) in runs.items()}
     (controls,) = part("shuffle", 6)
@@ -287,13 +302,16 @@ def shuffle(asked: Asked, trace: core.Trace) -> None:
     few = np.s_[:, :FEW_COLUMNS]
     limit = float(np.ceil(max(np.abs(run.output[few]).max() for run in (a, b))))
     common = {"columns": columns, "limit": limit, "shape": shape, "row_tone": "source"}
-    texts = [" ".join("".join(surface(p) for p in trace.source_pieces[slice(*trace.source_words[n])]) for n in order)
+    space = "" if trace.source_language in UNSPACED else " "
+    texts = [space.join("".join(surface(p) for p in trace.source_pieces[slice(*trace.source_words[n])]) for n in order)
              for order in (words, moved)]  # fmt: skip
     names = [list(map(surface, run.pieces)) for run in (a, b)]
     shown = [
         matrix("Z", a.output[few], rows=names[0], caption=f"{texts[0]} → {a.text}", **common),
         matrix("Z′", b.output[few], rows=names[1], caption=f"{texts[1]} → {b.text}", **common),
-        matrix("Z′ − Z", (b.output - a.output[list(order)])[few], rows=names[1], caption=t("positions.z.apart"), **common),
+        matrix(
+            "Z′ − Z", (b.output - a.output[list(order)])[few], rows=names[1], caption=t("positions.z.apart"), **common
+        ),
     ]
     matrices(shown, key="pos-shuffle", title=t("positions.shuffle.title"))
     if len(words) < 2:
@@ -319,10 +337,7 @@ def terms(asked: Asked, trace: core.Trace) -> None:
     """One head's scores as the sum of four terms."""
     (controls,) = part("terms", 8)
     with controls.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if not 0 <= (st.session_state["pos_head"] or 0) < trace.n_heads:
-            st.session_state["broken"] = [*st.session_state["broken"], "pos_head"]
-            st.session_state["pos_head"] = 0
-        st.session_state["pos_head"] = st.session_state["pos_head"] or 0
+        st.session_state["pos_head"] = possible("pos_head", lambda head: head < trace.n_heads) or 0
         head = st.segmented_control(
             t("positions.head"), range(trace.n_heads), format_func=lambda i: str(i + 1), key="pos_head", required=True,
             persist_state="session", wrap=True,
@@ -370,17 +385,14 @@ def add(asked: Asked, trace: core.Trace) -> None:
     """Why a sum: the one-hot vector, the directions and the lengths of words and positions."""
     (control,) = part("sum", 3)
     count = len(trace.source_pieces)
-    if (st.session_state["pos_piece"] or 0) >= count:
-        st.session_state["broken"] = [*st.session_state["broken"], "pos_piece"]
-        st.session_state["pos_piece"] = None
-    st.session_state["pos_piece"] = st.session_state["pos_piece"] or 0
+    st.session_state["pos_piece"] = possible("pos_piece", lambda piece: piece < count) or 0
     names = [surface(piece) for piece in trace.source_pieces]
     at = control.select_slider(
         t("positions.piece"), range(count), format_func=lambda i: f"{unmarked(names[i])} ({i})", key="pos_piece",
         persist_state="session",
     )  # fmt: skip
     both = got(loaders.one_hot, *asked, at), got(loaders.directions, asked[0])
-    if None in both:
+    if any(part is None for part in both):
         return
     _one_hot(both[0], names, trace, at)
     found, lengths = both[1]
@@ -389,7 +401,9 @@ def add(asked: Asked, trace: core.Trace) -> None:
     left, right = st.columns([3, 2], gap="medium", vertical_alignment="center")
     with left:
         labels = (t("positions.directions.model"), t("positions.directions.chance"))
-        figure = position_histogram(found.edges, (found.model, found.chance), labels, t("positions.cosine"), theme=theme())
+        figure = position_histogram(
+            found.edges, (found.model, found.chance), labels, t("positions.cosine"), theme=theme()
+        )
         show(figure, "pos-cosines", t("positions.directions"))
     extreme = surface(loaders.model(asked[0]).source_tokenizer.pieces[found.word + 4])
     right.markdown(

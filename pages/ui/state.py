@@ -208,7 +208,7 @@ BEAMS = {
 POSITION_PARTS = ("waves", "turn", "distance", "shuffle", "terms", "sum", "recipes")
 """What the lecture's page on positions is divided into."""
 
-POSITION_BASES = (2.0, 10.0, 100.0, 1000.0, 10000.0, 100000.0)
+POSITION_BASES = (1.0, 10.0, 100.0, 1000.0, 10000.0, 100000.0)
 """The paper's 10000, and what can be tried in its place."""
 
 
@@ -270,11 +270,26 @@ MASKS = {
 }
 """What is chosen on the lecture's page on masks."""
 
+HEADS_PARTS = ("together", "combine", "cost")
+"""What the lecture's page on many heads is divided into."""
+
+HEADS_DRAWN = ("one", "two", "all")
+"""How many heads it draws together."""
+
+HEADS = {
+    "heads_sentence": _SENTENCE,
+    "heads_part": _one_of(lambda: HEADS_PARTS, "together"),
+    "heads_drawn": _one_of(lambda: HEADS_DRAWN, "all"),
+    "heads_layer": Field(_number, _from_one),
+}
+"""What is chosen there."""
+
 ATTENTION_PARTS = ("search", "similarity", "steps", "head", "scale", "vector")
 """What the lecture's page on attention is divided into."""
 
 LONGER = (0.5, 1.0, 2.0, 4.0)
 """How much longer one of its keys can be made."""
+
 
 def _table(rows: int, columns: int) -> Field:
     """A small matrix as "1,0;0,-0.5"; None: as it comes."""
@@ -348,6 +363,7 @@ OWN: dict[str, Field] = {
     **{name: replace(field, page="compare") for name, field in COMPARE.items()},
     **{name: replace(field, page="positions") for name, field in POSITIONS.items()},
     **{name: replace(field, page="attention") for name, field in ATTENTION.items()},
+    **{name: replace(field, page="heads") for name, field in HEADS.items()},
     **{name: replace(field, page="masks") for name, field in MASKS.items()},
     **{name: replace(field, page="beams") for name, field in BEAMS.items()},
 }
@@ -439,6 +455,7 @@ def forget_link() -> None:
     """The visitor has gone on, to another sentence, from what the link asked for; what named its pieces goes with it."""
     st.session_state["masked"], st.session_state["forced"] = (), ()
     st.session_state["word_a"] = st.session_state["word_b"] = st.session_state["hypothesis"] = None
+    st.session_state["pos_order"] = st.session_state["pos_piece"] = None
     st.session_state["broken"], st.session_state["asked"] = [], {}
 
 

@@ -19,7 +19,7 @@ from core.text import surface
 from core.trace import Trace
 from pages.ui import loaders, state
 from pages.ui.charts import show, theme
-from pages.ui.choices import number
+from pages.ui.choices import number, refuse, settle
 from pages.ui.matrices import matrices, matrix
 from pages.ui.positions import small
 from pages.ui.text import sentence, t
@@ -72,6 +72,7 @@ def missing(names: Members) -> None:
 def remember() -> None:
     """The address as it stands, also after a run of a fragment alone."""
     state.write([*state.APP, *state.WHY])
+    settle("why")
 
 
 def equal_weights(config: core.ModelConfig) -> str:
@@ -94,10 +95,11 @@ def request(name: str, asked: Asked, names: Members) -> tuple:
 def layer_and_head(names: Members, place) -> tuple[int, int | None]:
     """Which head of the Transformer's cross-attention is shown; None: the layer's average."""
     config = loaders.cards()[names["transformer"]].config
-    layer = number("why_layer", t("why.layer"), config.n_layers, config.n_layers - 1, place)
+    layer = number("why", "why_layer", t("why.layer"), config.n_layers, config.n_layers - 1, place)
     options = ["average", *range(config.n_heads)]
     if st.session_state["why_head"] not in options:
-        state.leave_out("why_head")
+        refuse("why", "why_head")
+        st.session_state["why_head"] = "average"
     head = place.selectbox(
         t("why.head"),
         options,
@@ -164,11 +166,9 @@ def _panel(architecture: str, trace: Trace, layer: int, head: int | None) -> dic
 
 def _strips(name: str, found) -> dict:
     """C_i of one model, a row each, as `matrices` takes them."""
-    width = found.contexts.shape[1]
     return matrix(
         name, found.contexts, rows=[surface(piece) for piece in found.rows], scale="signed", picture=True, aspect=5,
-        shape=f"{len(found.rows)} × {width}", row_tone="target",
-        caption=t("why.apart", apart=f"{100 * found.apart():.0f}"),
+        shape="", row_tone="target", caption=t("why.apart", apart=f"{100 * found.apart():.0f}"),
     )  # fmt: skip
 
 
@@ -214,10 +214,8 @@ def _formula() -> None:
     colours = PALETTE[theme()]
     h, c = rf"\textcolor{{{colours['source']}}}{{h_j}}", rf"\textcolor{{{colours['target']}}}{{C_i}}"
     alpha = r"\frac{\exp(e_{ij})}{\sum_k \exp(e_{ik})}"
-    st.latex(
-        rf"y_i = f(y_{{<i}}, C) \quad\longrightarrow\quad y_i = f(y_{{<i}}, {c}), \qquad "
-        rf"{c} = \sum_{{j=1}}^{{S}} \alpha_{{ij}}\, {h}, \qquad \alpha_{{ij}} = {alpha}"
-    )
+    st.latex(rf"y_i = f(y_{{<i}}, C) \;\longrightarrow\; y_i = f(y_{{<i}}, {c})")
+    st.latex(rf"{c} = \sum_{{j=1}}^{{S}} \alpha_{{ij}}\, {h}, \qquad \alpha_{{ij}} = {alpha}")
 
 
 # --- How a context is made
@@ -229,8 +227,7 @@ def weighted_sum(names: Members, asked: Asked) -> None:
     row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
     there = [architecture for architecture, name in names.items() if name]
     if st.session_state["why_model"] not in there:
-        if "why_model" in st.session_state.get("linked", ()):
-            st.session_state["broken"] = [*st.session_state["broken"], "why_model"]
+        refuse("why", "why_model")
         st.session_state["why_model"] = there[-1]
     chosen = row.segmented_control(
         t("why.which"), there, format_func=lambda name: t(f"why.short.{name}"), key="why_model", required=True,
@@ -244,7 +241,8 @@ def weighted_sum(names: Members, asked: Asked) -> None:
         st.warning(sentence(error))
         return
     if st.session_state["why_row"] is not None and st.session_state["why_row"] >= len(found.rows):
-        state.leave_out("why_row")
+        refuse("why", "why_row")
+        st.session_state["why_row"] = None
     source = f"{wanted} {layer} {head}"
     first = st.session_state.get("_why_first")
     if first is None or first[0] != source:  # what the view reports must not come back to it as new data
@@ -324,7 +322,8 @@ def lengths(names: Members) -> None:
 def gaps(found: dict[str, list[dict]], metric: str) -> tuple[str, str] | None:
     """By how much attention is ahead of the fixed context, on the shortest and on the longest sentences."""
     pair = [found.get(architecture) for architecture in ("rnn", "rnn-additive")]
-    if None in pair or [[bucket["from"] for bucket in part] for part in pair][0] != [bucket["from"] for bucket in pair[1]]:
+    lengths_of = [[bucket["from"] for bucket in part or ()] for part in pair]
+    if None in pair or lengths_of[0] != lengths_of[1]:
         return None
     return tuple(f"{pair[1][at][metric] - pair[0][at][metric]:+.1f}".replace("-", "−") for at in (0, -1))
 
@@ -332,7 +331,8 @@ def gaps(found: dict[str, list[dict]], metric: str) -> tuple[str, str] | None:
 def told_of(architecture: str, buckets: list[dict], metric: str) -> str:
     """A model's score for the shortest and the longest sentences, and the bucket in which it is best."""
     first, last = (
-        {"score": f"{bucket[metric]:.1f}", "error": f"{bucket[metric + '_error']:.1f}"} for bucket in (buckets[0], buckets[-1])
+        {"score": f"{bucket[metric]:.1f}", "error": f"{bucket[metric + '_error']:.1f}"}
+        for bucket in (buckets[0], buckets[-1])
     )
     return t(
         "why.lengths.told", model=t(f"why.model.{architecture}"), first=first["score"], first_error=first["error"],

@@ -66,7 +66,9 @@ def test_the_textbooks_numbers_are_there_and_named_an_illustration(app):  # noqa
     assert item["limit"] == 1
 
 
-@pytest.mark.parametrize(("head", "text"), [("average", FIRST), ("5", "I would like to go to the park with my friends.")])
+@pytest.mark.parametrize(
+    ("head", "text"), [("average", FIRST), ("5", "I would like to go to the park with my friends.")]
+)
 def test_weights_and_contexts_are_those_of_the_three_models(app, models, head, text):  # noqa: F811
     open_page(app, "why", lang="en", text=text, why_layer="2", why_head=head)
     panels, strips = drawn(app, said("why.picture")), drawn(app, said("why.picture.contexts"))
@@ -125,7 +127,9 @@ def test_all_models_can_be_given_the_transformers_translation(app, models):  # n
         np.testing.assert_allclose(found, models[architecture].contexts(own).contexts, atol=1e-5)
 
 
-@pytest.mark.parametrize(("architecture", "head"), [("rnn", None), ("rnn-additive", None), ("transformer", "3"), ("transformer", "average")])
+@pytest.mark.parametrize(
+    ("architecture", "head"), [("rnn", None), ("rnn-additive", None), ("transformer", "3"), ("transformer", "average")]
+)
 def test_the_sums_parts_are_those_of_core_and_add_up_to_the_models_context(app, models, architecture, head):  # noqa: F811
     query = {"why_head": head, "why_layer": "1"} if head else {}
     open_page(app, "why", lang="en", why_part="sum", why_model=architecture, why_row="2", **query)

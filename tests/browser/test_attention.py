@@ -1,5 +1,7 @@
 """The lecture's page on attention in a real browser: a query chosen, a search sharpened, numbers changed and put back."""
 
+import re
+
 from playwright.sync_api import Page, expect
 
 from core.analysis.similarity import SMALL, self_attention_steps
@@ -12,11 +14,12 @@ def weights(page: Page) -> list[float]:
 
 def test_a_query_is_chosen_and_its_search_sharpened(open_page, server):
     page = open_page(f"{server}/attention?lang=en")
-    expect(page.get_by_text("“追逐” takes most from “Jerry”")).to_be_visible()
+    result = page.locator(".lookup .result")
+    expect(result).to_have_text(re.compile("追逐.* takes most from .*Jerry"), timeout=90_000)  # the model is loaded
     settle(page)
     page.get_by_role("group", name="Query").get_by_role("button", name="杰瑞").click()
-    expect(page.get_by_text("“杰瑞” takes most from “</s>”")).to_be_visible()
-    expect(page).to_have_url(lambda address: "qkv_query=4" in address)
+    expect(result).to_have_text(re.compile("杰瑞.* takes most from .*</s>"))
+    expect(page).to_have_url(re.compile("qkv_query=4"))
     slider = page.get_by_role("slider", name="Sharpness")
     slider.fill("0")
     expect(page.get_by_text("× 0: all get the same")).to_be_visible()
@@ -43,22 +46,28 @@ def test_numbers_are_changed_in_the_table_and_put_back(open_page, server):
 
     expect(table.locator(".cell").first).to_have_text(written(before)[0])
     assert shown() == written(before)
-    box = page.get_by_test_id("stDataFrame").bounding_box()
-    page.mouse.click(box["x"] + 150, box["y"] + 60)  # the first cell of numbers, below the names of columns
-    page.keyboard.type("-2.5")
-    page.keyboard.press("Enter")
+
+    def type_into_first(text: str) -> None:
+        editor = page.get_by_test_id("stDataFrame")
+        editor.scroll_into_view_if_needed()
+        box = editor.bounding_box()
+        page.mouse.dblclick(box["x"] + 150, box["y"] + 60)  # below the names of columns, beside the names of rows
+        cell = page.locator("#portal input")
+        expect(cell).to_be_visible()
+        cell.fill(text)
+        page.keyboard.press("Enter")
+
+    type_into_first("-2.5")
     x = SMALL["x"].copy()
     x[0, 0] = -2.5
     after = self_attention_steps(**{**SMALL, "x": x}).output
     expect(table.locator(".cell").first).to_have_text(written(after)[0])
     assert shown() == written(after)
-    expect(page).to_have_url(lambda address: "qkv_x=-2.5" in address)
-    page.mouse.click(box["x"] + 150, box["y"] + 60)
-    page.keyboard.type("99999")
-    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("qkv_x=-2.5"))
+    type_into_first("99999")
     expect(page.get_by_text("Every cell needs a number from −1000 to 1000.")).to_be_visible()
     assert shown() == written(after)
-    page.get_by_role("button", name="Put back").click()
+    page.get_by_role("button", name="Put numbers back").click()
     expect(page.get_by_text("Every cell needs a number")).to_have_count(0)
     expect(table.locator(".cell").first).to_have_text(written(before)[0])
     assert shown() == written(before)

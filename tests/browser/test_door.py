@@ -6,12 +6,16 @@ from playwright.sync_api import expect
 from tests.browser.conftest import serve, settle
 
 TITLES = {
+    "home": "Headlight",
     "translate": "What does a Transformer look at while it translates?",
     "compare": "One head or eight: what is the difference?",
     "beams": "What does a beam search keep, and what does it drop?",
     "inside": "What happens inside one head?",
     "why": "Why attention?",
     "attention": "What is attention?",
+    "heads": "Why many heads?",
+    "masks": "What may be seen?",
+    "positions": "Where is it? How does a model know the order of words?",
     "models": "Which models are here, and how good are they?",
 }
 
@@ -30,16 +34,18 @@ def test_a_deep_link_is_the_first_request_to_a_fresh_server(open_page, name):
             expect(page.get_by_role("textbox", name="Sentence")).to_have_value("Jerry chases Tom.")
 
 
-def test_the_root_shows_translate(open_page, server):
+def test_the_root_shows_home(open_page, server):
     page = open_page(server)
-    expect(page.get_by_role("heading", name=TITLES["translate"])).to_be_visible()
+    expect(page.get_by_role("heading", name=TITLES["home"])).to_be_visible()
     settle(page)
-    page.get_by_role("link", name="Models").click()
+    page.get_by_role("link", name="Models", exact=True).click()
     expect(page.get_by_role("heading", name=TITLES["models"])).to_be_visible()
+    page.get_by_role("link", name="Home", exact=True).click()
+    expect(page.get_by_role("heading", name=TITLES["home"])).to_be_visible()
 
 
 def test_a_chinese_browser_is_greeted_in_chinese(open_page, server):
     page = open_page(server, locale="zh-CN")
-    expect(page.get_by_role("heading", name="Transformer 翻译时在看哪里？")).to_be_visible()
+    expect(page.get_by_role("heading", name="两分钟")).to_be_visible()
     page.get_by_text("English", exact=True).click()
-    expect(page.get_by_role("heading", name=TITLES["translate"])).to_be_visible()
+    expect(page.get_by_role("heading", name="Two minutes")).to_be_visible()

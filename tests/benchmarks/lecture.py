@@ -1,0 +1,117 @@
+"""How soon a page of the lecture opens on a warm server, and how soon a slider's effect is painted, in headless Chromium.
+
+    python tests/benchmarks/lecture.py [page …]
+
+Opening: from a click in the menu until the last change in a picture (a Plotly chart or a view) and the frame after it; and
+by its address in a new tab, which has to start all of Streamlit's own scripts first. A slider: from the key that moves it
+until that same moment. Medians; the first of each is not counted.
+"""
+
+import math
+import os
+import statistics
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from playwright.sync_api import Page, sync_playwright
+
+from tests.browser.conftest import CHROMIUM, IDLE, serve
+
+OPEN_LIMIT, SLIDER_LIMIT = 1500, 300  # ms
+SLIDERS = {
+    "positions": [
+        ("", "Length"),
+        ("pos_part=turn", "k"),
+        ("pos_part=distance", "Length"),
+        ("pos_part=sum", "Word and position"),
+        ("pos_part=recipes", "Length"),
+    ],
+}
+"""Each page's sliders by name, with the query under which they are there."""
+
+# Every change inside of a picture is noted with the time of the frame after it, shadow roots included.
+WATCH = """() => {
+    if (window.changed) return;
+    window.changed = [];
+    const seen = new WeakSet();
+    const picture = (node) => node.getRootNode() instanceof ShadowRoot || node.parentElement?.closest?.(".stPlotlyChart");
+    const note = () => requestAnimationFrame(() => window.changed.push(performance.now()));
+    const look = (root) => {
+        if (seen.has(root)) return;
+        seen.add(root);
+        new MutationObserver((records) => {
+            if (records.some(({ target }) => picture(target))) note();
+            root.querySelectorAll("*").forEach((e) => e.shadowRoot && (seen.has(e.shadowRoot) || note(), look(e.shadowRoot)));
+        }).observe(root, { subtree: true, childList: true, attributes: true });
+        root.querySelectorAll("*").forEach((e) => e.shadowRoot && look(e.shadowRoot));
+    };
+    look(document);
+    for (const name of ["keydown", "pointerdown"]) {
+        addEventListener(name, () => { window.began = performance.now(); window.changed.length = 0; }, { capture: true });
+    }
+}"""
+
+
+def rest(page: Page) -> None:
+    """Wait until nothing has changed in a picture for a second and a half."""
+    page.locator(IDLE).wait_for(timeout=120_000)
+    page.wait_for_function(
+        "() => window.changed.length && performance.now() - window.changed.at(-1) > 1500", timeout=120_000, polling=100
+    )
+
+
+def took(page: Page) -> float:
+    """From the last act until the last change was painted, ms."""
+    rest(page)
+    return page.evaluate("window.changed.at(-1) - (window.began ?? 0)")
+
+
+def verdict(name: str, times: list[float], limit: float = math.inf) -> bool:
+    median = statistics.median(times[1:])
+    spread = f"first {times[0]:.0f}, then {min(times[1:]):.0f} to {max(times[1:]):.0f}"
+    print(f"{name}: {median:.0f} ms ({spread})" + (f", allowed {limit} ms" if limit < math.inf else ""), flush=True)
+    return median <= limit
+
+
+def main(names: list[str]) -> int:
+    fine = []
+    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+    with serve() as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        context = browser.new_context(viewport={"width": 1280, "height": 720})
+        context.add_init_script(f"({WATCH})()")
+        for name in names or SLIDERS:
+            times = []
+            for _ in range(6):
+                page = context.new_page()
+                page.goto(f"{address}/{name}?lang=en")
+                times.append(took(page))
+                page.close()
+            verdict(f"{name}, by its address in a new tab", times)
+            page = context.new_page()
+            times = []
+            for _ in range(6):
+                page.goto(f"{address}/translate?lang=en")
+                rest(page)
+                page.locator(f'[data-testid=stSidebarNav] a[href$="/{name}"]').click()
+                times.append(took(page))
+            fine.append(verdict(f"{name}, from the menu", times, OPEN_LIMIT))
+            for query, label in SLIDERS[name]:
+                page.goto(f"{address}/{name}?lang=en&{query}")
+                rest(page)
+                slider = page.get_by_role("slider", name=label)
+                slider.focus()
+                times = []
+                for i in range(9):
+                    slider.press("ArrowLeft" if i % 2 else "ArrowRight")
+                    times.append(took(page))
+                fine.append(verdict(f"{name}?{query}, slider {label}", times, SLIDER_LIMIT))
+            page.close()
+        browser.close()
+    return int(not all(fine))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,51 @@
+"""Many heads against one: the formulas of cost against real modules, the heads put together against the real layer."""
+
+import numpy as np
+import pytest
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+import core
+from core.analysis import multihead
+from core.errors import OptionError
+from core.model import MultiHeadAttention
+
+
+@pytest.mark.parametrize("n_heads", [1, 2, 8])
+@pytest.mark.parametrize(("rows", "keys"), [(7, 7), (3, 11)])
+def test_the_cost_is_that_of_the_real_module(n_heads, rows, keys):
+    attention = MultiHeadAttention(48, n_heads).eval()
+    found = multihead.cost(48, n_heads, rows, keys)
+    assert found.parameters == sum(p.numel() for p in attention.parameters())
+    query, memory = torch.randn(1, rows, 48), torch.randn(1, keys, 48)
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        attention(query, attention.project_keys(memory), traced=True)
+    assert counter.get_total_flops() == 2 * found.multiply_adds  # a multiply-add counts as two
+
+
+def test_the_number_of_heads_falls_out():
+    assert len({multihead.cost(192, n_heads, 9, 9) for n_heads in (1, 2, 4, 8, 16)}) == 1
+
+
+def test_heads_that_do_not_divide_the_width_are_refused():
+    with pytest.raises(OptionError):
+        multihead.cost(192, 7, 9, 9)
+
+
+@pytest.mark.parametrize("name", ["en-zh", "en-zh-1head"])
+@pytest.mark.parametrize("kind", core.KINDS)
+def test_concatenated_heads_times_w_o_is_the_layers_output(name, kind):
+    model = core.load(name, device="cpu")
+    trace = model.translate("Tom chases Jerry.")
+    heads = [model.inside(trace, kind, 1, head) for head in range(trace.n_heads)]
+    found = multihead.combine(heads)
+    layer = (model.model.encoder if kind == "encoder_self" else model.model.decoder)[1]
+    attention = layer.cross_attention if kind == "cross" else layer.self_attention
+    with torch.no_grad():
+        mask = torch.ones(len(heads[0].rows), len(heads[0].keys), dtype=torch.bool)
+        mask = mask.tril() if kind == "decoder_self" else mask
+        keys = attention.project_keys(torch.from_numpy(heads[0].x_key.copy())[None])
+        real, _ = attention(torch.from_numpy(heads[0].x_query.copy())[None], keys, mask, traced=True)
+    np.testing.assert_allclose(found.output, real[0].numpy(), atol=1e-5)
+    assert found.difference < 1e-5
+    assert found.concatenated.shape == (len(heads[0].rows), model.config.d_model)
