@@ -52,7 +52,7 @@ def length_curves(
         )
     first = next(iter(found.values()), ())
     figure.update_layout(
-        layout(theme, height=380, margin={"l": 8, "r": 8, "t": 8, "b": 8}),
+        layout(theme, height=330, margin={"l": 8, "r": 8, "t": 8, "b": 8}),
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": LABEL_SIZE + 1}},
     )
     figure.update_xaxes(

@@ -320,10 +320,9 @@ def shuffle(asked: Asked, trace: core.Trace) -> None:
     left, right = st.columns([1, 1], gap="medium")
     left.markdown(t("positions.shuffle.same" if same else "positions.shuffle.other", apart=small(apart[False].max()),
                   count=apart[False].size, others=f"{apart[True].max():.2f}"))  # fmt: skip
-    lines = [f"| {t('positions.reads')} | {t('positions.with.yes')} | {t('positions.with.no')} |", "|---|---|---|"]
-    for i in (0, 1):
-        lines.append(f"| {plain(texts[i])} | {plain(runs[True][i].text)} | {plain(runs[False][i].text)} |")
-    right.markdown("\n".join(lines))
+    for flag, name in ((True, "yes"), (False, "no")):
+        lines = [f"- {plain(text)} → **{plain(run.text)}**" for text, run in zip(texts, runs[flag], strict=True)]
+        right.markdown("\n".join([f"{t(f'positions.with.{name}')}", "", *lines]))
     remember()
 
 
