@@ -321,8 +321,8 @@ def shuffle(asked: Asked, trace: core.Trace) -> None:
     left.markdown(t("positions.shuffle.same" if same else "positions.shuffle.other", apart=small(apart[False].max()),
                   count=apart[False].size, others=f"{apart[True].max():.2f}"))  # fmt: skip
     for flag, name in ((True, "yes"), (False, "no")):
-        lines = [f"- {plain(text)} → **{plain(run.text)}**" for text, run in zip(texts, runs[flag], strict=True)]
-        right.markdown("\n".join([f"{t(f'positions.with.{name}')}", "", *lines]))
+        lines = [f"- {plain(text)} → **{plain(run.text) or '–'}**" for text, run in zip(texts, runs[flag], strict=True)]
+        right.markdown("\n".join([t(f"positions.with.{name}"), "", *lines]))
     remember()
 
 

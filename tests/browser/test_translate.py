@@ -168,7 +168,7 @@ def test_what_cannot_be_translated_is_explained_and_nothing_is_lost(page, text, 
 def test_files_are_made_when_asked_for(page, tmp_path):
     import core
 
-    page.get_by_text("Take away", exact=True).click()
+    page.get_by_text("Take away", exact=True).last.click()
     for name, suffix in (("Whole run (JSON)", ".json"), ("Whole run (NPZ)", ".npz")):
         with page.expect_download() as download:
             page.get_by_role("button", name=name).click()
@@ -189,7 +189,7 @@ def test_the_link_on_the_page_opens_the_same_picture(page, open_page):
     page.get_by_role("button", name="Next step").click()
     page.wait_for_url(re.compile("heads=5.*step=2"))
     settle(page)
-    page.get_by_text("Take away", exact=True).click()
+    page.get_by_text("Take away", exact=True).last.click()
     link = page.locator("[data-testid=stCode]").inner_text().strip()
     other = open_page(link, locale="zh-CN")
     expect(other.locator(".map .title")).to_contain_text("head 5")
