@@ -10,6 +10,8 @@ STYLE = """
 @media (min-width: 640px) { .stSidebar[data-collapsed="false"] { width: 272px !important; } }
 /* Captions as pale as they may be and still be read: Streamlit's are paler. */
 [data-testid="stCaptionContainer"] { color: inherit; opacity: 0.8; }
+/* A formula scrolls to the side where it must, but never by a hair. */
+.katex-display { overflow-y: hidden; padding: 0.2em 0.25em 0.45em; }
 /* The sentence is read from the back of the hall. */
 .st-key-text input { font-size: 1.35rem; }
 /* What is changed in a run, in one row if it fits. */

@@ -98,7 +98,7 @@ def main(names: list[str]) -> int:
                 page.locator(f'[data-testid=stSidebarNav] a[href$="/{name}"]').click()
                 times.append(took(page))
             fine.append(verdict(f"{name}, from the menu", times, OPEN_LIMIT))
-            for query, label in SLIDERS[name]:
+            for query, label in SLIDERS.get(name, []):
                 page.goto(f"{address}/{name}?lang=en&{query}")
                 rest(page)
                 slider = page.get_by_role("slider", name=label)

@@ -9,6 +9,7 @@ import core
 from core.analysis.positions import (
     FourTerms,
     cosines,
+    directions,
     encoding,
     four_terms,
     interleaved,
@@ -183,6 +184,23 @@ def test_cosines_of_words_and_positions_beside_chance(shipped):
     assert np.array_equal(chance, again[1])
     assert not np.array_equal(chance, other[1])
     assert np.array_equal(ours, other[0])
+
+
+def test_directions_are_the_cosines_in_numbers(shipped):
+    words, table = shipped.embedding("source")[4:], encoding(30, shipped.config.d_model)
+    ours, chance = cosines(words, table)
+    found = directions(words, table, bins=40)
+    assert found.edges.shape == (41,)
+    for shares, values in ((found.model, ours), (found.chance, chance)):
+        assert shares.shape == (40,)
+        assert shares.sum() == pytest.approx(1)
+        assert shares[20] == pytest.approx(((values >= 0) & (values < 0.05)).mean(), abs=1e-4)
+    assert (found.mean, found.deviation) == pytest.approx((ours.mean(), ours.std()), abs=1e-5)
+    assert found.chance_deviation == pytest.approx(chance.std(), abs=1e-5)
+    assert (found.near, found.chance_near) == pytest.approx([(np.abs(v) < 0.2).mean() for v in (ours, chance)])
+    at = ours.reshape(len(words), 30)[found.word, found.position]
+    assert found.extreme == pytest.approx(at)
+    assert abs(at) == np.abs(ours).max()
 
 
 def test_lengths_of_words_and_positions(shipped):
