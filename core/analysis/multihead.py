@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
@@ -9,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from core.errors import OptionError
+from core.zoo import WEIGHTS, find_folder
 
 if TYPE_CHECKING:
     from core.model import HeadInside
@@ -26,19 +29,29 @@ class Cost(NamedTuple):
         return self.projections + self.attending
 
 
-def cost(d_model: int, n_heads: int, rows: int, keys: int) -> Cost:
-    """The cost of an attention of n_heads of width d_k = d_model / n_heads, from `rows` queries to `keys` keys.
+def cost(d_model: int, n_heads: int, rows: int, keys: int, d_k: int | None = None) -> Cost:
+    """The cost of an attention of n_heads of width d_k, from `rows` queries to `keys` keys.
 
-    With d_k = d_model / h the number of heads falls out (section 3.2.2: "the total computational cost is similar to that
-    of single-head attention with full dimensionality"). Raises `OptionError` where h does not divide d_model.
+    d_k: by default d_model / n_heads. Then the number of heads falls out (section 3.2.2: "the total computational cost
+    is similar to that of single-head attention with full dimensionality"), and `OptionError` is raised where it does not
+    divide d_model.
     """
-    if n_heads < 1 or d_model % n_heads:
+    if n_heads < 1 or (d_k is None and d_model % n_heads):
         raise OptionError(name="n_heads", value=n_heads, reason=f"it must divide d_model = {d_model} without remainder")
-    d_k = d_model // n_heads
+    d_k = d_k or d_model // n_heads
     one = d_model * d_k + d_k  # a head's slice of W^Q, W^K or W^V
     parameters = n_heads * 3 * one + n_heads * d_k * d_model + d_model
     projections = n_heads * (rows * d_model * d_k + 2 * keys * d_model * d_k) + rows * n_heads * d_k * d_model
     return Cost(parameters, projections, n_heads * 2 * rows * keys * d_k)
+
+
+def counted(name: str | os.PathLike, attention: str = "encoder.0.self_attention") -> int:
+    """How many parameters one attention of a stored model really has, from the shapes in its file of weights."""
+    from safetensors import safe_open
+
+    with safe_open(find_folder(name) / WEIGHTS, "np") as file:
+        names = [key for key in file.keys() if key.startswith(f"{attention}.")]  # noqa: SIM118
+        return sum(math.prod(file.get_slice(key).get_shape()) for key in names)
 
 
 @dataclass(frozen=True, eq=False)

@@ -270,17 +270,21 @@ MASKS = {
 }
 """What is chosen on the lecture's page on masks."""
 
+
+def _some_heads(text: str) -> tuple[int, ...]:
+    return tuple(_number(part) for part in text.split(","))
+
+
 HEADS_PARTS = ("together", "combine", "cost")
 """What the lecture's page on many heads is divided into."""
-
-HEADS_DRAWN = ("one", "two", "all")
-"""How many heads it draws together."""
 
 HEADS = {
     "heads_sentence": _SENTENCE,
     "heads_part": _one_of(lambda: HEADS_PARTS, "together"),
-    "heads_drawn": _one_of(lambda: HEADS_DRAWN, "all"),
     "heads_layer": Field(_number, _from_one),
+    "heads_drawn": Field(_some_heads, lambda heads: ",".join(map(_from_one, heads))),  # None: all
+    "heads_word": Field(_number, _from_one),
+    "heads_wide": Field(_flag, lambda flag: str(int(flag)), False),
 }
 """What is chosen there."""
 

@@ -27,6 +27,27 @@ def test_the_number_of_heads_falls_out():
     assert len({multihead.cost(192, n_heads, 9, 9) for n_heads in (1, 2, 4, 8, 16)}) == 1
 
 
+@pytest.mark.parametrize("n_heads", [1, 3, 8])
+def test_heads_as_wide_as_the_model_cost_so_many_times_as_much(n_heads):
+    one, many = (multihead.cost(48, h, 7, 7, d_k=48) for h in (1, n_heads))
+    assert one == multihead.cost(48, 1, 7, 7)
+    assert many.multiply_adds == n_heads * one.multiply_adds
+    wide = MultiHeadAttention(48 * n_heads, n_heads)  # its projections, from 48 numbers instead of 48 h
+    inner = 48 * n_heads
+    assert wide.w_q.out_features == inner
+    assert many.parameters == 3 * (48 * inner + inner) + inner * 48 + 48
+
+
+@pytest.mark.parametrize("name", ["en-zh", "en-zh-1head"])
+@pytest.mark.parametrize(("place", "kind"), [("encoder.0.self_attention", 0), ("decoder.2.cross_attention", 1)])
+def test_parameters_counted_in_a_file_are_those_of_the_loaded_module(name, place, kind):
+    model = core.load(name, device="cpu")
+    module = model.model.encoder[0].self_attention if kind == 0 else model.model.decoder[2].cross_attention
+    counted = multihead.counted(name, place)
+    assert counted == sum(p.numel() for p in module.parameters())
+    assert counted == multihead.cost(model.config.d_model, model.config.n_heads, 1, 1).parameters
+
+
 def test_heads_that_do_not_divide_the_width_are_refused():
     with pytest.raises(OptionError):
         multihead.cost(192, 7, 9, 9)

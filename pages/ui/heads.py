@@ -1,0 +1,220 @@
+"""The parts of the lecture's page on many heads: each one idea, with its picture, its controls and its numbers.
+
+A part is a fragment: what is chosen in it draws it anew, and nothing else of the page.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+import core
+from core.analysis import multihead
+from core.export import packed_id, with_view
+from core.plots import PALETTE
+from core.text import surface
+from pages.ui import loaders, state
+from pages.ui.charts import theme
+from pages.ui.choices import number, refuse, settle
+from pages.ui.positions import small
+from pages.ui.text import language, sentence, t
+from pages.ui.views import View
+
+Asked = tuple[str, str, str]
+"""What a Trace was asked for: model, text, strategy."""
+
+PRONOUN = "it"
+"""The word of the example whose lines are drawn at first."""
+
+COUNTS = (1, 2, 4, 8, 16)
+"""So many heads are compared."""
+
+_FAN, _LANES = View("fan"), View("lanes")
+
+
+def remember() -> None:
+    """The address as it stands, also after a run of a fragment alone."""
+    state.write([*state.APP, *state.HEADS])
+    settle("heads")
+
+
+def _part(draw: Callable[..., None]) -> Callable[..., None]:
+    """A part of the page as a fragment: an error gets its sentence, and the address is kept up."""
+
+    @st.fragment
+    @functools.wraps(draw)
+    def part(*asked: Any) -> None:
+        try:
+            draw(*asked)
+        except core.HeadlightError as error:
+            st.warning(sentence(error))
+        remember()
+
+    return part
+
+
+def usual(trace: core.Trace) -> dict[str, Any]:
+    """What is shown where nobody has chosen: the middle layer, all heads, the pronoun or else the middle word."""
+    pieces = [surface(piece) for piece in trace.source_pieces]
+    word = pieces.index(PRONOUN) if PRONOUN in pieces else (len(pieces) - 1) // 2
+    return {"layer": (trace.n_layers - 1) // 2, "heads": list(range(trace.n_heads)), "word": word}
+
+
+def possible(trace: core.Trace, wanted: dict[str, Any]) -> dict[str, Any]:
+    """What the view shows, complete and possible for this Trace, from what a link or a browser asked for."""
+    found, limits = usual(trace), {"layer": trace.n_layers, "word": len(trace.source_pieces)}
+
+    def fits(value: Any, limit: int) -> bool:
+        return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < limit
+
+    found |= {name: wanted[name] for name, limit in limits.items() if fits(wanted.get(name), limit)}
+    heads = wanted.get("heads")
+    if isinstance(heads, list | tuple) and heads and all(fits(head, trace.n_heads) for head in heads):
+        found["heads"] = sorted(set(heads))
+    return found
+
+
+NAMES = {"layer": "heads_layer", "heads": "heads_drawn", "word": "heads_word"}
+"""What the view calls it, and the session."""
+
+
+def wanted(trace: core.Trace) -> dict[str, Any]:
+    """What the session holds, made possible; what came by a link and is not there is named."""
+    held = {name: st.session_state[field] for name, field in NAMES.items()}
+    found = possible(trace, held)
+    for name, value in held.items():
+        if value is not None and (sorted(set(value)) if name == "heads" else value) != found[name]:
+            refuse("heads", NAMES[name])
+    return found
+
+
+def fan(trace: core.Trace, packed: bytes, key: str) -> dict[str, Any]:
+    """The lines and the small maps of a Trace's encoder. -> {"layer", "heads", "word"} as the visitor has chosen them.
+
+    The browser answers every choice by itself; half a second later the session holds it too. What the session holds by
+    another way (a link, a new sentence) is shown anew.
+    """
+    name, source = packed_id(packed), trace.source_pieces
+    known = st.session_state.get(f"_{key}_known")
+    if known and known["source"] != source:
+        st.session_state["heads_word"] = None  # it was a word of another sentence
+    now = wanted(trace)
+    if known is None or known["id"] != name or known["state"] != now:
+        known = {"id": name, "source": source, "version": known["version"] + 1 if known else 0, "first": now}
+    # `first` does not change while the same is shown: what the browser reports must not go back to it as new data.
+    data = with_view(packed, state=known["first"], version=known["version"], language=language())
+    reported = _FAN.show(data, key)
+    if reported.get("id") == f"{name} {known['version']}":
+        now = possible(trace, reported)
+    st.session_state[f"_{key}_known"] = {**known, "state": now}
+    return now
+
+
+@_part
+def together(asked: Asked, trace: core.Trace) -> None:
+    """One, two or all heads of a layer drawn together from one word, and all of them side by side."""
+    chosen = fan(trace, loaders.packed(*asked), "heads-fan")
+    st.session_state.update({NAMES[name]: value for name, value in chosen.items()})
+    st.markdown(t("heads.together.text" if trace.n_heads > 1 else "heads.together.one"))
+
+
+# --- Project, attend, concatenate, W^O
+
+
+def _shape(rows: int, columns: int) -> str:
+    return rf"{rows} \times {columns}"
+
+
+@_part
+def combine(asked: Asked, trace: core.Trace) -> None:
+    """All heads of one layer, from what it reads to what it gives, with the real sizes and numbers."""
+    chosen = wanted(trace)
+    st.session_state["heads_layer"] = chosen["layer"]
+    layer = number("heads", "heads_layer", t("heads.layer"), trace.n_layers, chosen["layer"], st.container())
+    heads = [loaders.inside(*asked, "encoder_self", layer, head) for head in range(trace.n_heads)]
+    found = multihead.combine(heads)
+    lanes(heads, found, [surface(piece) for piece in trace.source_pieces], chosen["word"], "heads-lanes")
+    pieces, d_model, d_k = len(trace.source_pieces), heads[0].x_query.shape[1], heads[0].d_k
+    words = {"d_model": d_model, "pieces": pieces}
+    if len(heads) > 1:
+        st.markdown(t("heads.combine.text", **words, h=len(heads), d_k=d_k, difference=small(found.difference)))
+    else:
+        st.markdown(t("heads.combine.one", **words))
+    colours = PALETTE[theme()]
+    q, k, v = (rf"\textcolor{{{colours[name]}}}{{{name[0].upper()}_i}}" for name in ("query", "key", "value"))
+    size, head = _shape(pieces, d_model), _shape(pieces, d_k)
+    left, right = st.columns(2)
+    left.latex(
+        rf"\underset{{{head}}}{{{q}}} = \underset{{{size}}}{{X}}\;\underset{{{_shape(d_model, d_k)}}}{{W_i^Q}} + b_i^Q"
+    )
+    right.latex(
+        rf"\underset{{{head}}}{{\mathrm{{head}}_i}} = \underset{{{_shape(pieces, pieces)}}}{{\mathrm{{softmax}}"
+        rf"\!\left({q}{k}^{{\mathsf T}} / \sqrt{{{d_k}}}\right)}}\;\underset{{{head}}}{{{v}}}"
+    )
+    st.latex(
+        rf"\underset{{{size}}}{{\mathrm{{MultiHead}}}} = \underset{{{size}}}{{\mathrm{{Concat}}(\mathrm{{head}}_1, \ldots)}}"
+        rf"\;\underset{{{_shape(d_model, d_model)}}}{{W^O}} + b^O"
+    )
+
+
+def lanes(
+    heads: Sequence[core.HeadInside], combined: multihead.Combined, pieces: list[str], word: int, key: str
+) -> None:
+    """All heads of a layer below one another, each matrix a picture. word: the row that is marked."""
+    arrays = [heads[0].x_query]
+    for head in heads:
+        arrays += [head.q, head.k, head.v, head.weights, head.output]
+    arrays += [combined.w_o, combined.output]
+    body = b"".join(np.ascontiguousarray(array, "<f4").tobytes() for array in arrays)
+    header = {
+        "id": f"{hashlib.blake2s(body, digest_size=8).hexdigest()} {word}", "pieces": pieces, "n_heads": len(heads), "d_k": heads[0].d_k,
+        "d_model": combined.output.shape[1], "word": word, "language": language(),
+    }  # fmt: skip
+    packed = json.dumps(header, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    _LANES.show(len(packed).to_bytes(4, "little") + packed + body, key)
+
+
+# --- What it costs
+
+
+@_part
+def cost(asked: Asked, trace: core.Trace) -> None:
+    """One head or many of the same width altogether: parameters and multiply-adds, by formula and counted."""
+    config = loaders.cards()[asked[0]].config
+    pieces = len(trace.source_pieces)
+    wide = st.toggle(t("heads.wide"), key="heads_wide", persist_state="session")
+    counts = [h for h in sorted({*COUNTS, config.n_heads}) if wide or config.d_model % h == 0]
+    widths = {h: config.d_model if wide else config.d_model // h for h in counts}
+    found = {h: multihead.cost(config.d_model, h, pieces, pieces, widths[h]) for h in counts}
+
+    def row(h: int) -> dict[str, str]:
+        numbers = {
+            "$d_k$": widths[h],
+            t("heads.cost.parameters"): found[h].parameters,
+            t("heads.cost.multiply_adds"): found[h].multiply_adds,
+            t("heads.cost.softmax"): h * pieces * pieces,
+        }
+        here = h == config.n_heads and widths[h] == config.d_k
+        return {name: f"**{value:,}**" if here else f"{value:,}" for name, value in numbers.items()}
+
+    st.table(pd.DataFrame.from_dict({h: row(h) for h in counts}, orient="index").rename_axis("$h$"))
+    here = multihead.cost(config.d_model, config.n_heads, pieces, pieces)
+    sums = {"projections": f"{here.projections:,}", "attending": f"{here.attending:,}"}
+    words = {"name": asked[0], "h": config.n_heads, "d_model": config.d_model, "pieces": pieces}
+    st.markdown(t("heads.cost.wide", **words) if wide else t("heads.cost.text", **words, **sums))
+    cards = {name: card.config for name, card in loaders.cards().items() if not card.problem}
+    same = [name for name, other in cards.items() if not other.recurrent and other.d_model == config.d_model]
+    real = [t("heads.cost.one", name=name, h=cards[name].n_heads, n=f"{multihead.counted(name):,}") for name in same]
+    st.markdown(t("heads.cost.counted", models=t("heads.cost.and").join(real)))
+    formula = r"4\,d_{model}\,h\,d_k + 3\,h\,d_k + d_{model}"
+    if not wide:
+        total = f"{found[1].parameters:,}".replace(",", "{,}")
+        formula += rf" = 4\,d_{{model}}^2 + 4\,d_{{model}} = {total}"
+    st.latex(formula)
