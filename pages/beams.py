@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.ui import beams, door, loaders, settings, state
+from pages.ui.choices import broken_link
 from pages.ui.examples import EXAMPLES
 from pages.ui.sentence import ask, attempt
 from pages.ui.stage import stage
@@ -24,8 +25,7 @@ alpha.slider(
 )  # fmt: skip
 
 held = st.session_state
-if held["broken"]:
-    st.info(t("translate.broken_link", names=", ".join(held["broken"])))
+broken_link()
 asked = (held["model"], held["text"], held["beam_size"], held["alpha"])
 search = attempt(loaders.beam_search, *asked, otherwise=(asked[0], EXAMPLES[0], 4, 0.6), key="beams_shown")
 asked = held["beams_shown"]

@@ -75,4 +75,3 @@ st.page_link(
     "pages/translate.py", label=t("compare.what_if"), query_params={**state.address(state.APP), "model": runs[0].model}
 )
 state.write([*state.APP, *sides.names()])
-sides.leave()

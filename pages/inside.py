@@ -5,29 +5,10 @@ import streamlit as st
 import core
 from pages.ui import door, loaders, settings, state
 from pages.ui import inside as picture
+from pages.ui.choices import broken_link, number
 from pages.ui.examples import EXAMPLES
-from pages.ui.sentence import ask, attempt
+from pages.ui.sentence import ask, attempt, strategy
 from pages.ui.text import sentence, t
-
-
-def number_from_one(name: str, label: str, count: int, usual: int, place) -> int:
-    """A row of the numbers from 1 to `count`, one of which is chosen. -> it, from 0"""
-    if (st.session_state[name] or 0) >= count:
-        state.leave_out(name)
-    if st.session_state[name] is None:
-        st.session_state[name] = min(usual, count - 1)
-    pair = place.container(horizontal=True, vertical_alignment="center", gap="small", width="content")
-    pair.markdown(label, width="content")
-    return pair.segmented_control(
-        label,
-        range(count),
-        format_func=lambda i: str(i + 1),
-        key=name,
-        required=True,
-        label_visibility="collapsed",
-        persist_state="session",
-        wrap=True,
-    )
 
 
 def chosen_head(asked: tuple, trace: core.Trace, place) -> core.HeadInside | None:
@@ -39,8 +20,8 @@ def chosen_head(asked: tuple, trace: core.Trace, place) -> core.HeadInside | Non
     if not layers or not heads:
         st.info(t("inside.no_kind"))
         return None
-    layer = number_from_one("inside_layer", t("inside.layer"), layers, layers - 1, place)
-    head = number_from_one("inside_head", t("inside.head"), heads, 3, place)
+    layer = number("inside_layer", t("inside.layer"), layers, layers - 1, place)
+    head = number("inside_head", t("inside.head"), heads, 3, place)
     try:
         with st.spinner(t("inside.working")):
             return loaders.inside(*asked, st.session_state["inside_kind"], layer, head)
@@ -69,8 +50,7 @@ kind.selectbox(
 )
 
 model = st.session_state["model"]
-strategy = st.session_state["search"] if st.session_state["search"] in core.STRATEGIES else "greedy"
-asked = (model, st.session_state["text"], strategy)
+asked = (model, st.session_state["text"], strategy())
 trace = attempt(loaders.trace, *asked, otherwise=(model, EXAMPLES[0], "greedy"), key="inside_shown")
 asked = st.session_state["inside_shown"]
 row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
@@ -80,8 +60,7 @@ if head is not None:
         state.leave_out("inside_query")
     query = picture.inside(head, trace, "inside", st.session_state["inside_query"])
     st.session_state["inside_query"] = query
-    if st.session_state["broken"]:
-        st.info(t("translate.broken_link", names=", ".join(st.session_state["broken"])))
+    broken_link()
     picture.compare(head, trace)
     place = f"{head.kind}.{head.layer + 1}.{head.head + 1}"
     st.markdown(t("inside.not_explanation"))
@@ -108,5 +87,4 @@ if head is not None:
                 width="stretch",
             )
         st.caption(t("inside.download.help"))
-st.session_state["linked"] = ()
 state.write([*state.APP, *state.INSIDE])

@@ -7,6 +7,7 @@ from core.analysis import looks_foreign
 from core.text import surface
 from core.trace import SAMPLE
 from pages.ui import door, loaders, settings, state, takeaway, whatif
+from pages.ui.choices import broken_link
 from pages.ui.examples import EXAMPLES
 from pages.ui.sentence import ask, attempt
 from pages.ui.stage import stage
@@ -15,8 +16,7 @@ from pages.ui.text import language_name, plain, t
 
 def notices(trace: core.Trace) -> None:
     """What a visitor should know about this run."""
-    if broken := state.broken(trace):
-        st.info(t("translate.broken_link", names=", ".join(broken)))
+    broken_link(state.broken(trace))
     if trace.unknown:
         pieces = dict.fromkeys(surface(trace.source_pieces[i]) for i in trace.unknown)
         st.info(t("translate.unknown", pieces=plain(" ".join(pieces))))

@@ -85,9 +85,8 @@ class Inside extends View {
   }
 
   async read(bytes) {
-    const size = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
-    const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + size)));
-    return { header, numbers: new Float32Array(bytes.slice(4 + size).buffer) };
+    const { header, body } = unpack(bytes);
+    return { header, numbers: floats(body) };
   }
 
   /** A query or key that was chosen stays chosen while the pieces are the same: only the head is another. */

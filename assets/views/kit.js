@@ -115,12 +115,18 @@ async function inflate(bytes) {
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
+/** Data that came as bytes: a JSON header behind its length of four bytes, then numbers. -> {header, body} */
+function unpack(bytes) {
+  const size = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
+  return { header: JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + size))), body: bytes.subarray(4 + size) };
+}
+
+const floats = (bytes) => new Float32Array(bytes.slice().buffer); // a copy, which begins where a number may
+
 /** The packed Trace with its weights as numbers from 0 to 1, and what can be made of them, remembered. */
 class Weights {
   static async read(bytes) {
-    const size = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
-    const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + size)));
-    const body = bytes.subarray(4 + size);
+    const { header, body } = unpack(bytes);
     return new Weights(header, header.deflate ? await inflate(body) : body);
   }
 

@@ -1,12 +1,10 @@
 // All heads of one attention, a lane each, from what the layer reads to what it gives: every matrix with its real numbers.
 
 class Lanes extends View {
-  /** A JSON header behind its length, and float32: X, then q, k, v, weights and output of each head, then W^O and the result. */
+  /** The numbers are float32: X, then q, k, v, weights and output of each head, then W^O and the result. */
   async read(bytes) {
-    const size = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
-    const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + size)));
-    const body = bytes.slice(4 + size);
-    const numbers = new Float32Array(body.buffer, 0, body.length / 4);
+    const { header, body } = unpack(bytes);
+    const numbers = floats(body);
     const { n_heads: h, d_k, d_model } = header;
     const S = header.pieces.length;
     let at = 0;

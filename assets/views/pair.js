@@ -129,10 +129,9 @@ class Pair extends View {
   }
 
   async read(data) {
-    const size = new DataView(data.buffer, data.byteOffset, 4).getUint32(0, true);
-    const header = JSON.parse(new TextDecoder().decode(data.subarray(4, 4 + size)));
-    const middle = 4 + size + header.lengths[0];
-    const [a, b] = await Promise.all([Weights.read(data.subarray(4 + size, middle)), Weights.read(data.subarray(middle))]);
+    const { header, body } = unpack(data);
+    const middle = header.lengths[0];
+    const [a, b] = await Promise.all([Weights.read(body.subarray(0, middle)), Weights.read(body.subarray(middle))]);
     return { header, weights: [a, b] };
   }
 

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from core.plots.theme import LABEL_SIZE, PALETTE, layout, plain
 
-HEIGHT = 300
+HEIGHT = 256
 MARGIN = {"l": 8, "r": 12, "t": 8, "b": 8}
 BELOW_LEGEND = {**MARGIN, "t": 72}  # three names in lines: figures side by side begin at one height
 

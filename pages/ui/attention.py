@@ -18,17 +18,17 @@ from core.analysis import scaling, similarity
 from core.errors import OptionError
 from core.plots import PALETTE, scaling_gradient, scaling_variance, scaling_weights, vectors
 from core.text import surface
-from pages.ui import choices, loaders, state
 from pages.ui import inside as inside_head
+from pages.ui import lecture, loaders, state
 from pages.ui.charts import show, theme
+from pages.ui.choices import number
+from pages.ui.lecture import Asked
 from pages.ui.matrices import matrices, matrix
 from pages.ui.text import plain, t
 from pages.ui.views import View
 
 _LOOKUP = View("lookup")
-
-Asked = tuple[str, str, str]
-"""What a Trace was asked for: model, text, strategy."""
+_part = lecture.part(state.ATTENTION)
 
 READABLE = 8
 """So many columns of weights are written as numbers; more are colours."""
@@ -45,11 +45,6 @@ NAMES = {"x": "X", "w_q": "W^Q", "w_k": "W^K", "w_v": "W^V"}
 TONES = {"q": "query", "k": "key", "v": "value"}
 
 
-def remember() -> None:
-    """The address as it stands, also after a run of a fragment alone."""
-    state.write([*state.APP, *state.ATTENTION])
-
-
 def _paint() -> dict[str, str]:
     """The letters of formulas in the colours of their meanings."""
     colours = PALETTE[theme()]
@@ -64,18 +59,11 @@ def _formulas(*parts: str) -> None:
             st.markdown(rf"$\displaystyle {part}$", width="content")
 
 
-def _number(name: str, label: str, count: int, usual: int, place) -> int:
-    """A row of numbers from 1; what is not there in this model or sentence is taken back. -> the chosen one, from 0"""
-    if (st.session_state[name] or 0) >= count:
-        state.leave_out(name)
-    return choices.number("attention", name, label, count, usual, place)
-
-
 def _head(asked: Asked, kind: str, place) -> core.HeadInside:
     """The head that the visitor has chosen, of one kind of attention."""
     config = loaders.cards()[asked[0]].config
-    layer = _number("qkv_layer", t("attention.layer"), config.n_layers, config.n_layers - 1, place)
-    head = _number("qkv_head", t("attention.head_n"), config.n_heads, 3, place)
+    layer = number("qkv_layer", t("attention.layer"), config.n_layers, config.n_layers - 1, place)
+    head = number("qkv_head", t("attention.head_n"), config.n_heads, 3, place)
     with st.spinner(t("sentence.working")):
         return loaders.inside(*asked, kind, layer, head)
 
@@ -125,7 +113,7 @@ def _lookup(head: core.HeadInside, trace: core.Trace, mode: str, kept: similarit
 # --- A search
 
 
-@st.fragment
+@_part
 def search(asked: Asked, trace: core.Trace) -> None:
     """Attention as a search: the translation asks, the source's keys are compared, their values answer."""
     row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
@@ -138,7 +126,6 @@ def search(asked: Asked, trace: core.Trace) -> None:
         rf"{{\sum_l e^{{\,{paint['q']} \cdot {paint['k']}_l / \sqrt{{d_k}}}}}}",
         rf"\mathrm{{output}} = \sum_j \alpha_j\, {paint['v']}_j",
     )
-    remember()
 
 
 # --- Four measures
@@ -164,8 +151,8 @@ def scores_of(q: np.ndarray, k: np.ndarray, weights: similarity.Additive) -> np.
     return np.stack(found)
 
 
-@st.fragment
-def measures(asked: Asked, trace: core.Trace) -> None:
+@_part
+def measures(asked: Asked) -> None:
     """The same query and keys, measured in four ways, and the weights that each would give."""
     row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
     recurrent = loaders.cards()[asked[0]].config.recurrent
@@ -184,7 +171,6 @@ def measures(asked: Asked, trace: core.Trace) -> None:
         _measure_head(asked, row)
     else:
         _measure_plane()
-    remember()
 
 
 def _tell_measures() -> None:
@@ -332,7 +318,7 @@ def _editor(name: str, rows: list[str], columns: list[str]) -> None:
     st.session_state[f"_{own}_editor"] = {**held, "now": st.session_state[own]}
 
 
-@st.fragment
+@_part
 def steps(trace: core.Trace) -> None:
     """Self-attention from the input to the output, one step after the other, on numbers that can be changed."""
     row = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small")
@@ -366,7 +352,6 @@ def steps(trace: core.Trace) -> None:
         with above:
             _show_step(step, found, tokens, extra, divide)
         _explain_step(step, t(f"attention.steps.{step}"))
-    remember()
 
 
 STEP_NAMES = range(7)
@@ -451,7 +436,7 @@ def _show_step(step: int, found: similarity.SelfAttention, tokens: list[str], ex
                    column_group="v", tone="value")  # fmt: skip
         parts = [matrix("A", found.weights, scale="weights", **square), "×", v, "=", o]
     else:
-        token = _number("qkv_token", t("attention.token_n"), 4, 1, extra.container(horizontal=True))
+        token = number("qkv_token", t("attention.token_n"), 4, 1, extra.container(horizontal=True))
         look = {"columns": dims["v"], "column_group": "v", "tone": "value"}
         parts = [
             matrix("αⱼ", found.weights[token][:, None], rows=tokens, row_tone="source", row_group="keys", columns=["α"],
@@ -469,7 +454,7 @@ def _show_step(step: int, found: similarity.SelfAttention, tokens: list[str], ex
 # --- The same steps in a head of the model
 
 
-@st.fragment
+@_part
 def head(asked: Asked, trace: core.Trace) -> None:
     """The same steps on one head of the model, with all its numbers."""
     row = st.container(horizontal=True, vertical_alignment="center", gap="small")
@@ -501,7 +486,6 @@ def head(asked: Asked, trace: core.Trace) -> None:
             "inside_kind": kind, "inside_layer": str(found.layer + 1), "inside_head": str(found.head + 1),
         },
     )  # fmt: skip
-    remember()
 
 
 def _show_real(step: int, found: core.HeadInside, extra) -> None:
@@ -599,7 +583,7 @@ def _draw_again() -> None:
     st.session_state["qkv_draw"] = st.session_state["qkv_draw"] % 999 + 1
 
 
-@st.fragment
+@_part
 def _drawn(names: tuple[str, str]) -> None:
     """One softmax of drawn scores at a d_k to choose, with the division and without."""
     above = st.container()
@@ -614,13 +598,12 @@ def _drawn(names: tuple[str, str]) -> None:
              t("attention.scale.weights.alt"))  # fmt: skip
     st.caption(t("attention.scale.drawn", plain=f"{weights[0].max():.2f}", divided=f"{weights[1].max():.2f}",
                  left=f"{left[0]:.3f}", more=f"{left[1]:.3f}"))  # fmt: skip
-    remember()
 
 
 # --- Why a vector
 
 
-@st.fragment
+@_part
 def vector(asked: Asked, trace: core.Trace) -> None:
     """The output as a mix of value vectors, and what would be left of it if values were shorter."""
     row = st.container(horizontal=True, vertical_alignment="center", gap="small")
@@ -648,4 +631,3 @@ def vector(asked: Asked, trace: core.Trace) -> None:
         rf"o = \sum_j \alpha_j\,{paint['v']}_j",
         rf"\alpha_j \in \mathbb{{R}}, \quad {paint['v']}_j, o \in \mathbb{{R}}^{{{found.d_k}}}",
     )
-    remember()

@@ -1,35 +1,25 @@
-"""Choices that pages offer in the same way: a number from 1 on, and which sentence is shown."""
+"""Choices that pages offer in the same way, and what they say of a link that asks for what is not there."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from pages.ui import state
 from pages.ui.examples import EXAMPLES
 from pages.ui.text import t
 
 
-def refuse(page: str, name: str) -> None:
-    """What the session holds as `name` is not there: if it came by a link, the page says so."""
-    held, settled = st.session_state, f"_{page}_settled"
-    if settled not in held or (name in held["written"] and held["written"] != held[settled]):
-        held["broken"] = [*held["broken"], name]
-
-
-def settle(page: str) -> None:
-    """The address is this page's own again: what does not fit from now on is nobody's link."""
-    st.session_state[f"_{page}_settled"] = st.session_state["written"]
-
-
-def number(page: str, name: str, label: str, count: int, usual: int, place: DeltaGenerator) -> int:
+def number(name: str, label: str, count: int, usual: int, place: DeltaGenerator) -> int:
     """A row of the numbers from 1 to `count`, one of which is chosen; kept in the session as `name`. -> it, from 0
 
     What the session holds and is not there, in another model for instance, becomes `usual`, or the last one.
     """
-    held = st.session_state[name]
-    if held is None or held >= count:
-        if held is not None:
-            refuse(page, name)
+    if (st.session_state[name] or 0) >= count:
+        state.leave_out(name)
+    if st.session_state[name] is None:
         st.session_state[name] = min(usual, count - 1)
     pair = place.container(horizontal=True, vertical_alignment="center", gap="small", width="content")
     pair.markdown(label, width="content")
@@ -43,6 +33,13 @@ def number(page: str, name: str, label: str, count: int, usual: int, place: Delt
         persist_state="session",
         wrap=True,
     )
+
+
+def broken_link(names: Sequence[str] | None = None, place: DeltaGenerator | None = None) -> None:
+    """A sentence that names the parts of a link which cannot be used, where there are any. names: by default the session's"""
+    names = st.session_state["broken"] if names is None else names
+    if names:
+        (place or st).info(t("choices.broken_link", names=", ".join(dict.fromkeys(names))))
 
 
 def shown_sentence(page: str, example: str, place: DeltaGenerator) -> str:

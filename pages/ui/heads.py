@@ -5,10 +5,7 @@ A part is a fragment: what is chosen in it draws it anew, and nothing else of th
 
 from __future__ import annotations
 
-import functools
-import hashlib
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -20,15 +17,12 @@ from core.analysis import multihead
 from core.export import packed_id, with_view
 from core.plots import PALETTE
 from core.text import surface
-from pages.ui import loaders, state
+from pages.ui import lecture, loaders, state
 from pages.ui.charts import theme
-from pages.ui.choices import number, refuse, settle
-from pages.ui.positions import small
-from pages.ui.text import language, sentence, t
+from pages.ui.choices import number
+from pages.ui.lecture import Asked
+from pages.ui.text import language, small, t
 from pages.ui.views import View
-
-Asked = tuple[str, str, str]
-"""What a Trace was asked for: model, text, strategy."""
 
 PRONOUN = "it"
 """The word of the example whose lines are drawn at first."""
@@ -37,27 +31,7 @@ COUNTS = (1, 2, 4, 8, 16)
 """So many heads are compared."""
 
 _FAN, _LANES = View("fan"), View("lanes")
-
-
-def remember() -> None:
-    """The address as it stands, also after a run of a fragment alone."""
-    state.write([*state.APP, *state.HEADS])
-    settle("heads")
-
-
-def _part(draw: Callable[..., None]) -> Callable[..., None]:
-    """A part of the page as a fragment: an error gets its sentence, and the address is kept up."""
-
-    @st.fragment
-    @functools.wraps(draw)
-    def part(*asked: Any) -> None:
-        try:
-            draw(*asked)
-        except core.HeadlightError as error:
-            st.warning(sentence(error))
-        remember()
-
-    return part
+_part = lecture.part(state.HEADS)
 
 
 def usual(trace: core.Trace) -> dict[str, Any]:
@@ -91,7 +65,7 @@ def wanted(trace: core.Trace) -> dict[str, Any]:
     found = possible(trace, held)
     for name, value in held.items():
         if value is not None and (sorted(set(value)) if name == "heads" else value) != found[name]:
-            refuse("heads", NAMES[name])
+            state.leave_out(NAMES[name])
     return found
 
 
@@ -137,7 +111,7 @@ def combine(asked: Asked, trace: core.Trace) -> None:
     """All heads of one layer, from what it reads to what it gives, with the real sizes and numbers."""
     chosen = wanted(trace)
     st.session_state["heads_layer"] = chosen["layer"]
-    layer = number("heads", "heads_layer", t("heads.layer"), trace.n_layers, chosen["layer"], st.container())
+    layer = number("heads_layer", t("heads.layer"), trace.n_layers, chosen["layer"], st.container())
     heads = [loaders.inside(*asked, "encoder_self", layer, head) for head in range(trace.n_heads)]
     found = multihead.combine(heads)
     lanes(heads, found, [surface(piece) for piece in trace.source_pieces], chosen["word"], "heads-lanes")
@@ -173,12 +147,8 @@ def lanes(
         arrays += [head.q, head.k, head.v, head.weights, head.output]
     arrays += [combined.w_o, combined.output]
     body = b"".join(np.ascontiguousarray(array, "<f4").tobytes() for array in arrays)
-    header = {
-        "id": f"{hashlib.blake2s(body, digest_size=8).hexdigest()} {word}", "pieces": pieces, "n_heads": len(heads), "d_k": heads[0].d_k,
-        "d_model": combined.output.shape[1], "word": word, "language": language(),
-    }  # fmt: skip
-    packed = json.dumps(header, ensure_ascii=False).encode("utf-8", "surrogatepass")
-    _LANES.show(len(packed).to_bytes(4, "little") + packed + body, key)
+    sizes = {"n_heads": len(heads), "d_k": heads[0].d_k, "d_model": combined.output.shape[1]}
+    _LANES.show({"pieces": pieces, "word": word, **sizes}, key, body=body)
 
 
 # --- What it costs

@@ -23,7 +23,6 @@ from pages.ui.charts import theme
 from pages.ui.views import View
 
 _INSIDE = View("inside")
-SIGNS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 ARRAYS = ("q", "k", "v", "output", "scores", "scaled", "masked", "weights")
 """What the picture is drawn from, in the order in which it is sent; the Trace's own weights come last."""
 
@@ -55,9 +54,7 @@ def inside(head: core.HeadInside, trace: core.Trace, key: str, query: int | None
         known = {**known, "first": query}
     # `first` does not change while the same head is shown: what the browser reports must not go back to it as new data.
     header = {**content, "query": known["first"], "version": known["version"], "pieces": pieces, "id": name}
-    header["language"] = text.language()
-    packed = json.dumps(header, ensure_ascii=False).encode("utf-8", "surrogatepass")
-    reported = _INSIDE.show(len(packed).to_bytes(4, "little") + packed + body, key)
+    reported = _INSIDE.show(header, key, body=body)
     chosen = reported.get("query")
     # The browser keeps the query for another head of the same pieces, and may say so before it has heard of that head.
     is_of_this = (reported.get("pieces"), reported.get("version")) == (pieces, known["version"])
@@ -76,15 +73,7 @@ def compare(head: core.HeadInside, trace: core.Trace) -> None:
     recorded = trace.weights(head.kind, head.layer, head.head)
     difference = float(np.abs(head.weights.astype(np.float64) - recorded).max())
     key = "inside.equal" if difference < 1e-5 else "inside.differs"
-    st.markdown(text.t(key, difference=power(difference), count=recorded.size))
-
-
-def power(value: float) -> str:
-    """A small number as people write it: 6.6 × 10⁻⁷."""
-    if not value:
-        return "0"
-    mantissa, exponent = f"{value:.1e}".split("e")
-    return f"{mantissa} × 10{str(int(exponent)).translate(SIGNS)}"
+    st.markdown(text.t(key, difference=text.small(difference), count=recorded.size))
 
 
 def explain(head: core.HeadInside) -> None:

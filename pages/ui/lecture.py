@@ -1,14 +1,26 @@
-"""What all pages of the lecture share: a question as title, what to try, what to know more of, and the way on.
+"""What all pages of the lecture share: a question as title, the sentence, the parts, what to try, and the way on.
 
-A page's texts are NAME.title, NAME.intro (three or four sentences), NAME.try (a list), NAME.curious.
+A page's texts are NAME.title, NAME.intro (three or four sentences), NAME.part and NAME.parts.PART, NAME.try (a list),
+NAME.curious, and NAME.example where it brings a sentence along.
 """
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable, Iterable
+from typing import Any
+
 import streamlit as st
 
-from pages.ui import door, settings
-from pages.ui.text import t
+import core
+from pages.ui import door, loaders, settings, state
+from pages.ui.choices import shown_sentence
+from pages.ui.examples import EXAMPLES
+from pages.ui.sentence import ask, attempt, strategy
+from pages.ui.text import sentence, t
+
+Asked = tuple[str, str, str]
+"""What a Trace was asked for: model, text, strategy."""
 
 
 def begin(name: str) -> None:
@@ -19,7 +31,53 @@ def begin(name: str) -> None:
     st.markdown(t(f"{name}.intro"))
 
 
-def end(name: str) -> None:
+def run(name: str, example: str = "") -> tuple[Asked, core.Trace]:
+    """The sentence's box, and the Trace of what is shown: the app's sentence, or the page's own example by a switch."""
+    text = shown_sentence(name, example, *ask(7)) if example else (ask(), st.session_state["text"])[1]
+    model, key = st.session_state["model"], f"{name}_shown"
+    trace = attempt(loaders.trace, model, text, strategy(), otherwise=(model, EXAMPLES[0], "greedy"), key=key)
+    return st.session_state[key], trace
+
+
+def choose_part(name: str, key: str, parts: Iterable[str], place: Any = st) -> str:
+    """The row of a page's parts, one of which is shown; kept in the session under `key`."""
+    words = {part: t(f"{name}.parts.{part}") for part in parts}
+    return place.segmented_control(
+        t(f"{name}.part"),
+        words,
+        format_func=words.get,
+        key=key,
+        required=True,
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+
+
+def remember(fields: Iterable[str]) -> None:
+    """The address as it stands: the app's parts and these of the page."""
+    state.write([*state.APP, *fields])
+
+
+def part(fields: Iterable[str]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """A decorator for a part of a page whose address has these fields. What is chosen in it draws it anew, and nothing
+    else of the page; an error gets its sentence; the address is kept up."""
+
+    def decorate(draw: Callable[..., None]) -> Callable[..., None]:
+        @st.fragment
+        @functools.wraps(draw)
+        def fragment(*asked: Any) -> None:
+            try:
+                draw(*asked)
+            except core.HeadlightError as error:
+                st.warning(sentence(error))
+            remember(fields)
+
+        return fragment
+
+    return decorate
+
+
+def end(name: str, fields: Iterable[str]) -> None:
     """What to try, what the curious may read, and the pages before and after this one."""
     st.markdown(f"**{t('lecture.try')}**")
     st.markdown(t(f"{name}.try"))
@@ -33,3 +91,4 @@ def end(name: str) -> None:
                 other = pages[at + step]
                 words = (sign, t(f"{other}.title"))
                 st.page_link(f"pages/{other}.py", label=" ".join(words if step < 0 else words[::-1]))
+    remember(fields)

@@ -5,11 +5,8 @@ A part is a fragment: what is chosen in it draws it anew, and nothing else of th
 
 from __future__ import annotations
 
-import functools
 import statistics
 import time
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,15 +16,14 @@ import core
 from core.analysis import masks
 from core.plots import PALETTE, times
 from core.text import SPECIALS, surface
-from pages.ui import loaders, state
+from pages.ui import lecture, loaders, state
 from pages.ui.charts import show, theme
-from pages.ui.choices import number, refuse, settle
+from pages.ui.choices import number
+from pages.ui.lecture import Asked
 from pages.ui.matrices import matrices, matrix
-from pages.ui.positions import small
-from pages.ui.text import plain, sentence, t
+from pages.ui.text import plain, small, t
 
-Asked = tuple[str, str, str]
-"""What a Trace was asked for: model, text, strategy."""
+_part = lecture.part(state.MASKS)
 
 PRECISE, READABLE = 5, 6
 """So many columns are written with two decimals, and so many with one; more are colours."""
@@ -39,33 +35,12 @@ COMPANIONS = ("Tom chases Jerry.", "I love you")
 """Sentences of different lengths: one of them at least is not as long as the sentence that is shown."""
 
 
-def remember() -> None:
-    """The address as it stands, also after a run of a fragment alone."""
-    state.write([*state.APP, *state.MASKS])
-    settle("masks")
-
-
-def _part(draw: Callable[..., None]) -> Callable[..., None]:
-    """A part of the page as a fragment: an error gets its sentence, and the address is kept up."""
-
-    @st.fragment
-    @functools.wraps(draw)
-    def part(*asked: Any) -> None:
-        try:
-            draw(*asked)
-        except core.HeadlightError as error:
-            st.warning(sentence(error))
-        remember()
-
-    return part
-
-
 def _head_and_mask(config: core.ModelConfig) -> tuple[int, int, bool]:
     """Which head is looked at, and whether its mask is on. -> layer, head, masked"""
     row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
     masked = row.toggle(t("masks.on"), key="masks_on", persist_state="session")
-    layer = number("masks", "masks_layer", t("masks.layer"), config.n_layers, config.n_layers - 1, row)
-    head = number("masks", "masks_head", t("masks.head"), config.n_heads, 0, row)
+    layer = number("masks_layer", t("masks.layer"), config.n_layers, config.n_layers - 1, row)
+    head = number("masks_head", t("masks.head"), config.n_heads, 0, row)
     return layer, head, masked
 
 
@@ -167,8 +142,7 @@ def _step(pieces: tuple[str, ...], place) -> int:
     steps = range(len(pieces) - 1)
     held = st.session_state["masks_step"]
     if held not in steps:
-        if held is not None:
-            refuse("masks", "masks_step")
+        state.leave_out("masks_step")
         st.session_state["masks_step"] = len(steps) // 2
     return place.selectbox(
         t("masks.later.step"),
@@ -185,8 +159,7 @@ def _piece(trace: core.Trace, step: int, place) -> str:
     options = [piece for piece, _ in trace.top(step, 10) if piece not in written]
     held = st.session_state["masks_piece"]
     if held not in options:
-        if held is not None:
-            refuse("masks", "masks_piece")
+        state.leave_out("masks_piece")
         st.session_state["masks_piece"] = options[0]
     return place.selectbox(
         t("masks.later.piece"), options, format_func=surface, key="masks_piece", persist_state="session"

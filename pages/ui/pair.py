@@ -21,7 +21,6 @@ import streamlit as st
 from core.analysis import rollout as rollout_of
 from core.export import pack, packed_id
 from core.trace import KINDS, Trace
-from pages.ui import text
 from pages.ui.views import View
 
 _PAIR = View("pair")
@@ -79,10 +78,8 @@ def pair(
         "rollout": rollout,
         "ablation": on_act is not None,
         "state": known["state"],  # for a view that is new on the page: one that is there goes by its own
-        "language": text.language(),
     }
-    described = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
-    reported = _PAIR.show(b"".join([len(described).to_bytes(4, "little"), described, *packs]), key, on_act)
+    reported = _PAIR.show(header, key, on_act, b"".join(packs))
     if reported.get("id") == header["id"]:
         known = {**known, "state": pair_state(a, b, reported, difference)}
     session[place] = known

@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -24,36 +24,17 @@ from core.plots import (
     position_wavelengths,
 )
 from core.text import UNSPACED, surface
-from pages.ui import loaders, state
+from pages.ui import lecture, loaders, state
 from pages.ui.charts import show, theme
+from pages.ui.lecture import Asked
 from pages.ui.matrices import FEW, matrices, matrix
-from pages.ui.text import plain, sentence, t
+from pages.ui.text import plain, small, t
 
 SIZES = (4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)
 FEW_COLUMNS = 4
 """So many of a vector's numbers are written out where there is no room for all."""
-DIGITS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
-Result = TypeVar("Result")
-Asked = tuple[str, str, str]
-"""What a Trace was asked for: model, text, strategy."""
-
-
-def small(value: float) -> str:
-    """A small number as people write it: 6.6 × 10⁻⁷."""
-    if not value:
-        return "0"
-    mantissa, exponent = f"{value:.1e}".split("e")
-    return f"{mantissa} × 10{str(int(exponent)).translate(DIGITS)}"
-
-
-def got(compute: Callable[..., Result], *asked: Any) -> Result | None:
-    """compute(*asked), for which a model may have to be loaded first; a sentence and None where it cannot be done."""
-    try:
-        with st.spinner(t("sentence.working"), show_time=False):
-            return compute(*asked)
-    except core.HeadlightError as error:
-        st.warning(sentence(error))
+_part = lecture.part(state.POSITIONS)
 
 
 def unmarked(text: str) -> str:
@@ -61,30 +42,18 @@ def unmarked(text: str) -> str:
     return re.sub(r"([\\`*_\[\]$~:<>#|])", r"\\\1", text)
 
 
-def part(name: str, *controls: int) -> list:
+def question(name: str, *controls: int) -> list:
     """A part's question, and beside it columns of these widths for its controls."""
-    question, *rest = st.columns([4, *controls], gap="medium", vertical_alignment="center")
-    question.subheader(t(f"positions.{name}"), anchor=False)
+    place, *rest = st.columns([4, *controls], gap="medium", vertical_alignment="center")
+    place.subheader(t(f"positions.{name}"), anchor=False)
     return rest
 
 
-def remember() -> None:
-    """The address as it stands, also after a run of a fragment alone."""
-    state.write([*state.APP, *state.POSITIONS])
-
-
 def possible(name: str, fits: Callable[[Any], bool]) -> Any:
-    """A choice, or None where this sentence or model does not have it.
-
-    Then it is named as broken, but not where the visitor's own change of the model took it away.
-    """
-    chosen, seen = st.session_state[name], f"_{name}_fits"
-    if chosen is not None and not fits(chosen):
-        if seen not in st.session_state:
-            st.session_state["broken"] = [*st.session_state["broken"], name]
-        st.session_state[name] = chosen = None
-    st.session_state[seen] = True
-    return chosen
+    """A choice, or None where this sentence or model does not have it."""
+    if st.session_state[name] is not None and not fits(st.session_state[name]):
+        state.leave_out(name)
+    return st.session_state[name]
 
 
 # --- Controls
@@ -119,10 +88,10 @@ def _example(d_model: int, length: int, dimensions: Sequence[int]) -> None:
 # --- The parts
 
 
-@st.fragment
+@_part
 def waves(asked: Asked, trace: core.Trace) -> None:
     """Curves of single dimensions, and all of them as a heatmap."""
-    row = part("waves", 3, 3, 3)
+    row = question("waves", 3, 3, 3)
     d_model, length, base = _d_model(row[0]), _length(row[1]), _base(row[2])
     kept = [dimension for dimension in st.session_state["pos_dims"] if dimension < d_model]
     if kept != st.session_state["pos_dims"]:
@@ -168,7 +137,6 @@ def waves(asked: Asked, trace: core.Trace) -> None:
     left, right = st.columns(2, gap="medium")
     left.latex(rf"PE_{{(pos,\,2i)}} = \sin\!\big(pos \,/\, {base:.0f}^{{\,2i/d_{{model}}}}\big)")
     right.latex(rf"PE_{{(pos,\,2i+1)}} = \cos\!\big(pos \,/\, {base:.0f}^{{\,2i/d_{{model}}}}\big)")
-    remember()
 
 
 def _pairs(d_model: int) -> list[int]:
@@ -177,10 +145,10 @@ def _pairs(d_model: int) -> list[int]:
     return list(range(half)) if half <= 3 else [0, max(1, half // 8), max(2, half // 4)]
 
 
-@st.fragment
+@_part
 def turn() -> None:
     """PE(pos + k) as a rotation of PE(pos)."""
-    row = part("turn", 3, 3, 3)
+    row = question("turn", 3, 3, 3)
     d_model, at = _d_model(row[0]), row[1].slider("pos", 0, 199, key="pos_at", persist_state="session")
     k = row[2].slider("k", 0, 20, key="pos_shift", persist_state="session")
     pairs = _pairs(d_model)
@@ -223,13 +191,12 @@ def turn() -> None:
     )
     right.latex(r"s_i = \sin(\omega_i\,pos), \quad c_i = \cos(\omega_i\,pos)")
     right.latex(rf"\omega_i = 10000^{{-2i/{d_model}}}")
-    remember()
 
 
-@st.fragment
+@_part
 def distance() -> None:
     """The dot products of positions, against their distance."""
-    row = part("distance", 3, 3, 3)
+    row = question("distance", 3, 3, 3)
     d_model, length, base = _d_model(row[0]), _length(row[1]), _base(row[2])
     at = length // 2
     table = formulas.waves(np.arange(length), d_model, base)
@@ -253,7 +220,6 @@ def distance() -> None:
           share=f"{formula[other] / formula[0]:.0%}", far=length - 1, last=f"{formula[-1] / formula[0]:.0%}")
     )  # fmt: skip
     st.latex(r"PE(pos) \cdot PE(pos + k) = \sum_i \cos(k\,\omega_i)")
-    remember()
 
 
 def _moved(trace: core.Trace, words: list[int]) -> list[int]:
@@ -279,7 +245,7 @@ def _shuffled(words: list[int], now: list[int]) -> list[int]:
     return found
 
 
-@st.fragment
+@_part
 def shuffle(asked: Asked, trace: core.Trace) -> None:
     """The encoder's output for the words in another order, with positions and without."""
     words = list(range(len(trace.source_words) - 1))  # </s> stays at the end
@@ -287,11 +253,10 @@ def shuffle(asked: Asked, trace: core.Trace) -> None:
     spans = [range(*trace.source_words[i]) for i in (*moved, len(words))]
     order = tuple(place for span in spans for place in span)
     typed = tuple(range(len(order)))
-    runs = {flag: [got(loaders.reordered, *asked, given, flag) for given in (typed, order)] for flag in (True, False)}
-    if any(run is None for run in (*runs[True], *runs[False])):
-        return
+    with st.spinner(t("sentence.working"), show_time=False):
+        runs = {flag: [loaders.reordered(*asked, given, flag) for given in (typed, order)] for flag in (True, False)}
     apart = {flag: np.abs(b.output - a.output[list(order)]) for flag, (a, b) in runs.items()}
-    (controls,) = part("shuffle", 6)
+    (controls,) = question("shuffle", 6)
     with controls.container(horizontal=True, vertical_alignment="center", gap="small"):
         for name, given in (("shuffle", _shuffled(words, moved)), ("typed", words), ("reverse", None)):
             st.button(t(f"positions.order.{name}"), on_click=_order, args=(given,), key=f"pos-{name}")
@@ -323,7 +288,6 @@ def shuffle(asked: Asked, trace: core.Trace) -> None:
     for flag, name in ((True, "yes"), (False, "no")):
         lines = [f"- {plain(text)} → **{plain(run.text) or '–'}**" for text, run in zip(texts, runs[flag], strict=True)]
         right.markdown("\n".join([t(f"positions.with.{name}"), "", *lines]))
-    remember()
 
 
 def _letters(name: str) -> str:
@@ -331,10 +295,10 @@ def _letters(name: str) -> str:
     return "·".join("e" if side == "content" else "p" for side in name.split("_"))
 
 
-@st.fragment
+@_part
 def terms(asked: Asked, trace: core.Trace) -> None:
     """One head's scores as the sum of four terms."""
-    (controls,) = part("terms", 8)
+    (controls,) = question("terms", 8)
     with controls.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.session_state["pos_head"] = possible("pos_head", lambda head: head < trace.n_heads) or 0
         head = st.segmented_control(
@@ -342,9 +306,8 @@ def terms(asked: Asked, trace: core.Trace) -> None:
             persist_state="session", wrap=True,
         )  # fmt: skip
         without = st.toggle(t("positions.terms.without"), key="pos_without", persist_state="session")
-    heads = got(loaders.four_terms, *asked, not without)
-    if heads is None:
-        return
+    with st.spinner(t("sentence.working"), show_time=False):
+        heads = loaders.four_terms(*asked, not without)
     inside, found = heads[head]
     names = [surface(piece) for piece in trace.source_pieces]
     limit = float(np.ceil(max(np.abs(scores).max() for scores in (inside.scaled, *found))))
@@ -376,13 +339,12 @@ def terms(asked: Asked, trace: core.Trace) -> None:
     )  # fmt: skip
     with right:
         matrices([table], key="pos-spreads", title=t("positions.spreads"))
-    remember()
 
 
-@st.fragment
+@_part
 def add(asked: Asked, trace: core.Trace) -> None:
     """Why a sum: the one-hot vector, the directions and the lengths of words and positions."""
-    (control,) = part("sum", 3)
+    (control,) = question("sum", 3)
     count = len(trace.source_pieces)
     st.session_state["pos_piece"] = possible("pos_piece", lambda piece: piece < count) or 0
     names = [surface(piece) for piece in trace.source_pieces]
@@ -390,11 +352,10 @@ def add(asked: Asked, trace: core.Trace) -> None:
         t("positions.piece"), range(count), format_func=lambda i: f"{unmarked(names[i])} ({i})", key="pos_piece",
         persist_state="session",
     )  # fmt: skip
-    both = got(loaders.one_hot, *asked, at), got(loaders.directions, asked[0])
-    if any(part is None for part in both):
-        return
-    _one_hot(both[0], names, trace, at)
-    found, lengths = both[1]
+    with st.spinner(t("sentence.working"), show_time=False):
+        one_hot = loaders.one_hot(*asked, at)
+        found, lengths = loaders.directions(asked[0])
+    _one_hot(one_hot, names, trace, at)
     config = loaders.cards()[asked[0]].config
     st.subheader(t("positions.directions"), anchor=False)
     left, right = st.columns([3, 2], gap="medium", vertical_alignment="center")
@@ -427,7 +388,6 @@ def add(asked: Asked, trace: core.Trace) -> None:
           d_model=config.d_model, root=f"{config.d_model**0.5:.2f}", louder=f"{position / before:.1f}",
           half=f"{after / position:.1f}")
     )  # fmt: skip
-    remember()
 
 
 def _one_hot(found: loaders.OneHot, names: list[str], trace: core.Trace, at: int) -> None:
@@ -455,10 +415,10 @@ def _one_hot(found: loaders.OneHot, names: list[str], trace: core.Trace, at: int
                      piece=plain(names[at]), position=at))  # fmt: skip
 
 
-@st.fragment
+@_part
 def recipes() -> None:
     """The paper's encoding beside that of its authors' code."""
-    row = part("recipes", 3, 3)
+    row = question("recipes", 3, 3)
     d_model, length = _d_model(row[0]), _length(row[1])
     paper = formulas.waves(np.arange(length), d_model)
     code = formulas.sinusoid_tensor2tensor(length, d_model)
@@ -483,4 +443,3 @@ def recipes() -> None:
                      paper=f"{lengths[0][-1]:,.0f}", code=f"{lengths[1][-1]:,.0f}"))  # fmt: skip
     right.latex(r"\omega_i^{paper} = 10000^{-2i/d_{model}}")
     right.latex(r"\omega_i^{code} = 10000^{-i/(d_{model}/2 - 1)}")
-    remember()

@@ -44,6 +44,11 @@ def ask(*widths: int) -> list:
     return rest
 
 
+def strategy() -> str:
+    """How translations are searched for: the Translate page's choice, but nothing is left to chance elsewhere."""
+    return st.session_state["search"] if st.session_state["search"] in core.STRATEGIES else core.STRATEGIES[0]
+
+
 def attempt(compute: Callable[..., Result], *asked: Any, otherwise: tuple = (), key: str = "shown") -> Result:
     """compute(*asked); where it cannot, a sentence says why, and what it last could stays on the page.
 

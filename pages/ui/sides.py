@@ -13,7 +13,9 @@ from core.errors import OptionError
 from core.text import surface
 from core.trace import KINDS, Trace
 from pages.ui import loaders, state
+from pages.ui.choices import broken_link
 from pages.ui.pair import pair, pair_state
+from pages.ui.sentence import strategy
 from pages.ui.text import plain, t
 
 PAIR = {
@@ -50,11 +52,6 @@ def usable() -> list[str]:
     return [name for name, card in loaders.cards().items() if not card.problem]
 
 
-def strategy() -> str:
-    """How translations are searched for: the Translate page's choice, but nothing is left to chance here."""
-    return st.session_state["search"] if st.session_state["search"] in core.STRATEGIES else "greedy"
-
-
 def words(model: str, text: str) -> list[str]:
     """The words of a sentence that can be masked; none for a sentence that cannot be used."""
     try:
@@ -81,20 +78,8 @@ def head_name(head: tuple[str, int, int]) -> str:
 def allow(name: str, options: list, usual: Any) -> None:
     """What a link asks for and does not exist here is named, and replaced by what is usual."""
     if st.session_state[name] not in options:
-        if asked_by_link(name):
-            st.session_state["broken"] = [*st.session_state["broken"], name]
+        state.leave_out(name)
         st.session_state[name] = usual
-
-
-def asked_by_link(name: str) -> bool:
-    """Whether a value came with the address: it is neither the usual one nor what this page left behind."""
-    left = st.session_state.get("_compare_left", {})
-    return st.session_state[name] not in (None, state.OWN[name].default, left.get(name))
-
-
-def leave() -> None:
-    """Remember what this page leaves behind."""
-    st.session_state["_compare_left"] = {name: st.session_state[name] for name in state.COMPARE}
 
 
 def picture(runs: Pair, traces: Traces) -> dict[str, Any]:
@@ -103,8 +88,8 @@ def picture(runs: Pair, traces: Traces) -> dict[str, Any]:
     wanted = {name: st.session_state[own] for own, name in PAIR.items()}
     possible = pair_state(*traces, wanted, difference)
     for own, name in PAIR.items():
-        if asked_by_link(own) and possible[name] != wanted[name]:
-            st.session_state["broken"] = [*st.session_state["broken"], own]
+        if wanted[name] is not None and possible[name] != wanted[name]:
+            state.leave_out(own)
 
     def act(what: dict[str, Any]) -> None:
         if isinstance(what.get("ablate"), list) and len(what["ablate"]) == 4:
@@ -254,8 +239,7 @@ def show_head(side: str, kind: str, layer: int, head: int) -> None:
 
 def notices(place: Any, traces: Traces) -> None:
     """What a visitor should know about these runs."""
-    if st.session_state["broken"]:
-        place.info(t("translate.broken_link", names=", ".join(dict.fromkeys(st.session_state["broken"]))))
+    broken_link(place=place)
     for side, trace in zip("AB", traces, strict=True):
         if trace.unknown:
             pieces = dict.fromkeys(surface(trace.source_pieces[i]) for i in trace.unknown)

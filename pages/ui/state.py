@@ -402,6 +402,7 @@ def read() -> None:
     for name, field in OWN.items():
         state.setdefault(name, field.default)
     state.setdefault("broken", [])
+    state.setdefault("linked", frozenset())
     state.setdefault("asked", {})
     if query == state.get("written"):
         return  # it is what this session itself wrote there
@@ -425,7 +426,7 @@ def read() -> None:
         else:
             stage[name] = value
     state["asked"] = stage
-    state["linked"] = OWN.keys() & query.keys()
+    state["linked"] = frozenset(OWN.keys() & query.keys())
     if stage:
         state["stage"] = stage
         state["stage_version"] = state.get("stage_version", 0) + 1
@@ -450,7 +451,7 @@ def broken(trace: Trace) -> list[str]:
 
 def leave_out(name: str) -> None:
     """A part that its page cannot use as it is: taken back, and where a link asked for it, named there as broken."""
-    if name in st.session_state.get("linked", ()):
+    if name in st.session_state["linked"]:
         st.session_state["broken"] = [*st.session_state["broken"], name]
     st.session_state[name] = OWN[name].default
 
@@ -464,11 +465,14 @@ def forget_link() -> None:
 
 
 def write(names: Iterable[str]) -> None:
-    """Put those parts of the state into the address."""
+    """Put those parts of the state into the address. They are the page's own then: what does not fit from now on is no
+    link's fault."""
+    names = tuple(names)
     query = address(names)
     if query != st.query_params.to_dict():
         st.query_params.from_dict(query)
     st.session_state["written"] = query
+    st.session_state["linked"] -= {*names}
     st.session_state["choices"] = _choices()
 
 

@@ -15,6 +15,8 @@ FOLDER = Path(__file__).parents[2] / "assets" / "text"
 LANGUAGES = {"en": "English", "zh": "简体中文"}
 """Each language by the name it gives itself."""
 
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
 
 @cache
 def catalogue(language: str) -> dict[str, str]:
@@ -40,6 +42,14 @@ def t(key: str, **values) -> str:
 def language_name(code: str) -> str:
     """A language's name in the visitor's language; its code if the catalogue has none."""
     return catalogue(language()).get(f"language.{code}", code)
+
+
+def small(value: float) -> str:
+    """A small number as people write it: 6.6 × 10⁻⁷."""
+    if not value:
+        return "0"
+    mantissa, exponent = f"{value:.1e}".split("e")
+    return f"{mantissa} × 10{str(int(exponent)).translate(RAISED)}"
 
 
 def plain(text: str) -> str:

@@ -17,6 +17,10 @@ from core.export import view_sources
 from pages.ui import text
 
 
+def _json(data: dict[str, Any]) -> bytes:
+    return json.dumps(data, ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogatepass")
+
+
 class View:
     """One of the views in assets/views, by its name.
 
@@ -53,17 +57,25 @@ export default async function (component) {{
         )
 
     def show(
-        self, data: dict[str, Any] | bytes, key: str, on_act: Callable[[dict[str, Any]], None] | None = None
+        self,
+        data: dict[str, Any] | bytes,
+        key: str,
+        on_act: Callable[[dict[str, Any]], None] | None = None,
+        body: bytes | None = None,
     ) -> dict[str, Any]:
         """Draw `data`. -> what the visitor has chosen in the view, {} so far.
 
-        data: a plain object for JSON (the language is added, and an id that is the same for the same data only), or
-        bytes as they are. key: names this view on the page. on_act: called before the run with what the view asks for.
+        data: a plain object for JSON (the language is added, and an id that is the same for the same data only, unless it
+        has one), or bytes as they are. key: names this view on the page. on_act: called before the run with what the view
+        asks for. body: many numbers, as bytes, that travel behind the object.
         """
         if isinstance(data, dict):
             data = {**data, "language": text.language()}
-            digest = hashlib.blake2s(json.dumps(data, sort_keys=True).encode("utf-8", "surrogatepass"), digest_size=8)
-            data["id"] = digest.hexdigest()
+            known = _json(data) + (body or b"")
+            data.setdefault("id", hashlib.blake2s(known, digest_size=8).hexdigest())
+        if body is not None:
+            header = _json(data)
+            data = len(header).to_bytes(4, "little") + header + body
         place = f"{key}_view"
 
         def acted() -> None:

@@ -17,15 +17,15 @@ from core.intervention import Intervention
 from core.plots import PALETTE, length_curves
 from core.text import surface
 from core.trace import Trace
-from pages.ui import loaders, state
+from pages.ui import lecture, loaders, state
 from pages.ui.charts import show, theme
-from pages.ui.choices import number, refuse, settle
+from pages.ui.choices import number
 from pages.ui.matrices import matrices, matrix
-from pages.ui.positions import small
-from pages.ui.text import sentence, t
+from pages.ui.text import sentence, small, t
 from pages.ui.views import View
 
 _CONTEXTS = View("contexts")
+_part = lecture.part(state.WHY)
 
 ARCHITECTURES = ("rnn", "rnn-additive", "transformer")
 """The three models that are compared, in the order in which they came."""
@@ -69,12 +69,6 @@ def missing(names: Members) -> None:
         st.info(t("why.missing", names=", ".join(gone)))
 
 
-def remember() -> None:
-    """The address as it stands, also after a run of a fragment alone."""
-    state.write([*state.APP, *state.WHY])
-    settle("why")
-
-
 def equal_weights(config: core.ModelConfig) -> str:
     """An Intervention, as JSON: every head of cross-attention gives each source piece the same weight."""
     layers = range(config.attention_layers("cross"))
@@ -95,10 +89,10 @@ def request(name: str, asked: Asked, names: Members) -> tuple:
 def layer_and_head(names: Members, place) -> tuple[int, int | None]:
     """Which head of the Transformer's cross-attention is shown; None: the layer's average."""
     config = loaders.cards()[names["transformer"]].config
-    layer = number("why", "why_layer", t("why.layer"), config.n_layers, config.n_layers - 1, place)
+    layer = number("why_layer", t("why.layer"), config.n_layers, config.n_layers - 1, place)
     options = ["average", *range(config.n_heads)]
     if st.session_state["why_head"] not in options:
-        refuse("why", "why_head")
+        state.leave_out("why_head")
         st.session_state["why_head"] = "average"
     head = place.selectbox(
         t("why.head"),
@@ -172,7 +166,7 @@ def _strips(name: str, found) -> dict:
     )  # fmt: skip
 
 
-@st.fragment
+@_part
 def count(names: Members, asked: Asked) -> None:
     """Textbook and models side by side: which source words count for which output word, and the contexts that follow."""
     layer, head = _choices(names)
@@ -203,7 +197,6 @@ def count(names: Members, asked: Asked) -> None:
     if st.session_state["why_weights"] == "equal":
         st.markdown(t("why.equal"))
     _formula()
-    remember()
 
 
 def _most_apart(found) -> str:
@@ -221,27 +214,23 @@ def _formula() -> None:
 # --- How a context is made
 
 
-@st.fragment
+@_part
 def weighted_sum(names: Members, asked: Asked) -> None:
     """One context as the sum of the source's vectors, one added after the other."""
     row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
     there = [architecture for architecture, name in names.items() if name]
     if st.session_state["why_model"] not in there:
-        refuse("why", "why_model")
+        state.leave_out("why_model")
         st.session_state["why_model"] = there[-1]
     chosen = row.segmented_control(
         t("why.which"), there, format_func=lambda name: t(f"why.short.{name}"), key="why_model", required=True,
         label_visibility="collapsed", persist_state="session",
     )  # fmt: skip
     layer, head = layer_and_head(names, row) if chosen == "transformer" else (None, None)
-    try:
-        wanted = request(names[chosen], asked, names)
-        found = loaders.contexts(*wanted, layer, head)
-    except core.HeadlightError as error:
-        st.warning(sentence(error))
-        return
+    wanted = request(names[chosen], asked, names)
+    found = loaders.contexts(*wanted, layer, head)
     if st.session_state["why_row"] is not None and st.session_state["why_row"] >= len(found.rows):
-        refuse("why", "why_row")
+        state.leave_out("why_row")
         st.session_state["why_row"] = None
     source = f"{wanted} {layer} {head}"
     first = st.session_state.get("_why_first")
@@ -257,7 +246,6 @@ def weighted_sum(names: Members, asked: Asked) -> None:
     if st.session_state["why_weights"] == "equal":
         st.markdown(t("why.equal"))
     _formula()
-    remember()
 
 
 def contexts_data(found, architecture: str, source: str, row: int) -> dict:
@@ -286,7 +274,7 @@ def contexts_data(found, architecture: str, source: str, row: int) -> dict:
 # --- Length and quality
 
 
-@st.fragment
+@_part
 def lengths(names: Members) -> None:
     """Quality by sentence length, as it was measured once over the dev set and stands on the models' cards."""
     cards = {architecture: loaders.cards()[name] for architecture, name in names.items() if name}
@@ -294,7 +282,6 @@ def lengths(names: Members) -> None:
     for architecture in cards.keys() - measured.keys():
         st.info(t("why.unmeasured", name=cards[architecture].name))
     if not measured:
-        remember()
         return
     metrics = {"chrf": "chrF", "bleu": "BLEU"}
     metric = st.segmented_control(
@@ -316,7 +303,6 @@ def lengths(names: Members) -> None:
             least=longest["from"], most=longest["to"],
         )
     )  # fmt: skip
-    remember()
 
 
 def gaps(found: dict[str, list[dict]], metric: str) -> tuple[str, str] | None:

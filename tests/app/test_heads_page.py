@@ -13,6 +13,7 @@ from core.errors import DamagedModelError
 from core.text import surface
 from pages.ui import heads as page
 from pages.ui import loaders, state
+from pages.ui.text import small
 from tests.app.test_pages import BAD, CATALOGUES, app, open_page  # noqa: F401
 
 EXAMPLE = "The animal didn't cross the street because it was too tired."
@@ -182,7 +183,7 @@ def test_every_matrix_of_the_lanes_is_the_models(app, shipped, model, layer):  #
     assert at == numbers.size
     np.testing.assert_allclose(np.concatenate(outputs, 1) @ w_o + insides[0].b_o, result, rtol=0, atol=1e-4)
     if config.n_heads > 1:
-        assert page.small(multihead.combine(insides).difference) in written(app)
+        assert small(multihead.combine(insides).difference) in written(app)
     shapes = "\n".join(formula.value for formula in app.latex)
     for rows, columns in (
         (length, config.d_k),

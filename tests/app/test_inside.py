@@ -12,6 +12,7 @@ import core
 from core.errors import OptionError
 from pages.ui import inside, loaders
 from pages.ui.examples import path
+from pages.ui.text import small
 from tests.app.test_pages import BAD, CATALOGUES, app, open_page, type_in  # noqa: F401
 
 FIRST = "Tom chases Jerry."
@@ -80,7 +81,7 @@ def test_how_far_the_weights_are_from_the_traces_is_measured(app, translator, mo
     trace = core.Trace.load(path("en-zh", FIRST))
     head = translator.inside(trace, "cross", 2, 3)
     measured = np.abs(head.weights.astype(float) - trace.cross[2, 3]).max()
-    said = CATALOGUES["en"]["inside.equal"].format(difference=inside.power(measured), count=25)
+    said = CATALOGUES["en"]["inside.equal"].format(difference=small(measured), count=25)
     assert said in [element.value for element in app.markdown]
     wrong = dataclasses.replace(head, weights=head.weights + np.float32(0.25))
     monkeypatch.setattr(loaders, "inside", lambda *asked: wrong)
@@ -90,7 +91,7 @@ def test_how_far_the_weights_are_from_the_traces_is_measured(app, translator, mo
 
 
 def test_powers_are_written_as_people_do():
-    assert [inside.power(value) for value in (0, 6.56e-7, 0.25)] == ["0", "6.6 × 10⁻⁷", "2.5 × 10⁻¹"]
+    assert [small(value) for value in (0, 6.56e-7, 0.25)] == ["0", "6.6 × 10⁻⁷", "2.5 × 10⁻¹"]
 
 
 def test_another_model_with_one_head_is_no_broken_link(app):  # noqa: F811

@@ -16,6 +16,7 @@ from core.model import causal_mask, padding_mask
 from core.text import surface
 from pages.ui import loaders, state
 from pages.ui import masks as page
+from pages.ui.text import small
 from tests.app.test_pages import BAD, CATALOGUES, app, open_page  # noqa: F401
 
 EXAMPLE = "I love you"
@@ -183,7 +184,7 @@ def test_padding_scores_and_weights_are_the_models(app, shipped, masked, text): 
         np.testing.assert_allclose(drawn_numbers[seen], numbers[seen], rtol=0, atol=1e-5)
     pieces = [surface(piece) for piece in translator.encode(texts[short])[1]]
     assert found["A"]["columns"] == pieces + ["<pad>"] * (max(lengths) - min(lengths))
-    moved = page.small(expected.moved[short])
+    moved = small(expected.moved[short])
     on_padding = masks.on_padding(expected.weights[short], lengths[short])
     assert moved in written(app)
     assert (f"on padding is {on_padding.max():g}" if masked else f"{on_padding.mean():.2f} of their weight") in written(
@@ -271,7 +272,7 @@ def test_passes_and_times_are_those_that_were_measured(app, shipped):  # noqa: F
     assert f"takes {times[1] / times[0]:.1f} times as long" in text
     assert f"the median of {len(measured['parallel'].seconds)} runs" in text
     difference = max(np.abs(found.log_probabilities - trace.log_probabilities).max() for found in measured.values())
-    assert page.small(float(difference)) in text
+    assert small(float(difference)) in text
     assert difference < 1e-4
 
 

@@ -147,8 +147,9 @@ def _placeholders(text: str) -> set[str]:
 def test_every_text_is_used_somewhere():
     code = "\n".join(path.read_text("utf-8") for path in [ROOT / "app.py", *(ROOT / "pages").rglob("*.py")])
     for key in CATALOGUES["en"]:
-        family = key.rpartition(".")[0]
-        assert f'"{key}"' in code or f'f"{family}.{{' in code or f'.{key.rpartition(".")[2]}"' in code, key
+        family, _, last = key.rpartition(".")
+        ways = [f'"{key}"', f"'{key}'", f'f"{family}.{{', f'.{last}"', f"}}.{family.partition('.')[2]}.{{"]
+        assert any(way in code for way in ways), key
 
 
 def test_a_link_without_a_sentence_still_shows_something(app):

@@ -4,7 +4,7 @@
 
 Opening: from a click in the menu until the last change in a picture (a Plotly chart or a view) and the frame after it; and
 by its address in a new tab, which has to start all of Streamlit's own scripts first. A slider: from the key that moves it
-until that same moment. Medians; the first of each is not counted.
+until that same moment, and so a choice that is clicked. Medians; the first of each is not counted.
 """
 
 import math
@@ -21,6 +21,15 @@ from tests.browser.conftest import CHROMIUM, IDLE, serve
 
 OPEN_LIMIT, SLIDER_LIMIT = 1500, 300  # ms
 SLIDERS = {
+    "why": [],
+    "attention": [
+        ("qkv_part=similarity", "Direction of the query"),
+        ("qkv_part=similarity", "Length of k₁"),
+        ("qkv_part=scale", "dₖ"),
+        ("qkv_part=vector", "Numbers kept"),
+    ],
+    "heads": [],
+    "masks": [],
     "positions": [
         ("", "Length"),
         ("pos_part=turn", "k"),
@@ -30,6 +39,24 @@ SLIDERS = {
     ],
 }
 """Each page's sliders by name, with the query under which they are there."""
+
+CHOICES = {
+    "why": [
+        ("", ".st-key-why_layer", "1", "3"),
+        ("why_part=sum", ".st-key-why_model", "Transformer", "Additive attention"),
+    ],
+    "attention": [("", ".st-key-qkv_head", "1", "2"), ("qkv_part=steps", ".st-key-qkv_step", "Scores", "Softmax")],
+    "heads": [("", ".fan .queries", "animal", "it"), ("heads_part=combine", ".st-key-heads_layer", "1", "2")],
+    "masks": [
+        ("", ".st-key-masks_on", "With the mask", "With the mask"),
+        ("masks_part=padding", ".st-key-masks_on", "With the mask", "With the mask"),
+    ],
+    "positions": [
+        ("pos_part=terms", ".st-key-pos_head", "1", "2"),
+        ("pos_part=shuffle", ".st-key-pos_with", "With positions", "With positions"),
+    ],
+}
+"""What is clicked on a page, by turns, where it stands, and the query under which it is there."""
 
 # Every change inside of a picture is noted with the time of the frame after it, shadow roots included.
 WATCH = """() => {
@@ -108,6 +135,14 @@ def main(names: list[str]) -> int:
                     slider.press("ArrowLeft" if i % 2 else "ArrowRight")
                     times.append(took(page))
                 fine.append(verdict(f"{name}?{query}, slider {label}", times, SLIDER_LIMIT))
+            for query, place, *turns in CHOICES.get(name, []):
+                page.goto(f"{address}/{name}?lang=en&{query}")
+                rest(page)
+                times = []
+                for i in range(9):
+                    page.locator(place).get_by_text(turns[i % 2], exact=True).first.click()
+                    times.append(took(page))
+                fine.append(verdict(f"{name}?{query}, choice in {place}", times, SLIDER_LIMIT))
             page.close()
         browser.close()
     return int(not all(fine))
