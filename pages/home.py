@@ -70,7 +70,7 @@ stored = None
 with contextlib.suppress(core.HeadlightError):  # the ways in are there without a picture too
     stored = loaders.trace(loaders.DEFAULT_MODEL, EXAMPLES[0])
     picture(stored)
-ways = st.container(key="ways").columns(3, gap="medium", border=True)
+ways = st.columns(3, gap="medium", border=True)
 with ways[0]:
     two_minutes()
 with ways[1]:

@@ -50,8 +50,12 @@ class Fan extends View {
         "div",
         { class: "controls" },
         many && make("span", { class: "buttons", role: "group", "aria-label": w.how_many }, ...this.presets),
-        make("span", { class: "label", text: w.layer }),
-        make("span", { class: "buttons", role: "group", "aria-label": w.layer }, ...this.layerButtons),
+        make(
+          "span",
+          { class: "pair" },
+          make("span", { class: "label", text: w.layer }),
+          make("span", { class: "buttons", role: "group", "aria-label": w.layer }, ...this.layerButtons),
+        ),
         make("span", { class: "legend" }, make("span", { text: "0" }), make("span", { class: "ramp", "aria-hidden": "true" }), make("span", { text: "1" })),
       ),
       make(

@@ -24,7 +24,8 @@ def length_curves(
 
     found: buckets by model; names: what each model is called, those without buckets too, so that a model keeps its
     look. metric: "chrf" or "bleu". length, score: the axes' titles. Curves are set apart by a little, or their errors
-    would cover each other. What stands under the axis are the first model's buckets, with how many sentences each has.
+    would cover each other. What stands under the axis is where the first model's buckets begin, and how many sentences
+    each has.
     """
     colours = PALETTE[theme]
     figure = go.Figure()
@@ -58,7 +59,7 @@ def length_curves(
     figure.update_xaxes(
         title=length,
         tickvals=list(range(len(first))),
-        ticktext=[f"{_range(bucket)}<br>{bucket['sentences']}" for bucket in first],
+        ticktext=[f"{bucket['from']}<br>{bucket['sentences']}" for bucket in first],
         tickangle=0,
     )
     figure.update_yaxes(title=score, rangemode="tozero", showgrid=True, gridcolor=colours["border"], nticks=6)

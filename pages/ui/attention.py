@@ -16,12 +16,13 @@ import streamlit as st
 import core
 from core.analysis import scaling, similarity
 from core.errors import OptionError
-from core.plots import PALETTE, scaling_gradient, scaling_variance, scaling_weights, vectors
+from core.plots import scaling_gradient, scaling_variance, scaling_weights, vectors
 from core.text import surface
 from pages.ui import inside as inside_head
 from pages.ui import lecture, loaders, state
 from pages.ui.charts import show, theme
 from pages.ui.choices import number
+from pages.ui.formulas import formulas, letters
 from pages.ui.lecture import Asked
 from pages.ui.matrices import matrices, matrix
 from pages.ui.text import plain, t
@@ -43,20 +44,6 @@ MEASURES = ("dot", "scaled", "cosine", "additive")
 TABLES = ("x", "w_q", "w_k", "w_v")
 NAMES = {"x": "X", "w_q": "W^Q", "w_k": "W^K", "w_v": "W^V"}
 TONES = {"q": "query", "k": "key", "v": "value"}
-
-
-def _paint() -> dict[str, str]:
-    """The letters of formulas in the colours of their meanings."""
-    colours = PALETTE[theme()]
-    letters = {**{letter: TONES[letter.lower()] for letter in "QKVqkv"}, "X": "source"}
-    return {letter: rf"\textcolor{{{colours[name]}}}{{{letter}}}" for letter, name in letters.items()}
-
-
-def _formulas(*parts: str) -> None:
-    """Formulas in one line, or where it is narrow one below the other."""
-    with st.container(horizontal=True, horizontal_alignment="center", vertical_alignment="center", gap="medium"):
-        for part in parts:
-            st.markdown(rf"$\displaystyle {part}$", width="content")
 
 
 def _head(asked: Asked, kind: str, place) -> core.HeadInside:
@@ -120,8 +107,8 @@ def search(asked: Asked, trace: core.Trace) -> None:
     head = _head(asked, "cross", row)
     _lookup(head, trace, "search")
     st.markdown(t("attention.search.text", d_k=head.d_k))
-    paint = _paint()
-    _formulas(
+    paint = letters()
+    formulas(
         rf"\alpha_j = \frac{{e^{{\,{paint['q']} \cdot {paint['k']}_j / \sqrt{{d_k}}}}}}"
         rf"{{\sum_l e^{{\,{paint['q']} \cdot {paint['k']}_l / \sqrt{{d_k}}}}}}",
         rf"\mathrm{{output}} = \sum_j \alpha_j\, {paint['v']}_j",
@@ -174,9 +161,9 @@ def measures(asked: Asked) -> None:
 
 
 def _tell_measures() -> None:
-    paint = _paint()
+    paint = letters()
     q, k = paint["q"], paint["k"]
-    _formulas(
+    formulas(
         rf"{q} \cdot {k}_j",
         rf"\frac{{{q} \cdot {k}_j}}{{\sqrt{{d_k}}}}",
         rf"\cos = \frac{{{q} \cdot {k}_j}}{{|{q}|\,|{k}_j|}}",
@@ -372,8 +359,8 @@ def _steps(place) -> int:
 
 def _explain_step(step: int, told: str) -> None:
     """A step in words and in the paper's notation."""
-    paint = _paint()
-    formulas = (
+    paint = letters()
+    steps = (
         [rf"{paint['X']} \in \mathbb{{R}}^{{T \times d}}"],
         [rf"{paint[letter]} = {paint['X']}\,W^{letter}" for letter in "QKV"],
         [rf"S = {paint['Q']}\,{paint['K']}^{{\mathsf T}}"],
@@ -383,7 +370,7 @@ def _explain_step(step: int, told: str) -> None:
         [rf"o_i = \sum_j \alpha_{{ij}}\,{paint['v']}_j"],
     )
     st.markdown(told)
-    _formulas(*formulas[step])
+    formulas(*steps[step])
 
 
 def _projection(place) -> str:
@@ -562,8 +549,8 @@ def scale(asked: Asked) -> None:
         "attention.scale.text", d_k=scaling.SIZES[at], samples=scaling.SAMPLES, keys=scaling.KEYS,
         variance=f"{variance[at]:.0f}", plain=f"{found.gradient[0, at]:.3f}", divided=f"{found.gradient[1, at]:.3f}",
     ))  # fmt: skip
-    paint = _paint()
-    _formulas(
+    paint = letters()
+    formulas(
         rf"\mathrm{{Var}}({paint['q']} \cdot {paint['k']}) = \sum_{{i=1}}^{{d_k}} \mathrm{{Var}}({paint['q']}_i"
         rf" {paint['k']}_i) = d_k",
         r"\frac{\partial \alpha_i}{\partial s_j} = \alpha_i (\delta_{ij} - \alpha_j)",
@@ -626,8 +613,8 @@ def vector(asked: Asked, trace: core.Trace) -> None:
         one=f"{100 * kept.shares[0]:.0f}", query=plain(surface(found.rows[query])),
         apart=f"{100 * np.linalg.norm(output - short) / (np.linalg.norm(output) or 1):.0f}",
     ))  # fmt: skip
-    paint = _paint()
-    _formulas(
+    paint = letters()
+    formulas(
         rf"o = \sum_j \alpha_j\,{paint['v']}_j",
         rf"\alpha_j \in \mathbb{{R}}, \quad {paint['v']}_j, o \in \mathbb{{R}}^{{{found.d_k}}}",
     )

@@ -10,6 +10,12 @@ def theme() -> str:
 
 
 def show(figure: go.Figure, key: str, alt: str) -> None:
-    """One chart with its name for screen readers; our colours, not Streamlit's. Its camera button saves an SVG."""
-    config = {"displaylogo": False, "toImageButtonOptions": {"format": "svg", "filename": key}}
+    """One chart with its name for screen readers; our colours, not Streamlit's. Its camera button saves an SVG.
+
+    A finger on it scrolls the page: it does not zoom. Of Plotly's buttons the camera alone is left, which on a phone are
+    always there and would cover the legend.
+    """
+    figure.update_layout(dragmode=False)
+    image = {"format": "svg", "filename": key}
+    config = {"displaylogo": False, "toImageButtonOptions": image, "modeBarButtons": [["toImage"]]}
     st.plotly_chart(figure, theme=None, key=key, alt=alt, config=config)

@@ -15,11 +15,10 @@ import streamlit as st
 import core
 from core.analysis import multihead
 from core.export import packed_id, with_view
-from core.plots import PALETTE
 from core.text import surface
 from pages.ui import lecture, loaders, state
-from pages.ui.charts import theme
 from pages.ui.choices import number
+from pages.ui.formulas import formulas, paint
 from pages.ui.lecture import Asked
 from pages.ui.text import language, small, t
 from pages.ui.views import View
@@ -121,20 +120,16 @@ def combine(asked: Asked, trace: core.Trace) -> None:
         st.markdown(t("heads.combine.text", **words, h=len(heads), d_k=d_k, difference=small(found.difference)))
     else:
         st.markdown(t("heads.combine.one", **words))
-    colours = PALETTE[theme()]
-    q, k, v = (rf"\textcolor{{{colours[name]}}}{{{name[0].upper()}_i}}" for name in ("query", "key", "value"))
+    q, k, v = (paint(role, f"{role[0].upper()}_i") for role in ("query", "key", "value"))
     size, head = _shape(pieces, d_model), _shape(pieces, d_k)
-    left, right = st.columns(2)
-    left.latex(
-        rf"\underset{{{head}}}{{{q}}} = \underset{{{size}}}{{X}}\;\underset{{{_shape(d_model, d_k)}}}{{W_i^Q}} + b_i^Q"
-    )
-    right.latex(
+    formulas(
+        rf"\underset{{{head}}}{{{q}}} = \underset{{{size}}}{{X}}\;\underset{{{_shape(d_model, d_k)}}}{{W_i^Q}} + b_i^Q",
         rf"\underset{{{head}}}{{\mathrm{{head}}_i}} = \underset{{{_shape(pieces, pieces)}}}{{\mathrm{{softmax}}"
-        rf"\!\left({q}{k}^{{\mathsf T}} / \sqrt{{{d_k}}}\right)}}\;\underset{{{head}}}{{{v}}}"
+        rf"\!\left({q}{k}^{{\mathsf T}} / \sqrt{{{d_k}}}\right)}}\;\underset{{{head}}}{{{v}}}",
     )
-    st.latex(
-        rf"\underset{{{size}}}{{\mathrm{{MultiHead}}}} = \underset{{{size}}}{{\mathrm{{Concat}}(\mathrm{{head}}_1, \ldots)}}"
-        rf"\;\underset{{{_shape(d_model, d_model)}}}{{W^O}} + b^O"
+    formulas(
+        rf"\underset{{{size}}}{{C}} = \mathrm{{Concat}}(\mathrm{{head}}_1, \ldots, \mathrm{{head}}_{{{len(heads)}}})",
+        rf"\underset{{{size}}}{{\mathrm{{MultiHead}}}} = C\;\underset{{{_shape(d_model, d_model)}}}{{W^O}} + b^O",
     )
 
 
@@ -180,11 +175,9 @@ def cost(asked: Asked, trace: core.Trace) -> None:
     words = {"name": asked[0], "h": config.n_heads, "d_model": config.d_model, "pieces": pieces}
     st.markdown(t("heads.cost.wide", **words) if wide else t("heads.cost.text", **words, **sums))
     cards = {name: card.config for name, card in loaders.cards().items() if not card.problem}
-    same = [name for name, other in cards.items() if not other.recurrent and other.d_model == config.d_model]
-    real = [t("heads.cost.one", name=name, h=cards[name].n_heads, n=f"{multihead.counted(name):,}") for name in same]
+    like = [name for name, other in cards.items() if not other.recurrent and other.d_model == config.d_model]
+    real = [t("heads.cost.one", name=name, h=cards[name].n_heads, n=f"{multihead.counted(name):,}") for name in like]
     st.markdown(t("heads.cost.counted", models=t("heads.cost.and").join(real)))
-    formula = r"4\,d_{model}\,h\,d_k + 3\,h\,d_k + d_{model}"
-    if not wide:
-        total = f"{found[1].parameters:,}".replace(",", "{,}")
-        formula += rf" = 4\,d_{{model}}^2 + 4\,d_{{model}} = {total}"
-    st.latex(formula)
+    total = f"{found[1].parameters:,}".replace(",", "{,}")
+    same = () if wide else (rf"= 4\,d_{{model}}^2 + 4\,d_{{model}} = {total}",)
+    formulas(r"4\,d_{model}\,h\,d_k + 3\,h\,d_k + d_{model}", *same)

@@ -17,9 +17,8 @@ import numpy as np
 import streamlit as st
 
 import core
-from core.plots import PALETTE
 from pages.ui import text
-from pages.ui.charts import theme
+from pages.ui.formulas import letters
 from pages.ui.views import View
 
 _INSIDE = View("inside")
@@ -78,9 +77,7 @@ def compare(head: core.HeadInside, trace: core.Trace) -> None:
 
 def explain(head: core.HeadInside) -> None:
     """The same once more in the paper's notation, with this model's sizes."""
-    colours = PALETTE[theme()]
-    letters = {"Q": "query", "K": "key", "V": "value", "q": "query", "k": "key", "v": "value"}
-    paint = {letter: rf"\textcolor{{{colours[name]}}}{{{letter}}}" for letter, name in letters.items()}
+    paint = letters()
     d_model, d_k = head.w_q.shape
     rows, keys = head.scores.shape
     scale = rf"\sqrt{{{d_k}}}" + (rf"\cdot {head.temperature:g}" if head.temperature != 1 else "")

@@ -12,6 +12,8 @@ STYLE = """
 [data-testid="stCaptionContainer"] { color: inherit; opacity: 0.8; }
 /* A formula scrolls to the side where it must, but never by a hair. */
 .katex-display { overflow-y: hidden; padding: 0.2em 0.25em 0.45em; }
+/* Eight heads in one row, on a phone too. */
+@media (max-width: 639px) { [data-testid="stButtonGroup"] button { padding-left: 0.7rem; padding-right: 0.7rem; min-width: 0; } }
 /* The sentence is read from the back of the hall. */
 .st-key-text input { font-size: 1.35rem; }
 /* What is changed in a run, in one row if it fits. */
@@ -19,7 +21,7 @@ STYLE = """
 .st-key-whatif-chips button p { font-size: 0.85rem; }
 .st-key-whatif-chips { gap: 0.4rem; row-gap: 0.4rem; }
 /* Links to pages may be questions: they go on in the next line. */
-.st-key-ways a, .st-key-ways a * { white-space: normal; overflow: visible; height: auto; }
+[data-testid="stPageLink"] a, [data-testid="stPageLink"] a * { white-space: normal; overflow: visible; height: auto; }
 </style>
 """
 

@@ -14,11 +14,12 @@ import streamlit as st
 
 import core
 from core.analysis import masks
-from core.plots import PALETTE, times
+from core.plots import times
 from core.text import SPECIALS, surface
 from pages.ui import lecture, loaders, state
 from pages.ui.charts import show, theme
 from pages.ui.choices import number
+from pages.ui.formulas import formulas, letters
 from pages.ui.lecture import Asked
 from pages.ui.matrices import matrices, matrix
 from pages.ui.text import plain, small, t
@@ -67,12 +68,12 @@ def _before_and_after(
 
 
 def _formula(mask: str) -> None:
-    colours = PALETTE[theme()]
-    q, k, v = (rf"\textcolor{{{colours[name]}}}{{{name[0].upper()}}}" for name in ("query", "key", "value"))
-    weights, hidden, output = st.columns([5, 5, 3], vertical_alignment="center")
-    weights.latex(rf"A = \mathrm{{softmax}}\!\left(\frac{{{q}{k}^{{\mathsf T}}}}{{\sqrt{{d_k}}}} + M\right)")
-    hidden.latex(rf"M_{{ij}} = {mask}")
-    output.latex(rf"\mathrm{{Attention}} = A\,{v}")
+    paint = letters()
+    formulas(
+        rf"A = \mathrm{{softmax}}\!\left(\frac{{{paint['Q']}{paint['K']}^{{\mathsf T}}}}{{\sqrt{{d_k}}}} + M\right)",
+        rf"M_{{ij}} = {mask}",
+        rf"\mathrm{{Attention}} = A\,{paint['V']}",
+    )
 
 
 # --- The causal mask
@@ -237,7 +238,7 @@ def forcing(asked: Asked, trace: core.Trace) -> None:
     ratio = seconds["cached"] / seconds["parallel"]
     runs = len(measured["parallel"].seconds)
     st.markdown(t("masks.forcing.found", times=f"{ratio:.1f}", apart=small(apart), runs=runs))
-    st.latex(r"\log P(y \mid x) = \sum_{t=1}^{T} \log P(y_t \mid y_{<t}, x)")
+    formulas(r"\log P(y \mid x) = \sum_{t=1}^{T} \log P(y_t \mid y_{<t}, x)")
 
 
 # --- What is masked when

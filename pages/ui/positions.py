@@ -14,9 +14,8 @@ import numpy as np
 import streamlit as st
 
 import core
-from core.analysis import positions as formulas
+from core.analysis import positions as computed
 from core.plots import (
-    PALETTE,
     position_clocks,
     position_curves,
     position_histogram,
@@ -26,6 +25,7 @@ from core.plots import (
 from core.text import UNSPACED, surface
 from pages.ui import lecture, loaders, state
 from pages.ui.charts import show, theme
+from pages.ui.formulas import formulas, paint
 from pages.ui.lecture import Asked
 from pages.ui.matrices import FEW, matrices, matrix
 from pages.ui.text import plain, small, t
@@ -82,7 +82,7 @@ def _base(place) -> float:
 
 
 def _example(d_model: int, length: int, dimensions: Sequence[int]) -> None:
-    st.session_state.update(pos_d_model=d_model, pos_length=length, pos_dims=[*dimensions], pos_base=formulas.BASE)
+    st.session_state.update(pos_d_model=d_model, pos_length=length, pos_dims=[*dimensions], pos_base=computed.BASE)
 
 
 # --- The parts
@@ -96,7 +96,7 @@ def waves(asked: Asked, trace: core.Trace) -> None:
     kept = [dimension for dimension in st.session_state["pos_dims"] if dimension < d_model]
     if kept != st.session_state["pos_dims"]:
         st.session_state["pos_dims"] = kept or list(range(4))
-    table = formulas.waves(np.arange(length), d_model, base)
+    table = computed.waves(np.arange(length), d_model, base)
     left, right = st.columns(2, gap="medium")
     with left:
         above = st.container()
@@ -106,7 +106,7 @@ def waves(asked: Asked, trace: core.Trace) -> None:
         )  # fmt: skip
         steps = max(1, min(8, 400 // (length - 1)))
         at = np.arange((length - 1) * steps + 1) / steps
-        curves = formulas.waves(at, d_model, base)[:, dimensions]
+        curves = computed.waves(at, d_model, base)[:, dimensions]
         figure = position_curves(at, curves, dimensions, t("positions.position"), theme())
         with above:
             show(figure, "pos-curves", t("positions.curves"))
@@ -130,13 +130,15 @@ def waves(asked: Asked, trace: core.Trace) -> None:
             for name, size in (("four", (4, 10, range(4))), ("own", (models.d_model, 60, usual)),
                                ("paper", (512, 100, (0, 1, 64, 65, 128, 129)))):  # fmt: skip
                 st.button(t(f"positions.example.{name}"), on_click=_example, args=size, key=f"pos-{name}")
-    found = formulas.wavelengths(d_model, base)
+    found = computed.wavelengths(d_model, base)
     st.markdown(t("positions.waves.text", round=int((found <= length).sum()), pairs=len(found), length=length,
                   shortest=f"{found[0]:.2f}",
                   longest=f"{found[-1]:,.0f}" if found[-1] >= 100 else f"{found[-1]:.2f}"))  # fmt: skip
     left, right = st.columns(2, gap="medium")
-    left.latex(rf"PE_{{(pos,\,2i)}} = \sin\!\big(pos \,/\, {base:.0f}^{{\,2i/d_{{model}}}}\big)")
-    right.latex(rf"PE_{{(pos,\,2i+1)}} = \cos\!\big(pos \,/\, {base:.0f}^{{\,2i/d_{{model}}}}\big)")
+    formulas(
+        rf"PE_{{(pos,\,2i)}} = \sin\!\big(pos \,/\, {base:.0f}^{{\,2i/d_{{model}}}}\big)",
+        rf"PE_{{(pos,\,2i+1)}} = \cos\!\big(pos \,/\, {base:.0f}^{{\,2i/d_{{model}}}}\big)",
+    )
 
 
 def _pairs(d_model: int) -> list[int]:
@@ -153,9 +155,9 @@ def turn() -> None:
     k = row[2].slider("k", 0, 20, key="pos_shift", persist_state="session")
     pairs = _pairs(d_model)
     dimensions = [dimension for i in pairs for dimension in (2 * i, 2 * i + 1)]
-    frequencies = 2 * np.pi / formulas.wavelengths(d_model)[pairs]
-    rotation = formulas.rotation(d_model, k)
-    before = formulas.waves(np.array([at]), d_model)[0]
+    frequencies = 2 * np.pi / computed.wavelengths(d_model)[pairs]
+    rotation = computed.rotation(d_model, k)
+    before = computed.waves(np.array([at]), d_model)[0]
     left, right = st.columns([1, 2], gap="medium")
     with left:
         names = [
@@ -181,16 +183,15 @@ def turn() -> None:
         if len(dimensions) < d_model:
             st.caption(t("positions.rotation.caption", shown=len(dimensions), d_model=d_model))
     places = np.arange(200)
-    turned = formulas.waves(places, d_model) @ rotation.T
-    apart = np.abs(turned - formulas.waves(places + k, d_model)).max()
+    turned = computed.waves(places, d_model) @ rotation.T
+    apart = np.abs(turned - computed.waves(places + k, d_model)).max()
     st.markdown(t("positions.turn.text", count=len(places), k=k, apart=small(apart), d_model=d_model))
-    left, right = st.columns([3, 2], gap="medium", vertical_alignment="center")
-    left.latex(
+    formulas(
         r"\begin{pmatrix} s_i' \\ c_i' \end{pmatrix} = \begin{pmatrix} \cos k\omega_i & \sin k\omega_i \\"
-        r" -\sin k\omega_i & \cos k\omega_i \end{pmatrix} \begin{pmatrix} s_i \\ c_i \end{pmatrix}"
+        r" -\sin k\omega_i & \cos k\omega_i \end{pmatrix} \begin{pmatrix} s_i \\ c_i \end{pmatrix}",
+        r"s_i = \sin(\omega_i\,pos), \quad c_i = \cos(\omega_i\,pos)",
+        rf"\omega_i = 10000^{{-2i/{d_model}}}",
     )
-    right.latex(r"s_i = \sin(\omega_i\,pos), \quad c_i = \cos(\omega_i\,pos)")
-    right.latex(rf"\omega_i = 10000^{{-2i/{d_model}}}")
 
 
 @_part
@@ -199,7 +200,7 @@ def distance() -> None:
     row = question("distance", 3, 3, 3)
     d_model, length, base = _d_model(row[0]), _length(row[1]), _base(row[2])
     at = length // 2
-    table = formulas.waves(np.arange(length), d_model, base)
+    table = computed.waves(np.arange(length), d_model, base)
     products = table @ table.T
     left, right = st.columns(2, gap="medium")
     with left:
@@ -212,14 +213,14 @@ def distance() -> None:
             numbers=False, aspect=1.8,
         )  # fmt: skip
         matrices([heatmap], key="pos-products", title=t("positions.products.title"))
-    formula = formulas.similarity(length, d_model, base)
+    formula = computed.similarity(length, d_model, base)
     apart = np.abs(products - formula[np.abs(np.arange(length)[:, None] - np.arange(length))]).max()
     other = 1 + int(formula[1:].argmax())
     st.markdown(
         t("positions.distance.text", half=f"{d_model / 2:g}", apart=small(apart), other=other,
           share=f"{formula[other] / formula[0]:.0%}", far=length - 1, last=f"{formula[-1] / formula[0]:.0%}")
     )  # fmt: skip
-    st.latex(r"PE(pos) \cdot PE(pos + k) = \sum_i \cos(k\,\omega_i)")
+    formulas(r"PE_{pos} \cdot PE_{pos+k} = \sum_i \cos(k\,\omega_i)")
 
 
 def _moved(trace: core.Trace, words: list[int]) -> list[int]:
@@ -325,16 +326,17 @@ def terms(asked: Asked, trace: core.Trace) -> None:
     apart = np.abs(found.total - inside.scaled).max()
     left, right = st.columns([3, 2], gap="medium")
     left.markdown(t("positions.terms.text", apart=small(apart), count=inside.scaled.size))
-    colours = PALETTE[theme()]
-    query, key = (rf"\textcolor{{{colours[side]}}}{{{text}}}" for side, text in
-                  (("query", r"(e_i + p_i)\,W^Q"), ("key", r"\big((e_j + p_j)\,W^K\big)^{\mathsf T}")))  # fmt: skip
-    left.latex(rf"\frac{{{query}\,{key}}}{{\sqrt{{{inside.d_k}}}}} =")
-    left.latex(r"e_i W e_j^{\mathsf T} + e_i W p_j^{\mathsf T} + p_i W e_j^{\mathsf T} + p_i W p_j^{\mathsf T}")
-    left.latex(rf"W = W^Q (W^K)^{{\mathsf T}} / \sqrt{{{inside.d_k}}}")
-    every = np.array([formulas.spreads(other) for _, other in heads])
+    query, key = paint("query", r"(e_i + p_i)\,W^Q"), paint("key", r"\big((e_j + p_j)\,W^K\big)^{\mathsf T}")
+    with left:
+        formulas(
+            rf"\frac{{{query}\,{key}}}{{\sqrt{{{inside.d_k}}}}} =",
+            r"e_i W e_j^{\mathsf T} + e_i W p_j^{\mathsf T} + p_i W e_j^{\mathsf T} + p_i W p_j^{\mathsf T}",
+            rf"W = W^Q (W^K)^{{\mathsf T}} / \sqrt{{{inside.d_k}}}",
+        )
+    every = np.array([computed.spreads(other) for _, other in heads])
     table = matrix(
         t("positions.spreads"), every, rows=[str(i + 1) for i in range(len(heads))],
-        columns=[_letters(name) for name in formulas.FourTerms._fields],
+        columns=[_letters(name) for name in computed.FourTerms._fields],
         scale="weights", limit=float(np.ceil(every.max() * 10) / 10), caption=t("positions.spreads.caption"), shape="",
     )  # fmt: skip
     with right:
@@ -420,26 +422,26 @@ def recipes() -> None:
     """The paper's encoding beside that of its authors' code."""
     row = question("recipes", 3, 3)
     d_model, length = _d_model(row[0]), _length(row[1])
-    paper = formulas.waves(np.arange(length), d_model)
-    code = formulas.sinusoid_tensor2tensor(length, d_model)
+    paper = computed.waves(np.arange(length), d_model)
+    code = computed.sinusoid_tensor2tensor(length, d_model)
     names = {"rows": [str(i) for i in range(length)], "columns": [str(i) for i in range(d_model)], "aspect": 2.0}
     shown = [
         matrix(t("positions.recipes.paper"), paper, limit=1, caption=t("positions.recipes.paper.caption"), **names),
         matrix("tensor2tensor", code, limit=1, caption=t("positions.recipes.code.caption"), **names),
-        matrix(t("positions.recipes.apart"), formulas.interleaved(code) - paper, limit=1,
+        matrix(t("positions.recipes.apart"), computed.interleaved(code) - paper, limit=1,
                caption=t("positions.recipes.apart.caption"), **names),
     ]  # fmt: skip
     matrices(shown, key="pos-recipes", title=t("positions.recipes.title"))
     left, right = st.columns([3, 2], gap="medium", vertical_alignment="center")
-    lengths = formulas.wavelengths(d_model), formulas.wavelengths_tensor2tensor(d_model)
+    lengths = computed.wavelengths(d_model), computed.wavelengths_tensor2tensor(d_model)
     with left:
         figure = position_wavelengths(
             lengths, (t("positions.recipes.paper"), "tensor2tensor"), {t("positions.recipes.length", length=length): length},
             (t("positions.recipes.pair"), t("positions.recipes.wavelength")), theme(),
         )  # fmt: skip
         show(figure, "pos-wavelengths", t("positions.recipes.wavelength"))
-    apart = np.abs(formulas.interleaved(code) - paper).max()
+    apart = np.abs(computed.interleaved(code) - paper).max()
     right.markdown(t("positions.recipes.text", apart=f"{apart:.2f}", d_model=d_model, length=length,
                      paper=f"{lengths[0][-1]:,.0f}", code=f"{lengths[1][-1]:,.0f}"))  # fmt: skip
-    right.latex(r"\omega_i^{paper} = 10000^{-2i/d_{model}}")
-    right.latex(r"\omega_i^{code} = 10000^{-i/(d_{model}/2 - 1)}")
+    with right:
+        formulas(r"\omega_i^{paper} = 10000^{-2i/d_{model}}", r"\omega_i^{code} = 10000^{-i/(d_{model}/2 - 1)}")

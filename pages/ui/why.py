@@ -14,12 +14,13 @@ import streamlit as st
 import core
 from core.analysis import view
 from core.intervention import Intervention
-from core.plots import PALETTE, length_curves
+from core.plots import length_curves
 from core.text import surface
 from core.trace import Trace
 from pages.ui import lecture, loaders, state
 from pages.ui.charts import show, theme
 from pages.ui.choices import number
+from pages.ui.formulas import formulas, paint
 from pages.ui.matrices import matrices, matrix
 from pages.ui.text import sentence, small, t
 from pages.ui.views import View
@@ -204,11 +205,12 @@ def _most_apart(found) -> str:
 
 
 def _formula() -> None:
-    colours = PALETTE[theme()]
-    h, c = rf"\textcolor{{{colours['source']}}}{{h_j}}", rf"\textcolor{{{colours['target']}}}{{C_i}}"
-    alpha = r"\frac{\exp(e_{ij})}{\sum_k \exp(e_{ik})}"
-    st.latex(rf"y_i = f(y_{{<i}}, C) \;\longrightarrow\; y_i = f(y_{{<i}}, {c})")
-    st.latex(rf"{c} = \sum_{{j=1}}^{{S}} \alpha_{{ij}}\, {h}, \qquad \alpha_{{ij}} = {alpha}")
+    h, c = paint("source", "h_j"), paint("target", "C_i")
+    formulas(
+        rf"y_i = f(y_{{<i}}, C) \;\longrightarrow\; y_i = f(y_{{<i}}, {c})",
+        rf"{c} = \sum_{{j=1}}^{{S}} \alpha_{{ij}}\, {h}",
+        r"\alpha_{ij} = \frac{\exp(e_{ij})}{\sum_k \exp(e_{ik})}",
+    )
 
 
 # --- How a context is made
@@ -224,7 +226,7 @@ def weighted_sum(names: Members, asked: Asked) -> None:
         st.session_state["why_model"] = there[-1]
     chosen = row.segmented_control(
         t("why.which"), there, format_func=lambda name: t(f"why.short.{name}"), key="why_model", required=True,
-        label_visibility="collapsed", persist_state="session",
+        label_visibility="collapsed", persist_state="session", wrap=True,
     )  # fmt: skip
     layer, head = layer_and_head(names, row) if chosen == "transformer" else (None, None)
     wanted = request(names[chosen], asked, names)

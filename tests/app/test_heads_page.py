@@ -184,7 +184,7 @@ def test_every_matrix_of_the_lanes_is_the_models(app, shipped, model, layer):  #
     np.testing.assert_allclose(np.concatenate(outputs, 1) @ w_o + insides[0].b_o, result, rtol=0, atol=1e-4)
     if config.n_heads > 1:
         assert small(multihead.combine(insides).difference) in written(app)
-    shapes = "\n".join(formula.value for formula in app.latex)
+    shapes = "\n".join(formula.value for formula in app.markdown)
     for rows, columns in (
         (length, config.d_k),
         (length, config.d_model),
