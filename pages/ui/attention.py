@@ -526,6 +526,7 @@ def _show_real(step: int, found: core.HeadInside, extra) -> None:
 # --- Why sqrt(d_k)
 
 
+@_part
 def scale(asked: Asked) -> None:
     """The spread of q · k, what it does to a softmax, and what is left of its gradient."""
     variance, found = loaders.scaling_curves()

@@ -9,7 +9,6 @@ import pytest
 
 import core
 from core.analysis import multihead
-from core.errors import DamagedModelError
 from core.text import surface
 from pages.ui import heads as page
 from pages.ui import loaders, state
@@ -82,20 +81,6 @@ def test_a_recurrent_model_gets_a_sentence(app, monkeypatch):  # noqa: F811
     app.run()
     assert [info.value for info in app.info] == [said("recurrent")]
     assert not app.get("bidi_component")
-
-
-def test_a_model_that_cannot_be_loaded_gets_a_sentence(app, monkeypatch):  # noqa: F811
-    def damaged(name):
-        raise DamagedModelError(name=name, cause="missing", detail="card.json")
-
-    monkeypatch.setattr(loaders, "model", damaged)
-    for cached in (loaders.trace, loaders.packed, loaders.inside):
-        cached.clear()
-    open_part(app, "together")
-    for part in PARTS:
-        app.segmented_control(key="heads_part").set_value(part).run()
-        assert not app.exception
-        assert any("cannot be loaded" in warning.value for warning in app.warning)
 
 
 # --- Together and side by side

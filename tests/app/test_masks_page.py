@@ -11,7 +11,6 @@ import torch
 
 import core
 from core.analysis import masks
-from core.errors import DamagedModelError
 from core.model import causal_mask, padding_mask
 from core.text import surface
 from pages.ui import loaders, state
@@ -97,20 +96,6 @@ def test_a_recurrent_model_gets_a_sentence(app, monkeypatch):  # noqa: F811
     app.run()
     assert [info.value for info in app.info] == [said("recurrent")]
     assert not drawn(app)
-
-
-def test_a_model_that_cannot_be_loaded_gets_a_sentence(app, monkeypatch):  # noqa: F811
-    def damaged(name):
-        raise DamagedModelError(name=name, cause="missing", detail="card.json")
-
-    monkeypatch.setattr(loaders, "model", damaged)
-    for cached in (loaders.trace, loaders.decoder_head, loaders.padded_head, loaders.moved, loaders.teacher_forcing):
-        cached.clear()
-    open_part(app, "causal")
-    for part in PARTS:
-        app.segmented_control(key="masks_part").set_value(part).run()
-        assert not app.exception
-        assert any("cannot be loaded" in warning.value for warning in app.warning)
 
 
 def test_what_does_not_fit_another_model_is_nobodys_broken_link(app):  # noqa: F811

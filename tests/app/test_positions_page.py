@@ -12,7 +12,6 @@ import pytest
 import core
 from core.analysis import positions as formulas
 from core.config import UNK
-from core.errors import DamagedModelError
 from core.text import surface
 from pages.ui import loaders, state
 from pages.ui import positions as page
@@ -112,20 +111,6 @@ def test_a_recurrent_model_gets_a_sentence(app, monkeypatch):  # noqa: F811
     app.segmented_control(key="pos_part").set_value("turn").run()
     assert not app.info
     assert drawn(app)
-
-
-def test_a_model_that_cannot_be_loaded_gets_a_sentence(app, monkeypatch):  # noqa: F811
-    def damaged(name):
-        raise DamagedModelError(name=name, cause="missing", detail="card.json")
-
-    open_part(app, "waves")
-    monkeypatch.setattr(loaders, "model", damaged)
-    for cached in (loaders.reordered, loaders.four_terms, loaders.one_hot, loaders.directions):
-        cached.clear()
-    for part in ("shuffle", "terms", "sum"):
-        app.segmented_control(key="pos_part").set_value(part).run()
-        assert not app.exception
-        assert any("cannot be loaded" in warning.value for warning in app.warning)
 
 
 # --- Waves

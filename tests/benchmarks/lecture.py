@@ -23,22 +23,22 @@ OPEN_LIMIT, SLIDER_LIMIT = 1500, 300  # ms
 SLIDERS = {
     "why": [],
     "attention": [
-        ("qkv_part=similarity", "Direction of the query"),
-        ("qkv_part=similarity", "Length of k₁"),
-        ("qkv_part=scale", "dₖ"),
-        ("qkv_part=vector", "Numbers kept"),
+        ("qkv_part=similarity", "qkv_angle"),
+        ("qkv_part=similarity", "qkv_longer"),
+        ("qkv_part=scale", "qkv_d_k"),
+        ("qkv_part=vector&qkv_numbers=3", "qkv_numbers"),
     ],
     "heads": [],
     "masks": [],
     "positions": [
-        ("", "Length"),
-        ("pos_part=turn", "k"),
-        ("pos_part=distance", "Length"),
-        ("pos_part=sum", "Word and position"),
-        ("pos_part=recipes", "Length"),
+        ("", "pos_length"),
+        ("pos_part=turn", "pos_shift"),
+        ("pos_part=distance", "pos_length"),
+        ("pos_part=sum", "pos_piece"),
+        ("pos_part=recipes", "pos_length"),
     ],
 }
-"""Each page's sliders by name, with the query under which they are there."""
+"""Each page's sliders by key, with the query under which they are there."""
 
 CHOICES = {
     "why": [
@@ -125,16 +125,16 @@ def main(names: list[str]) -> int:
                 page.locator(f'[data-testid=stSidebarNav] a[href$="/{name}"]').click()
                 times.append(took(page))
             fine.append(verdict(f"{name}, from the menu", times, OPEN_LIMIT))
-            for query, label in SLIDERS.get(name, []):
+            for query, key in SLIDERS.get(name, []):
                 page.goto(f"{address}/{name}?lang=en&{query}")
                 rest(page)
-                slider = page.get_by_role("slider", name=label)
+                slider = page.locator(f".st-key-{key}").get_by_role("slider")
                 slider.focus()
                 times = []
                 for i in range(9):
                     slider.press("ArrowLeft" if i % 2 else "ArrowRight")
                     times.append(took(page))
-                fine.append(verdict(f"{name}?{query}, slider {label}", times, SLIDER_LIMIT))
+                fine.append(verdict(f"{name}?{query}, slider {key}", times, SLIDER_LIMIT))
             for query, place, *turns in CHOICES.get(name, []):
                 page.goto(f"{address}/{name}?lang=en&{query}")
                 rest(page)

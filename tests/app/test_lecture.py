@@ -1,0 +1,71 @@
+"""What all pages of the lecture hold to, in every part."""
+
+import pytest
+
+from core.errors import DamagedModelError
+from pages.ui import door, loaders, state
+from pages.ui.text import LANGUAGES
+from tests.app.test_pages import CATALOGUES, app, open_page  # noqa: F401
+
+PARTS = {
+    "why": ("why_part", state.WHY_PARTS),
+    "attention": ("qkv_part", state.ATTENTION_PARTS),
+    "heads": ("heads_part", state.HEADS_PARTS),
+    "masks": ("masks_part", state.MASK_PARTS),
+    "positions": ("pos_part", state.POSITION_PARTS),
+}
+EACH = [(page, part) for page, (_, parts) in PARTS.items() for part in parts]
+WITHOUT_A_MODEL = {
+    ("why", "length"),
+    ("attention", "similarity"),
+    ("attention", "steps"),
+    ("heads", "together"),
+    ("heads", "cost"),
+    ("positions", "waves"),
+    ("positions", "turn"),
+    ("positions", "distance"),
+    ("positions", "recipes"),
+}
+"""Parts that a stored example, a card or a formula is enough for."""
+
+
+def open_part(app, page: str, part: str, **query: str):  # noqa: F811
+    return open_page(app, page, **{PARTS[page][0]: part}, text="Tom chases Jerry.", **query)
+
+
+def test_every_page_of_the_lecture_is_here():
+    assert tuple(PARTS) == door.SECTIONS["lecture"]
+
+
+@pytest.mark.parametrize(("page", "part"), EACH)
+def test_a_model_that_cannot_be_loaded_gets_a_sentence_where_it_is_needed(app, monkeypatch, page, part):  # noqa: F811
+    def damaged(name):
+        raise DamagedModelError(name=name, cause="missing", detail="card.json")
+
+    monkeypatch.setattr(loaders, "model", damaged)
+    for cached in vars(loaders).values():
+        if callable(cached) and hasattr(cached, "clear") and cached is not loaders.cards:
+            cached.clear()
+    open_part(app, page, part, **{f"{page}_sentence": "own"} if page in ("heads", "masks") else {})
+    assert bool(app.warning) == ((page, part) not in WITHOUT_A_MODEL)
+    assert all("cannot be loaded" in warning.value for warning in app.warning)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("page", PARTS)
+def test_what_to_try_what_the_curious_may_read_and_the_way_on(app, page, language):  # noqa: F811
+    open_page(app, page, lang=language)
+    words, written = CATALOGUES[language], [element.value for element in app.markdown]
+    for text in ("intro", "try", "curious"):
+        assert words[f"{page}.{text}"] in written
+    lecture = door.SECTIONS["lecture"]
+    at = lecture.index(page)
+    ways = [link.proto for link in app.get("page_link")]
+    for sign, other in (
+        ("←", lecture[at - 1] if at else None),
+        ("→", lecture[at + 1] if at + 1 < len(lecture) else None),
+    ):
+        there = [way.page for way in ways if way.label.strip().startswith(sign) or way.label.strip().endswith(sign)]
+        if other is not None:
+            assert other in there
+            assert any(words[f"{other}.title"] in way.label for way in ways)
