@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import argparse
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-import torch
 from tqdm import tqdm
 
 from core.analysis import chances, measures, name_roles
-from core.errors import HeadlightError, OptionError
+from core.errors import HeadlightError
 from core.trace import KINDS, Trace
-from core.training.corpus import find_files, read_pairs
-from core.translator import Translator, load
-from core.zoo import CARD, find_folder
+from core.training.command import measure
+from core.training.corpus import Pair
+from core.translator import Translator
+from core.zoo import update_card
 
 
 class _Means:
@@ -92,50 +90,23 @@ def _rounded(values) -> list | float | None:
     return None if np.isnan(values) else round(float(values), 4)
 
 
-def write_heads(folder: Path, heads: dict) -> None:
-    """Put the numbers on the card of a model folder; nothing else on it changes."""
-    path = folder / CARD
-    values = json.loads(path.read_text(encoding="utf-8"))
-    fresh = path.with_suffix(".new")
-    fresh.write_text(json.dumps({**values, "heads": heads}, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    fresh.replace(path)
-
-
-def main(arguments: list[str] | None = None) -> int:
-    formatter = argparse.ArgumentDefaultsHelpFormatter
-    parser = argparse.ArgumentParser(
-        prog="python -m core.training.heads", description=__doc__, formatter_class=formatter
-    )
-    parser.add_argument("--model", required=True, help="a model folder, or a shipped model's name")
-    parser.add_argument("--data", type=Path, nargs="+", required=True, help="files, or folders of them, with a dev.tsv")
-    parser.add_argument("--device", help="cuda, mps or cpu; by default the first of these that is there")
-    parser.add_argument("--threads", type=int, help="CPU threads")
-    args = parser.parse_args(arguments)
-    if args.threads:
-        torch.set_num_threads(args.threads)
-    try:
-        folder = find_folder(args.model)
-        translator = load(folder, args.device)
-        _, dev = find_files(args.data)
-        if dev is None:
-            raise OptionError(name="--data", value=", ".join(map(str, args.data)), reason="no dev.tsv was found there")
-        pairs = read_pairs(dev, translator.card.source_language, translator.card.target_language)
-    except HeadlightError as error:
-        print(error)
-        return 2
-    sentences = [source for source, _ in pairs]
-    with tqdm(total=len(sentences), unit="sentence", disable=None) as bar:
+def write_heads(folder: Path, translator: Translator, pairs: list[Pair]) -> None:
+    """Measure the heads over the dev set, put the numbers on the model's card, and print the roles."""
+    with tqdm(total=len(pairs), unit="sentence", disable=None) as bar:
 
         def progress(items):
             for item in items:
                 yield item
                 bar.update()
 
-        heads = corpus_heads(translator, sentences, progress)
-    write_heads(folder, heads)
+        heads = corpus_heads(translator, [source for source, _ in pairs], progress)
+    update_card(folder, heads=heads)
     for kind, found in heads["kinds"].items():
         print(kind, *(" ".join(layer) for layer in found["roles"]), sep="\n  ")
-    return 0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    return measure("heads", __doc__, write_heads, arguments)
 
 
 if __name__ == "__main__":

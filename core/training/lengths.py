@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import argparse
 import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import sacrebleu
-import torch
 from sacrebleu.metrics.base import Metric
 from tqdm import tqdm
 
-from core.errors import HeadlightError, OptionError
-from core.training.corpus import Pair, find_files, read_pairs
+from core.errors import OptionError
+from core.training.command import measure
+from core.training.corpus import Pair
 from core.training.evaluate import bleu_tokenizer, translate_all
-from core.translator import Translator, load
-from core.zoo import find_folder, update_card
+from core.translator import Translator
+from core.zoo import update_card
 
 BOUNDS = (1, 6, 8, 10, 12, 14, 17)
 """The least length of each bucket, in pieces of the source without </s>; the last one has no end."""
@@ -89,33 +88,16 @@ def score_with_error(
     return round(score(everything), 2), round(float(high - low) / 2, 2)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    formatter = argparse.ArgumentDefaultsHelpFormatter
-    parser = argparse.ArgumentParser(
-        prog="python -m core.training.lengths", description=__doc__, formatter_class=formatter
-    )
-    parser.add_argument("--model", required=True, help="a model folder, or a shipped model's name")
-    parser.add_argument("--data", type=Path, nargs="+", required=True, help="files, or folders of them, with a dev.tsv")
-    parser.add_argument("--device", help="cuda, mps or cpu; by default the first of these that is there")
-    parser.add_argument("--threads", type=int, help="CPU threads")
-    args = parser.parse_args(arguments)
-    if args.threads:
-        torch.set_num_threads(args.threads)
-    try:
-        folder = find_folder(args.model)
-        translator = load(folder, args.device)
-        _, dev = find_files(args.data)
-        if dev is None:
-            raise OptionError(name="--data", value=", ".join(map(str, args.data)), reason="no dev.tsv was found there")
-        pairs = read_pairs(dev, translator.card.source_language, translator.card.target_language)
-    except HeadlightError as error:
-        print(error)
-        return 2
+def write_lengths(folder: Path, translator: Translator, pairs: list[Pair]) -> None:
+    """Measure quality by length over the dev set, put the numbers on the model's card, and print them."""
     lengths = corpus_lengths(translator, pairs, progress=lambda batches: tqdm(batches, unit="batch", disable=None))
     update_card(folder, lengths=lengths)
     for bucket in lengths["buckets"]:
         print(*(f"{name} {value}" for name, value in bucket.items()), sep=", ")
-    return 0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    return measure("lengths", __doc__, write_lengths, arguments)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from core.errors import DamagedModelError
 from core.trace import Trace
 from core.training.alignment import KEPT, ROUNDS, lexical, train_aligner
 from core.training.corpus import encode_pairs
-from core.training.heads import corpus_heads, main, write_heads
+from core.training.heads import corpus_heads, main
 from core.training.lecture import lecture_pairs
 from core.training.loop import Data, Trainer, TrainingOptions
 
@@ -360,7 +360,7 @@ def test_numbers_of_heads_are_means_over_sentences_and_survive_the_card(model_fo
         assert found["counted"]["entropy"] == 2
     assert heads["kinds"]["decoder_self"]["counted"]["next"] == 0
     assert set(np.ravel(heads["kinds"]["decoder_self"]["measures"]["next"])) == {None}
-    write_heads(model_folder, heads)
+    zoo.update_card(model_folder, heads=heads)
     after = json.loads((model_folder / zoo.CARD).read_text("utf-8"))
     assert after.pop("heads") == json.loads(json.dumps(heads, allow_nan=False))
     before.pop("heads", None)
