@@ -127,10 +127,12 @@ def combine(asked: Asked, trace: core.Trace) -> None:
         rf"\underset{{{head}}}{{\mathrm{{head}}_i}} = \underset{{{_shape(pieces, pieces)}}}{{\mathrm{{softmax}}"
         rf"\!\left({q}{k}^{{\mathsf T}} / \sqrt{{{d_k}}}\right)}}\;\underset{{{head}}}{{{v}}}",
     )
-    formulas(
+    joined = "C" if len(heads) > 1 else r"\mathrm{head}_1"
+    steps = [
         rf"\underset{{{size}}}{{C}} = \mathrm{{Concat}}(\mathrm{{head}}_1, \ldots, \mathrm{{head}}_{{{len(heads)}}})",
-        rf"\underset{{{size}}}{{\mathrm{{MultiHead}}}} = C\;\underset{{{_shape(d_model, d_model)}}}{{W^O}} + b^O",
-    )
+        rf"\underset{{{size}}}{{\mathrm{{MultiHead}}}} = {joined}\;\underset{{{_shape(d_model, d_model)}}}{{W^O}} + b^O",
+    ]
+    formulas(*steps[len(heads) == 1 :])  # a single head is not joined to any other
 
 
 def lanes(

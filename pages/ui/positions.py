@@ -34,6 +34,9 @@ SIZES = (4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)
 FEW_COLUMNS = 4
 """So many of a vector's numbers are written out where there is no room for all."""
 
+FEW_ROWS = 14
+"""So many vectors are written out below one another."""
+
 _part = lecture.part(state.POSITIONS)
 
 
@@ -263,18 +266,27 @@ def shuffle(asked: Asked, trace: core.Trace) -> None:
             st.button(t(f"positions.order.{name}"), on_click=_order, args=(given,), key=f"pos-{name}")
         chosen = st.toggle(t("positions.with"), key="pos_with", persist_state="session")
     a, b = runs[chosen]
-    columns = [str(i) for i in range(FEW_COLUMNS)]
     shape = f"{len(order)} × {a.output.shape[1]}"
-    few = np.s_[:, :FEW_COLUMNS]
+    written = len(order) <= FEW_ROWS  # the first numbers of each vector; of long sentences all, as colours
+    few = np.s_[:, : FEW_COLUMNS if written else None]
+    columns = [str(i) for i in range(a.output[few].shape[1])]
     limit = float(np.ceil(max(np.abs(run.output[few]).max() for run in (a, b))))
-    common = {"columns": columns, "limit": limit, "shape": shape, "row_tone": "source"}
+    common = {
+        "columns": columns,
+        "limit": limit,
+        "shape": shape,
+        "row_tone": "source",
+        "picture": not written,
+        "aspect": 1.5,
+    }
     space = "" if trace.source_language in UNSPACED else " "
     texts = [space.join("".join(surface(p) for p in trace.source_pieces[slice(*trace.source_words[n])]) for n in order)
              for order in (words, moved)]  # fmt: skip
     names = [list(map(surface, run.pieces)) for run in (a, b)]
+    told = [f"{text} → {run.text}" if written else "" for text, run in zip(texts, (a, b), strict=True)]
     shown = [
-        matrix("Z", a.output[few], rows=names[0], caption=f"{texts[0]} → {a.text}", **common),
-        matrix("Z′", b.output[few], rows=names[1], caption=f"{texts[1]} → {b.text}", **common),
+        matrix("Z", a.output[few], rows=names[0], caption=told[0], **common),
+        matrix("Z′", b.output[few], rows=names[1], caption=told[1], **common),
         matrix(
             "Z′ − Z", (b.output - a.output[list(order)])[few], rows=names[1], caption=t("positions.z.apart"), **common
         ),

@@ -261,6 +261,18 @@ def test_without_positions_another_order_is_the_same_set_of_vectors(app, shipped
         assert "\n".join((f"{heading} positions", "", *lines)) in text
 
 
+def test_of_a_long_sentence_all_numbers_are_drawn_as_colours(app, shipped):  # noqa: F811
+    text = "The animal didn't cross the street because it was too tired."
+    open_part(app, "shuffle", model=shipped.card.name, text=text)
+    found = drawn(app)
+    trace = shipped.translate(text)
+    own = shipped.reordered(trace, range(len(trace.source_pieces)), positions=False)
+    assert len(own.pieces) > page.FEW_ROWS
+    np.testing.assert_allclose(values(found["Z"]), own.output, atol=1e-5)
+    np.testing.assert_allclose(values(found["Z′ − Z"]), 0, atol=1e-5)
+    assert all(found[name]["picture"] for name in ("Z", "Z′", "Z′ − Z"))
+
+
 def test_with_positions_it_is_not(app):  # noqa: F811
     open_part(app, "shuffle")
     app.toggle(key="pos_with").set_value(True).run()
