@@ -25,6 +25,7 @@ from core.plots import (
 from core.text import UNSPACED, surface
 from pages.ui import lecture, loaders, state
 from pages.ui.charts import show, theme
+from pages.ui.curves import curves
 from pages.ui.formulas import formulas, paint
 from pages.ui.lecture import Asked
 from pages.ui.matrices import FEW, matrices, matrix
@@ -109,10 +110,10 @@ def waves(asked: Asked, trace: core.Trace) -> None:
         )  # fmt: skip
         steps = max(1, min(8, 400 // (length - 1)))
         at = np.arange((length - 1) * steps + 1) / steps
-        curves = computed.waves(at, d_model, base)[:, dimensions]
-        figure = position_curves(at, curves, dimensions, t("positions.position"), theme())
+        values = computed.waves(at, d_model, base)[:, dimensions]
+        figure = position_curves(at, values, dimensions, t("positions.position"), theme())
         with above:
-            show(figure, "pos-curves", t("positions.curves"))
+            curves(figure, "pos-curves", t("positions.curves"))
     with right:
         written = table.size <= FEW
         words = [*map(surface, trace.source_pieces)] + [""] * length
@@ -208,7 +209,7 @@ def distance() -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         figure = position_similarity(np.arange(length) - at, products[at], t("positions.offset", at=at), theme())
-        show(figure, "pos-similarity", t("positions.similarity"))
+        curves(figure, "pos-similarity", t("positions.similarity"))
     with right:
         names = [str(position) for position in range(length)]
         heatmap = matrix(

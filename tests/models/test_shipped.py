@@ -10,6 +10,7 @@ from pages.ui.examples import EXAMPLES, path
 from tests.models.gold import GOLD
 
 SHIPPED = ("en-zh", "en-zh-1head")
+RECURRENT = ("en-zh-rnn", "en-zh-rnn-attention")
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +58,13 @@ def test_the_best_head_finds_the_right_word(model):
     assert found.max() >= 0.8, found.round(2)
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+def test_additive_attention_finds_the_right_word():
+    found = agreement(core.load("en-zh-rnn-attention", device="cpu"))
+    assert found.shape == (1, 1)
+    assert found.max() >= 0.8, found.round(2)
+
+
+@pytest.mark.parametrize("name", [*SHIPPED, *RECURRENT])
 def test_cards_hold_what_was_measured(name):
     card = zoo.read_card(zoo.MODELS / name)
     assert card.scores["greedy"]["bleu"] > 20
@@ -66,6 +73,17 @@ def test_cards_hold_what_was_measured(name):
     assert {"pairs", "steps", "minutes", "device", "seed", "history"} <= card.training.keys()
     assert card.data == {"credit": "Tatoeba contributors", "licence": "CC BY 2.0 FR"}
     assert card.parameters == sum(p.numel() for p in core.load(name, device="cpu").model.parameters())
+
+
+def test_the_three_that_are_compared_were_trained_on_the_same_for_as_long():
+    """What their quality by sentence length is compared for: attention or none, not more training or more weights."""
+    cards = [zoo.read_card(zoo.MODELS / name) for name in ("en-zh", *RECURRENT)]
+    for name in ("pairs", "epochs", "epochs_done", "batch_tokens"):
+        assert len({card.training[name] for card in cards}) == 1, name
+    sizes = [card.parameters for card in cards]
+    assert max(sizes) / min(sizes) < 1.05
+    rnn, attention = (card.lengths["buckets"][-1] for card in cards[1:])
+    assert attention["chrf"] > rnn["chrf"]
 
 
 def test_the_two_differ_in_heads_alone():
@@ -77,12 +95,12 @@ def test_the_two_differ_in_heads_alone():
     assert many.config == type(one.config)(**{**vars(one.config), "n_heads": 8})
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", [*SHIPPED, *RECURRENT])
 def test_a_model_is_small_enough_to_ship(name):
     assert sum(file.stat().st_size for file in (zoo.MODELS / name).iterdir()) <= 15_000_000
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", [*SHIPPED, *RECURRENT])
 def test_stored_examples_are_what_the_model_does(name):
     for text in EXAMPLES:
         stored = core.Trace.load(path(name, text))

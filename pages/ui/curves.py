@@ -1,0 +1,34 @@
+"""Line charts that are there at once: a figure of core.plots, drawn without Plotly's library in the browser."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+
+from pages.ui.views import View
+
+_CURVES = View("curves")
+
+
+def curves(figure: go.Figure, key: str, alt: str) -> None:
+    """One chart of lines and markers on linear axes, with its name for screen readers. Its button saves an SVG.
+
+    `charts.show` draws any figure, but a browser needs a second to read Plotly's library in before the first one.
+    """
+    layout = figure.layout
+    data = {
+        "title": alt,
+        "file": key,
+        "height": layout.height,
+        "x": layout.xaxis.title.text or "",
+        "y": {"range": layout.yaxis.range, "ticks": layout.yaxis.tickvals},
+        "series": [_line(trace) for trace in figure.data],
+    }
+    _CURVES.show(data, key)
+
+
+def _line(trace: go.Scatter) -> dict:
+    markers = "markers" in trace.mode
+    size = trace.marker.size
+    sizes = ([size] * len(trace.x) if isinstance(size, int | float) else list(size)) if markers else None
+    look = {"colour": trace.line.color, "dash": trace.line.dash or "solid", "width": trace.line.width, "sizes": sizes}
+    return {"name": trace.name or "", "x": list(trace.x), "y": list(trace.y), **look}
