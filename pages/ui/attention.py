@@ -43,6 +43,8 @@ HIDDEN = 16
 MEASURES = ("dot", "scaled", "cosine", "additive")
 TABLES = ("x", "w_q", "w_k", "w_v")
 NAMES = {"x": "X", "w_q": "W^Q", "w_k": "W^K", "w_v": "W^V"}
+"""The small tables in formulas."""
+
 TONES = {"q": "query", "k": "key", "v": "value"}
 
 
@@ -318,11 +320,12 @@ def steps(trace: core.Trace) -> None:
         table = st.segmented_control(
             t("attention.table"),
             TABLES,
-            format_func=lambda name: f"${NAMES[name]}$",
+            format_func=lambda name: f"{t(f'attention.role.{name[-1]}')} ${NAMES[name]}$",
             key="qkv_table",
             required=True,
             label_visibility="collapsed",
             persist_state="session",
+            wrap=True,
         )
         features = [f"f{i + 1}" for i in range(5)]
         if table == "x":
@@ -377,7 +380,7 @@ def _projection(place) -> str:
     return place.segmented_control(
         t("attention.projection"),
         tuple(TONES),
-        format_func=lambda name: f"${name.upper()}$",
+        format_func=lambda name: f"{t(f'attention.role.{name}')} ${name.upper()}$",
         key="qkv_projection",
         required=True,
         label_visibility="collapsed",

@@ -163,7 +163,7 @@ def cost(asked: Asked, trace: core.Trace) -> None:
 
     def row(h: int) -> dict[str, str]:
         numbers = {
-            "$d_k$": widths[h],
+            "dₖ": widths[h],
             t("heads.cost.parameters"): found[h].parameters,
             t("heads.cost.multiply_adds"): found[h].multiply_adds,
             t("heads.cost.softmax"): h * pieces * pieces,
@@ -171,7 +171,7 @@ def cost(asked: Asked, trace: core.Trace) -> None:
         here = h == config.n_heads and widths[h] == config.d_k
         return {name: f"**{value:,}**" if here else f"{value:,}" for name, value in numbers.items()}
 
-    st.table(pd.DataFrame.from_dict({h: row(h) for h in counts}, orient="index").rename_axis("$h$"))
+    st.table(pd.DataFrame.from_dict({h: row(h) for h in counts}, orient="index").rename_axis("h"))
     here = multihead.cost(config.d_model, config.n_heads, pieces, pieces)
     sums = {"projections": f"{here.projections:,}", "attending": f"{here.attending:,}"}
     words = {"name": asked[0], "h": config.n_heads, "d_model": config.d_model, "pieces": pieces}

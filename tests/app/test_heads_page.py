@@ -209,5 +209,5 @@ def test_heads_as_wide_as_the_model_cost_more(app, shipped):  # noqa: F811
     (table,) = app.table
     added = [int(number.replace(",", "")) for number in table.value["Multiply-adds"]]
     assert added == [h * added[0] for h in (1, 2, 4, 8, 16)]
-    assert {*table.value["$d_k$"]} == {str(shipped["en-zh"].config.d_model)}
+    assert {*table.value["dₖ"]} == {str(shipped["en-zh"].config.d_model)}
     assert app.query_params["heads_wide"] in ("1", ["1"])

@@ -148,7 +148,8 @@ def test_every_text_is_used_somewhere():
     code = "\n".join(path.read_text("utf-8") for path in [ROOT / "app.py", *(ROOT / "pages").rglob("*.py")])
     for key in CATALOGUES["en"]:
         family, _, last = key.rpartition(".")
-        ways = [f'"{key}"', f"'{key}'", f'f"{family}.{{', f'.{last}"', f"}}.{family.partition('.')[2]}.{{"]
+        there = f"{family}.{{"
+        ways = [f'"{key}"', f"'{key}'", f'f"{there}', f"f'{there}", f'.{last}"', f"}}.{family.partition('.')[2]}.{{"]
         assert any(way in code for way in ways), key
 
 

@@ -24,6 +24,7 @@ def test_no_serious_fault(open_page, server, name, scheme):
     if name == "translate":
         expect(page.locator(".chip.source").first).to_be_visible()
     settle(page)
+    page.evaluate("document.fonts.ready")  # before that, formulas are wider than they will be
     page.wait_for_timeout(500)
     found = [
         f"{violation['id']}: {node['html'][:200]}"
