@@ -1,7 +1,7 @@
 """The way in: deep links to a fresh server, languages, the menu."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import serve, settle
 
@@ -20,18 +20,28 @@ TITLES = {
 }
 
 
-@pytest.mark.parametrize("name", TITLES)
+def opens(page: Page, name: str) -> None:
+    expect(page.get_by_role("heading", name=TITLES[name])).to_be_visible()
+    settle(page)
+    expect(page.get_by_text("Page not found")).to_have_count(0)
+    # The menu and the sidebar are app.py's, not those of a bare folder of pages.
+    expect(page.get_by_role("link", name="Translate")).to_be_visible()
+    expect(page.get_by_text("Language · 语言")).to_be_visible()
+
+
+# What only a server's very first request can get wrong does not depend on the page: one of each kind will do.
+@pytest.mark.parametrize("name", ["home", "translate", "masks"])
 def test_a_deep_link_is_the_first_request_to_a_fresh_server(open_page, name):
     with serve() as address:
         page = open_page(f"{address}/{name}?lang=en&text=Jerry+chases+Tom.")
-        expect(page.get_by_role("heading", name=TITLES[name])).to_be_visible()
-        settle(page)
-        expect(page.get_by_text("Page not found")).to_have_count(0)
-        # The menu and the sidebar are app.py's, not those of a bare folder of pages.
-        expect(page.get_by_role("link", name="Translate")).to_be_visible()
-        expect(page.get_by_text("Language · 语言")).to_be_visible()
+        opens(page, name)
         if name == "translate":
             expect(page.get_by_role("textbox", name="Sentence")).to_have_value("Jerry chases Tom.")
+
+
+@pytest.mark.parametrize("name", TITLES)
+def test_every_page_has_an_address(open_page, server, name):
+    opens(open_page(f"{server}/{name}?lang=en&text=Jerry+chases+Tom."), name)
 
 
 def test_the_root_shows_home(open_page, server):
