@@ -82,6 +82,7 @@ if stored is not None:
     st.code(
         f'import core\n\ntrace = core.load("{stored.model}").translate("{stored.source}")\n'
         f"trace.cross.shape  # {stored.cross.shape}: layers, heads, output pieces, source pieces",
-        language="python",
+        language=None,  # Streamlit's colours for Python are too pale to read: 2.8 to 1 on paper
+        wrap_lines=True,
     )
 state.write(["lang", "model"])
