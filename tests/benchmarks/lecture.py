@@ -45,14 +45,14 @@ CHOICES = {
         ("", ".st-key-why_layer", "1", "3"),
         ("why_part=sum", ".st-key-why_model", "Transformer", "Additive attention"),
     ],
-    "attention": [("", ".st-key-qkv_head", "1", "2"), ("qkv_part=steps", ".st-key-qkv_step", "Scores", "Softmax")],
+    "attention": [("", ".st-key-qkv_head", "1", "2"), ("qkv_part=steps", ".st-key-qkv_step", "2 Scores", "4 Softmax")],
     "heads": [("", ".fan .queries", "animal", "it"), ("heads_part=combine", ".st-key-heads_layer", "1", "2")],
     "masks": [
         ("", ".st-key-masks_on", "With the mask", "With the mask"),
         ("masks_part=padding", ".st-key-masks_on", "With the mask", "With the mask"),
     ],
     "positions": [
-        ("pos_part=terms", ".st-key-pos_head", "1", "2"),
+        ("pos_part=terms", ".st-key-pos_head", "2", "1"),
         ("pos_part=shuffle", ".st-key-pos_with", "With positions", "With positions"),
     ],
 }
