@@ -295,8 +295,7 @@ def lengths(names: Members) -> None:
     figure = length_curves(found, labels, metric, t("why.length"), metrics[metric], theme())
     told = " ".join(told_of(architecture, buckets, metric) for architecture, buckets in found.items())
     show(figure, "why-lengths", t("why.lengths.alt", told=told))
-    gap = gaps(found, metric)
-    st.markdown(" ".join([told, *([t("why.lengths.gap", first=gap[0], last=gap[1])] if gap else [])]))
+    st.markdown(" ".join([*gain(found, metric), told]))
     part = next(iter(measured.values()))
     longest = part["buckets"][-1]
     st.markdown(
@@ -307,17 +306,21 @@ def lengths(names: Members) -> None:
     )  # fmt: skip
 
 
-def gaps(found: dict[str, list[dict]], metric: str) -> tuple[str, str] | None:
-    """By how much attention is ahead of the fixed context, on the shortest and on the longest sentences."""
-    pair = [found.get(architecture) for architecture in ("rnn", "rnn-additive")]
-    lengths_of = [[bucket["from"] for bucket in part or ()] for part in pair]
-    if None in pair or lengths_of[0] != lengths_of[1]:
-        return None
-    return tuple(f"{pair[1][at][metric] - pair[0][at][metric]:+.1f}".replace("-", "−") for at in (0, -1))
+def gain(found: dict[str, list[dict]], metric: str) -> list[str]:
+    """By how much attention is ahead of the fixed context: on the shortest sentences, on the longest, where most."""
+    without, additive = (found.get(architecture, []) for architecture in ("rnn", "rnn-additive"))
+    if not without or [bucket["from"] for bucket in without] != [bucket["from"] for bucket in additive]:
+        return []
+    ahead = [more[metric] - less[metric] for more, less in zip(additive, without, strict=True)]
+    most = max(range(len(ahead)), key=ahead.__getitem__)
+    first, last, top = (f"{ahead[at]:+.1f}".replace("-", "−") for at in (0, -1, most))
+    return [
+        t("why.lengths.gain", first=first, last=last, top=top, least=without[most]["from"], most=without[most]["to"])
+    ]
 
 
 def told_of(architecture: str, buckets: list[dict], metric: str) -> str:
-    """A model's score for the shortest and the longest sentences, and the bucket in which it is best."""
+    """A model's score for the shortest and the longest sentences."""
     first, last = (
         {"score": f"{bucket[metric]:.1f}", "error": f"{bucket[metric + '_error']:.1f}"}
         for bucket in (buckets[0], buckets[-1])

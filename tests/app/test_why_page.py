@@ -173,9 +173,12 @@ def test_the_curves_are_what_the_cards_hold(app, metric):  # noqa: F811
     for architecture in cards.keys() - measured.keys():
         assert said("why.unmeasured", name=MODELS[architecture]) in written(app)
     if {"rnn", "rnn-additive"} <= measured.keys():
-        ahead = [measured["rnn-additive"][at][metric] - measured["rnn"][at][metric] for at in (0, -1)]
-        first, last = (f"{value:+.1f}".replace("-", "−") for value in ahead)
-        assert said("why.lengths.gap", first=first, last=last) in written(app)
+        pairs = list(zip(measured["rnn-additive"], measured["rnn"], strict=True))
+        ahead = [with_[metric] - without[metric] for with_, without in pairs]
+        where = pairs[ahead.index(max(ahead))][0]
+        first, last, top = (f"{value:+.1f}".replace("-", "−") for value in (ahead[0], ahead[-1], max(ahead)))
+        told = said("why.lengths.gain", first=first, last=last, top=top, least=where["from"], most=where["to"])
+        assert told in written(app)
     longest = next(iter(measured.values()))[-1]
     assert f"only {longest['sentences']} of {longest['from']} to {longest['to']} pieces" in written(app)
 
