@@ -53,8 +53,8 @@ def test_a_context_is_added_up_one_piece_at_a_time(page):
     # Another word: other weights, the same vectors; it comes into the address, and the sum stays where it was.
     before = page.locator(".contexts .alpha").all_inner_texts()
     page.locator(".contexts .chip.target").nth(2).click()
-    assert page.locator(".contexts .alpha").all_inner_texts() != before
     expect(page.locator(".contexts .name")).to_have_text("C₃")
+    assert page.locator(".contexts .alpha").all_inner_texts() != before
     page.wait_for_url("**why_row=3**")
     expect(page.locator(".contexts .count")).to_have_text("2 of 5 added")
 
