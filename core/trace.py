@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.errors import OptionError
+from core.record import Record
 
 KINDS = ("encoder_self", "decoder_self", "cross")
 """Encoder self-attention, masked decoder self-attention, cross-attention."""
@@ -53,7 +54,7 @@ class Step:
 
 
 @dataclass(frozen=True, eq=False)
-class Trace:
+class Trace(Record):
     """What a model read, wrote and attended to.
 
     S source pieces end with the special </s>. T input pieces begin with <s>; T output pieces are the same ones shifted
@@ -96,19 +97,6 @@ class Trace:
     top_pieces: tuple[tuple[str, ...], ...]  # (T, K), best first
     top_probabilities: np.ndarray  # float32 (T, K)
     intervention: dict | None = None
-
-    def __post_init__(self):
-        self._freeze()
-
-    def __setstate__(self, state: dict):  # out of a pickle, arrays come writable
-        self.__dict__.update(state)
-        self._freeze()
-
-    def _freeze(self) -> None:
-        for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            if isinstance(value, np.ndarray):
-                value.setflags(write=False)
 
     def __eq__(self, other) -> bool:
         """Equal in every string and, bit for bit, in every number."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,10 +9,11 @@ import numpy as np
 
 from core.model.inside import HeadInside
 from core.model.recurrent import RecurrentInside
+from core.record import Record
 
 
 @dataclass(frozen=True, eq=False)
-class Contexts:
+class Contexts(Record):
     """What each output piece gets of the source. S source pieces, T output pieces; all arrays are float32 and read-only.
 
     A recurrent decoder with attention: C_i = sum_j weights[0, i, j] annotations[j], the annotations h_j being the
@@ -28,16 +28,6 @@ class Contexts:
     annotations: np.ndarray  # (S, d)
     weights: np.ndarray | None  # (heads, T, S): the Trace's
     contexts: np.ndarray  # (T, d): the model's own
-
-    def __post_init__(self):
-        for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            if isinstance(value, np.ndarray):
-                value.setflags(write=False)
-
-    def __setstate__(self, state: dict):  # out of a pickle, arrays come writable
-        self.__dict__.update(state)
-        self.__post_init__()
 
     def terms(self, row: int) -> np.ndarray:
         """What a context is the sum of: alpha_ij h_j for each source piece. -> (S, d)

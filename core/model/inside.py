@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from dataclasses import dataclass
 
@@ -13,10 +12,11 @@ from torch import Tensor
 from core.model.change import Change
 from core.model.masks import causal_mask
 from core.model.transformer import Transformer, source_mask
+from core.record import Record
 
 
 @dataclass(frozen=True, eq=False)
-class HeadInside:
+class HeadInside(Record):
     """One head of one run, number by number. R rows (queries), K keys; all arrays are float32 and read-only.
 
     q = x_query W_Q + b_Q, and so k and v from x_key; scores = q k^T; scaled = scores / sqrt(d_k), and / temperature
@@ -51,16 +51,6 @@ class HeadInside:
     contribution: np.ndarray  # (R, d_model)
     temperature: float = 1.0  # of the attention; 1 unless an Intervention changed it
     ablation: str | None = None  # "zero" or "uniform" where an Intervention set the weights, whatever the scores are
-
-    def __post_init__(self):
-        for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            if isinstance(value, np.ndarray):
-                value.setflags(write=False)
-
-    def __setstate__(self, state: dict):  # out of a pickle, arrays come writable
-        self.__dict__.update(state)
-        self.__post_init__()
 
     @property
     def d_k(self) -> int:

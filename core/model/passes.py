@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +16,7 @@ from torch.nn import functional as F
 from core.config import PAD
 from core.model.masks import causal_mask, padding_mask
 from core.model.transformer import Transformer
+from core.record import Record
 
 
 def padded(rows: list[list[int]], device: torch.device | None = None) -> Tensor:
@@ -26,7 +26,7 @@ def padded(rows: list[list[int]], device: torch.device | None = None) -> Tensor:
 
 
 @dataclass(frozen=True, eq=False)
-class PaddedHead:
+class PaddedHead(Record):
     """One head of the encoder over a padded batch. B sentences, S pieces: those of the longest; arrays are read-only.
 
     Rows and columns beyond a sentence's length are padding. Rows of padding are computed like any other, and nobody
@@ -41,12 +41,6 @@ class PaddedHead:
     masked: np.ndarray  # the same, with -inf where the mask hides a key
     weights: np.ndarray  # (B, S, S): those that were used
     moved: tuple[float, ...]  # (B,): the encoder's output for each sentence here and alone, their largest difference
-
-    def __post_init__(self):
-        for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            if isinstance(value, np.ndarray):
-                value.setflags(write=False)
 
 
 @torch.inference_mode()

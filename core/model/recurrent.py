@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,6 +16,7 @@ from core.config import PAD, ModelConfig
 from core.model.attention import HeadChange
 from core.model.dropout import Dropout
 from core.model.masks import padding_mask
+from core.record import Record
 
 if TYPE_CHECKING:
     from core.model.change import Change
@@ -281,7 +281,7 @@ class Recurrent(nn.Module):
 
 
 @dataclass(frozen=True, eq=False)
-class RecurrentInside:
+class RecurrentInside(Record):
     """One run of a recurrent model, number by number. S source pieces, T steps; all arrays are float32 and read-only.
 
     With attention C_t = sum_j weights[t, j] annotations[j], the weights being the softmax of scores[t], divided by the
@@ -295,16 +295,6 @@ class RecurrentInside:
     scores: np.ndarray | None  # (T, S): v^T tanh(W_q s_t + W_k h_j), or s_t^T h_j
     weights: np.ndarray | None  # (T, S): the Trace's
     contexts: np.ndarray  # C_t (T, d_model)
-
-    def __post_init__(self):
-        for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            if isinstance(value, np.ndarray):
-                value.setflags(write=False)
-
-    def __setstate__(self, state: dict):  # out of a pickle, arrays come writable
-        self.__dict__.update(state)
-        self.__post_init__()
 
 
 @torch.inference_mode()

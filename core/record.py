@@ -1,0 +1,21 @@
+"""What a run leaves behind: frozen dataclasses, the arrays in them frozen too."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+class Record:
+    """Base of a frozen dataclass whose arrays are read-only, so that it can be cached and shared.
+
+    A frozen dataclass alone guards its fields, not what is in the arrays; and out of a pickle, arrays come writable.
+    """
+
+    def __post_init__(self):
+        for value in vars(self).values():
+            if isinstance(value, np.ndarray):
+                value.setflags(write=False)
+
+    def __setstate__(self, state: dict):
+        self.__dict__.update(state)
+        self.__post_init__()
