@@ -15,6 +15,10 @@ STREAMLITS_OWN = {
     ("listitem", '<li class="st-emotion-cache'),
 }
 
+# Streamlit fades what a run has not drawn yet: pale for as long as that takes.
+STILL = """() => !document.querySelector("[data-stale=true]")
+    && document.getAnimations().every((one) => one.playState !== "running" || one.effect.getComputedTiming().iterations === Infinity)"""
+
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", door.PAGES)
@@ -26,7 +30,8 @@ def test_no_serious_fault(open_page, server, name, scheme):
     settle(page)
     page.wait_for_timeout(500)
     page.evaluate("document.fonts.ready")  # before that, formulas are wider than they will be
-    page.wait_for_timeout(100)
+    settle(page)
+    page.wait_for_function(STILL)
     found = [
         f"{violation['id']}: {node['html'][:200]}"
         for violation in Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
