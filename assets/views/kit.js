@@ -573,6 +573,10 @@ class View {
     this.scheme = matchMedia("(prefers-color-scheme: dark)");
     this.onScheme = () => this.restyle();
     this.scheme.addEventListener("change", this.onScheme);
+    this.onElsewhere = (event) => {
+      if (event.type === "pointerdown" || event.key === "Enter") event.composedPath().includes(this.frame) || this.tellNow();
+    };
+    for (const name of ["pointerdown", "keydown"]) addEventListener(name, this.onElsewhere, { capture: true });
   }
 
   /** Called for new data, a new theme, or for nothing new at all. */
@@ -629,20 +633,37 @@ class View {
 
   // --- What goes to the server
 
+  // A message that comes while the server begins to answer another stops that, and what it asked for is lost. So what is
+  // still to be told goes ahead of whatever else is asked for, here or elsewhere on the page.
+
   /** What is chosen here: the server hears of it once it has rested. */
   tell(state) {
-    clearTimeout(this.telling);
-    this.telling = setTimeout(() => !this.gone && this.send?.({ ...state, id: this.header.id }), REPORT_AFTER);
+    this.tellLater(() => this.send?.({ ...state, id: this.header.id }));
+  }
+
+  tellLater(report) {
+    clearTimeout(this.resting);
+    this.untold = report;
+    this.resting = setTimeout(() => this.tellNow(), REPORT_AFTER);
+  }
+
+  tellNow() {
+    const report = this.untold;
+    clearTimeout(this.resting);
+    this.untold = null;
+    if (!this.gone) report?.();
   }
 
   /** Something for the server to do now. */
   act(what) {
+    this.tellNow();
     this.call?.(what);
   }
 
   destroy() {
     this.gone = true;
-    clearTimeout(this.telling);
+    clearTimeout(this.resting);
+    for (const name of ["pointerdown", "keydown"]) removeEventListener(name, this.onElsewhere, { capture: true });
     this.observer.disconnect();
     this.scheme.removeEventListener("change", this.onScheme);
     this.frame.remove();

@@ -88,7 +88,6 @@ class Stage extends View {
   destroy() {
     super.destroy();
     this.stop();
-    clearTimeout(this.reporting);
     document.removeEventListener("fullscreenchange", this.onFullscreen);
   }
 
@@ -147,14 +146,13 @@ class Stage extends View {
     const { id, version } = this;
     const { place } = this.weights.header;
     if (place) remembered.set(place, { id, version, state: this.state, known: this.known });
-    clearTimeout(this.reporting);
-    if (!this.send || this.timer) return;
-    this.reporting = setTimeout(() => {
-      if (this.gone || JSON.stringify(this.state) === JSON.stringify(this.known)) return;
+    if (!this.send || this.timer) return void this.tellLater(null);
+    this.tellLater(() => {
+      if (JSON.stringify(this.state) === JSON.stringify(this.known)) return;
       this.known = this.state;
       if (place) remembered.set(place, { id, version, state: this.state, known: this.known });
       this.send({ ...this.state, id, version });
-    }, REPORT_AFTER);
+    });
   }
 
   scheduleHover(hover) {

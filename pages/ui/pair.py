@@ -64,7 +64,10 @@ def pair(
         known = {"version": version, "asked": state, "state": pair_state(a, b, state, difference)}
     else:
         if known["name"] != name:  # the browser does the same, and sends no message about it
-            kept = known["state"] if known["source"] == _source(a) else {**known["state"], "step": None}
+            told = _PAIR.told(key)
+            kept = told if told.get("id") == f"{known['name']} {known['version']}" else known["state"]
+            if known["source"] != _source(a):
+                kept = {**kept, "step": None}
             known = {**known, "state": pair_state(a, b, kept, difference)}
         if state != known["asked"]:  # the page follows what it is told
             known = {**known, "asked": None}

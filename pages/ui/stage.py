@@ -55,7 +55,9 @@ def stage(
         known = {"version": version, "id": name, "state": stage_state(trace, asked)}
         known["first"] = known["state"]
     elif known["id"] != name:  # the browser does the same, and sends no message about it
-        known = {**known, "id": name, "state": stage_state(trace, {**known["state"], "step": None, "pinned": []})}
+        told = _STAGE.told(key)
+        kept = told if (told.get("id"), told.get("version")) == (known["id"], version) else known["state"]
+        known = {**known, "id": name, "state": stage_state(trace, {**kept, "step": None, "pinned": []})}
         known["first"] = known["state"]
     # `first` does not change while the same Trace is shown: what the browser reports must not go back to it as new data.
     data = with_view(

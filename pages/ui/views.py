@@ -85,5 +85,11 @@ export default async function (component) {{
 
         with st.container(gap=None):
             self._code(key=f"{key}_code")
-            shown = self._drawn(key=place, data=data, on_state_change=lambda: None, on_act_change=acted)
-        return shown.state if isinstance(shown.state, dict) else {}
+            self._drawn(key=place, data=data, on_state_change=lambda: None, on_act_change=acted)
+        return self.told(key)
+
+    def told(self, key: str) -> dict[str, Any]:
+        """What the visitor has chosen in the view as far as the browser has told, {} so far. Before `show` it may be about
+        data that were drawn before these: told just ahead of asking for these."""
+        state = (st.session_state.get(f"{key}_view") or {}).get("state")
+        return state if isinstance(state, dict) else {}

@@ -142,11 +142,9 @@ def test_keys_and_mouse_do_the_same(stage, keys, click, seen):
 def test_a_small_picture_brings_its_head_into_focus_and_shift_adds_another(stage):
     page = stage()
     page.get_by_role("button", name="Layer 1, head 4", exact=True).click()
-    page.evaluate(PAINTED)
     assert pressed(page, "Layer") == ["1"]
     assert pressed(page, "Head") == ["4"]
     page.get_by_role("button", name="Layer 1, head 6", exact=True).click(modifiers=["Shift"])
-    page.evaluate(PAINTED)
     assert pressed(page, "Head") == ["4", "6"]
     expect(page.locator(".map .title")).to_have_text("layer 1, mean of heads 4, 6")
 

@@ -47,6 +47,38 @@ def test_a_head_is_taken_away_and_put_back_on_the_stage(page):
     expect(chips(page)).to_have_count(0)
 
 
+@pytest.fixture
+def sent(page) -> list[bytes]:
+    """The page again, and every message that it sends from now on."""
+    messages = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda payload: messages.append(bytes(payload))))
+    page.reload()
+    expect(page.locator(".hl-frame").first).to_be_visible()
+    settle(page)
+    page.wait_for_timeout(1000)
+    messages.clear()
+    return messages
+
+
+# A message that comes while the server begins to answer another one stops that, and what was asked for would be lost.
+def test_what_was_chosen_goes_ahead_of_what_is_asked_for_on_the_stage(page, sent):
+    page.get_by_role("button", name="Head 4", exact=True).first.click()
+    page.get_by_role("button", name="without", exact=True).click()
+    expect(chips(page)).to_have_text(["cross-attention 3.4 → 0 ✕"])
+    chosen, asked = (
+        next(i for i, message in enumerate(sent) if part in message) for part in (b'"heads":[3]', b'"act"')
+    )
+    assert chosen <= asked
+
+
+def test_what_was_chosen_goes_ahead_of_what_is_asked_for_elsewhere(page, sent):
+    page.get_by_role("button", name="Layer 2", exact=True).click()
+    page.get_by_text("Beam", exact=True).click()
+    page.wait_for_url(re.compile("search=beam"))
+    assert b'"layer":1' in sent[0]
+    page.wait_for_url(re.compile("layer=2"))
+
+
 def test_all_heads_are_measured_and_one_of_them_is_taken_away_from_the_map(page):
     page.get_by_text("What if …", exact=True).click()
     page.get_by_role("button", name="Measure all heads").click()
