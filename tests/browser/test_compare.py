@@ -189,3 +189,14 @@ def test_on_a_phone_the_sides_stand_one_above_the_other(open_page, server):
     assert len({round(place["x"]) for place in places}) == 1
     assert places[0]["y"] < places[1]["y"] < places[2]["y"]
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_what_was_chosen_just_before_other_runs_are_asked_for_stays_chosen(page):
+    page.get_by_role("button", name="Layer 2", exact=True).first.click()
+    box = page.get_by_role("textbox", name="Sentence", exact=True)
+    box.fill("Jerry chases Tom.")
+    box.press("Enter")
+    page.wait_for_url(re.compile("text=Jerry"))
+    page.wait_for_url(re.compile("layer=2"))
+    settle(page)
+    expect(page.get_by_role("button", name="Layer 2", exact=True).first).to_have_attribute("aria-pressed", "true")

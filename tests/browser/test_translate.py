@@ -166,8 +166,8 @@ def test_what_cannot_be_translated_is_explained_and_nothing_is_lost(page, text, 
 
 
 def taken(page: Page, name: str):
-    """The file that a button makes. Streamlit drops a made file when script runs end before it is fetched, in whatever
-    tab: then people click once more, and so does this."""
+    """The file that a button makes. No session holds a made file until it is fetched, so Streamlit may drop it when script
+    runs end in between: whoever gets nothing clicks once more, and so does this."""
     button = page.get_by_role("button", name=name)
     try:
         with page.expect_download(timeout=10_000) as download:
