@@ -83,6 +83,5 @@ if stored is not None:
         f'import core\n\ntrace = core.load("{stored.model}").translate("{stored.source}")\n'
         f"trace.cross.shape  # {stored.cross.shape}: layers, heads, output pieces, source pieces",
         language=None,  # Streamlit's colours for Python are too pale to read: 2.8 to 1 on paper
-        wrap_lines=True,
     )
 state.write(["lang", "model"])
