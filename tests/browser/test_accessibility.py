@@ -15,8 +15,10 @@ STREAMLITS_OWN = {
     ("listitem", '<li class="st-emotion-cache'),
 }
 
-# Streamlit fades what a run has not drawn yet: pale for as long as that takes.
+# Streamlit fades what a run has not drawn yet, and brings our rules of style as an element among others: until both are
+# done, text is paler than it will be.
 STILL = """() => !document.querySelector("[data-stale=true]")
+    && [...document.querySelectorAll("[data-testid=stCaptionContainer]")].every((one) => getComputedStyle(one).opacity === "0.8")
     && document.getAnimations().every((one) => one.playState !== "running" || one.effect.getComputedTiming().iterations === Infinity)"""
 
 
