@@ -21,7 +21,7 @@ class Contexts extends View {
     this.T = header.rows.length;
     this.d = this.annotations.length / this.S;
     this.limit = this.annotations.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
-    this.chosen = { row: header.row, added: before && before.source === header.source ? Math.min(before.added, this.S) : this.S, source: header.source };
+    this.chosen = { row: header.state.row, added: before && before.shown === header.shown ? Math.min(before.added, this.S) : this.S, shown: header.shown };
     this.stop();
     this.strips = [];
     this.root = make("div", { class: "hl contexts", role: "group", "aria-label": header.title, lang: header.language === "zh" ? "zh-Hans" : "en" }, this.outputs(), this.weights ? this.player() : null, this.rows(), this.footer());
@@ -39,7 +39,7 @@ class Contexts extends View {
   choose(row) {
     this.chosen.row = row;
     this.update();
-    this.tell({ row, source: this.header.source });
+    this.tell({ row });
   }
 
   /** One after the other is added: a slider, and a button that moves it. */

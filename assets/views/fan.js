@@ -5,7 +5,7 @@ const LEAST = 0.02; // weights below are no line: nobody would see it
 class Fan extends View {
   async read(bytes) {
     const weights = await Weights.read(bytes);
-    return { header: { ...weights.header, id: `${weights.header.id} ${weights.header.version}` }, weights };
+    return { header: weights.header, weights };
   }
 
   take({ header, weights }) {

@@ -92,12 +92,12 @@ class Inside extends View {
   /** A query or key that was chosen stays chosen while the pieces are the same: only the head is another. */
   take({ header, numbers }) {
     const { pieces } = header;
-    if (this.pieces !== pieces || this.version !== header.version) this.query = header.query;
+    if (this.shown !== header.shown) this.query = header.state.query;
     if (this.pieces !== pieces) this.key = null;
     if (this.d !== header.d_k) this.held = null;
     this.hover = null;
     this.pieces = pieces;
-    this.version = header.version;
+    this.shown = header.shown;
     this.d = header.d_k;
     this.numbers = new HeadNumbers(header, numbers);
     this.shape = null;
@@ -137,7 +137,7 @@ class Inside extends View {
     this.follow = true;
     this.followKey = this.key === null;
     this.refresh();
-    this.tell({ query: next, version: this.version, pieces: this.pieces });
+    this.tell({ query: next });
   }
 
   chooseKey(key) {

@@ -590,7 +590,7 @@ class View {
     const before = this.header;
     this.header = content.header;
     this.words = this.assets.words[this.header.language] ?? this.assets.words.en;
-    if (!before || before.id !== this.header.id || before.language !== this.header.language) {
+    if (["id", "shown", "language"].some((name) => before?.[name] !== this.header[name])) {
       this.take(content);
       if (this.root.parentElement !== this.frame) this.frame.replaceChildren(this.root); // one that is kept keeps its place
       this.observer.disconnect();
@@ -638,7 +638,7 @@ class View {
 
   /** What is chosen here: the server hears of it once it has rested. */
   tell(state) {
-    this.tellLater(() => this.send?.({ ...state, id: this.header.id }));
+    this.tellLater(() => this.send?.({ ...state, shown: this.header.shown }));
   }
 
   tellLater(report) {

@@ -31,7 +31,7 @@ function mixed(weights, vectors) {
 
 class Lookup extends View {
   take({ header }) {
-    this.query = clamp(header.query, 0, header.queries.length - 1);
+    this.query = clamp(header.state.query, 0, header.queries.length - 1);
     this.sharpness ??= AS_THE_MODEL;
     this.mixing = header.mode === "mix";
     const largest = (rows) => rows.reduce((most, row) => row.reduce((so, value) => Math.max(so, Math.abs(value ?? 0)), most), 0);
@@ -141,7 +141,7 @@ class Lookup extends View {
   choose(query) {
     this.query = query;
     this.schedule();
-    this.tell({ query, content: this.header.content });
+    this.tell({ query });
   }
 
   move(event, i) {

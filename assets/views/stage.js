@@ -61,7 +61,7 @@ class Stage extends View {
     const before = this.weights?.header;
     const kept = this.state ? this : remembered.get(header.place);
     const asked = !kept || kept.version !== header.state_version;
-    const same = kept?.id === header.id;
+    const same = kept?.id === header.id && kept.shown === header.shown; // the same Trace, and not for the second time
     if (same && !asked && this.root && before.language === header.language) {
       this.weights.header.theme = header.theme;
       this.restyle(); // the app ran again, and nothing of this has changed
@@ -71,6 +71,7 @@ class Stage extends View {
     const carried = (state) => (same ? state : { ...state, step: null, pinned: [] });
     this.stop();
     this.id = header.id;
+    this.shown = header.shown;
     this.version = header.state_version;
     this.weights = weights;
     const known = possible(asked ? header.state : carried(kept.known), weights);
@@ -143,15 +144,15 @@ class Stage extends View {
 
   /** Tell the server what is chosen, once it has rested; while playing it has not. */
   report() {
-    const { id, version } = this;
+    const { id, shown, version } = this;
     const { place } = this.weights.header;
-    if (place) remembered.set(place, { id, version, state: this.state, known: this.known });
+    if (place) remembered.set(place, { id, shown, version, state: this.state, known: this.known });
     if (!this.send || this.timer) return void this.tellLater(null);
     this.tellLater(() => {
       if (JSON.stringify(this.state) === JSON.stringify(this.known)) return;
       this.known = this.state;
-      if (place) remembered.set(place, { id, version, state: this.state, known: this.known });
-      this.send({ ...this.state, id, version });
+      if (place) remembered.set(place, { id, shown, version, state: this.state, known: this.known });
+      this.send({ ...this.state, shown });
     });
   }
 

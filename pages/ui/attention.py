@@ -83,19 +83,8 @@ def _lookup(head: core.HeadInside, trace: core.Trace, mode: str, kept: similarit
         "n": 0 if kept is None else kept.numbers.shape[1],
     }
     content = hashlib.blake2s(repr(data).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
-    held = st.session_state.get("_qkv_shown", {})
-    # What the browser reports must not go back to it as new data: there the query is shown already.
-    first = held["first"] if (held.get("content"), held.get("query")) == (content, query) else query
-    said = _LOOKUP.show({**data, "content": content, "query": first}, key="attention-lookup")
-    reported = said.get("query")
-    if said.get("content") == content and isinstance(reported, int) and 0 <= reported < len(head.rows):
-        # What was reported before counts once: a link or the other parts may have chosen another query since.
-        if reported != held.get("reported") or held.get("content") != content:
-            query = reported
-    else:
-        reported = None
+    query = _LOOKUP.follow_index(data, "attention-lookup", content, "query", query, len(head.rows))
     st.session_state["qkv_query"] = query
-    st.session_state["_qkv_shown"] = {"content": content, "query": query, "first": first, "reported": reported}
     return query
 
 

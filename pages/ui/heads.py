@@ -74,20 +74,12 @@ def fan(trace: core.Trace, packed: bytes, key: str) -> dict[str, Any]:
     The browser answers every choice by itself; half a second later the session holds it too. What the session holds by
     another way (a link, a new sentence) is shown anew.
     """
-    name, source = packed_id(packed), trace.source_pieces
-    known = st.session_state.get(f"_{key}_known")
-    if known and known["source"] != source:
+    source = trace.source_pieces
+    if st.session_state.get(f"_{key}_source", source) != source:
         st.session_state["heads_word"] = None  # it was a word of another sentence
-    now = wanted(trace)
-    if known is None or known["id"] != name or known["state"] != now:
-        known = {"id": name, "source": source, "version": known["version"] + 1 if known else 0, "first": now}
-    # `first` does not change while the same is shown: what the browser reports must not go back to it as new data.
-    data = with_view(packed, state=known["first"], version=known["version"], language=language())
-    reported = _FAN.show(data, key)
-    if reported.get("id") == f"{name} {known['version']}":
-        now = possible(trace, reported)
-    st.session_state[f"_{key}_known"] = {**known, "state": now}
-    return now
+    st.session_state[f"_{key}_source"] = source
+    data = with_view(packed, language=language())
+    return _FAN.follow(data, key, packed_id(packed), wanted(trace), lambda told: possible(trace, told))
 
 
 @_part

@@ -33,34 +33,14 @@ def inside(head: core.HeadInside, trace: core.Trace, key: str, query: int | None
     """Show one head of a Trace, from q, k and v to its output. -> the row whose query is shown
 
     head: what `Translator.inside` gives for this Trace. key: names this picture on the page, the same in each run.
-    query: a row to show. What was shown before, or at first `FIRST_QUERY`, if left out; another one than was returned
-    last changes what the visitor sees, and otherwise the visitor's own choice stays.
+    query: a row to show, `FIRST_QUERY` if left out; another one than was returned last changes what the visitor sees, and
+    otherwise the visitor's own choice stays, for another head of the same pieces too.
     """
-    held = f"_{key}_known"
-    known = st.session_state.get(held)
     rows = len(head.rows)
-    if query is None:
-        query = known["query"] if known else FIRST_QUERY
-    query = min(max(query, 0), rows - 1)
-    content = _content(head, trace)
-    body = _body(head, trace)
+    query = min(max(FIRST_QUERY if query is None else query, 0), rows - 1)
     pieces = _digest(json.dumps([head.rows, head.keys]).encode())
-    name = _digest(json.dumps(content).encode() + body)
-    if known is None or known["query"] != query:
-        version = known["version"] + 1 if known else 0
-        known = {"version": version, "first": query}
-    elif known["id"] != name:
-        known = {**known, "first": query}
-    # `first` does not change while the same head is shown: what the browser reports must not go back to it as new data.
-    header = {**content, "query": known["first"], "version": known["version"], "pieces": pieces, "id": name}
-    reported = _INSIDE.show(header, key, body=body)
-    chosen = reported.get("query")
-    # The browser keeps the query for another head of the same pieces, and may say so before it has heard of that head.
-    is_of_this = (reported.get("pieces"), reported.get("version")) == (pieces, known["version"])
-    if is_of_this and isinstance(chosen, int) and 0 <= chosen < rows:
-        query = chosen
-    st.session_state[held] = {**known, "id": name, "query": query}
-    return query
+    data = {**_content(head, trace), "pieces": pieces}
+    return _INSIDE.follow_index(data, key, pieces, "query", query, rows, _body(head, trace))
 
 
 def _digest(content: bytes) -> str:

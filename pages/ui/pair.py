@@ -63,15 +63,13 @@ def pair(
         version = known["version"] + 1 if known else 0
         known = {"version": version, "asked": state, "state": pair_state(a, b, state, difference)}
     else:
-        if known["name"] != name:  # the browser does the same, and sends no message about it
-            told = _PAIR.told(key)
-            kept = told if told.get("id") == f"{known['name']} {known['version']}" else known["state"]
-            if known["source"] != _source(a):
-                kept = {**kept, "step": None}
-            known = {**known, "state": pair_state(a, b, kept, difference)}
+        chosen = _PAIR.told(key) or known["state"]
+        if known["source"] != _source(a):  # the browser does the same, and sends no message about it
+            chosen = {**chosen, "step": None}
+        known = {**known, "state": pair_state(a, b, chosen, difference)}
         if state != known["asked"]:  # the page follows what it is told
             known = {**known, "asked": None}
-    known |= {"name": name, "source": _source(a)}
+    known |= {"source": _source(a)}
     header = {
         "id": f"{name} {known['version']}",
         "version": known["version"],
@@ -82,9 +80,7 @@ def pair(
         "ablation": on_act is not None,
         "state": known["state"],  # for a view that is new on the page: one that is there goes by its own
     }
-    reported = _PAIR.show(header, key, on_act, b"".join(packs))
-    if reported.get("id") == header["id"]:
-        known = {**known, "state": pair_state(a, b, reported, difference)}
+    _PAIR.show(header, key, on_act, b"".join(packs))
     session[place] = known
     return known["state"]
 

@@ -54,11 +54,12 @@ def stage(
         asked = session.get(key) if state is None else state
         known = {"version": version, "id": name, "state": stage_state(trace, asked)}
         known["first"] = known["state"]
-    elif known["id"] != name:  # the browser does the same, and sends no message about it
-        told = _STAGE.told(key)
-        kept = told if (told.get("id"), told.get("version")) == (known["id"], version) else known["state"]
-        known = {**known, "id": name, "state": stage_state(trace, {**kept, "step": None, "pinned": []})}
-        known["first"] = known["state"]
+    else:
+        chosen = _STAGE.told(key) or known["state"]
+        if known["id"] != name:  # the browser does the same, and sends no message about it
+            chosen = {**chosen, "step": None, "pinned": []}
+            known = {**known, "id": name, "first": stage_state(trace, chosen)}
+        known = {**known, "state": stage_state(trace, chosen)}
     # `first` does not change while the same Trace is shown: what the browser reports must not go back to it as new data.
     data = with_view(
         packed,
@@ -69,9 +70,7 @@ def stage(
         theme=theme,
         acts=list(acts) if on_act else [],
     )
-    reported = _STAGE.show(data, key, on_act)
-    if (reported.get("id"), reported.get("version")) == (name, version):
-        known = {**known, "state": stage_state(trace, reported)}
+    _STAGE.show(data, key, on_act, subject=f"{name} {version}")
     session[f"_{key}_known"] = known
     session[key] = known["state"]
     return known["state"]

@@ -234,14 +234,9 @@ def weighted_sum(names: Members, asked: Asked) -> None:
     if st.session_state["why_row"] is not None and st.session_state["why_row"] >= len(found.rows):
         state.leave_out("why_row")
         st.session_state["why_row"] = None
-    source = f"{wanted} {layer} {head}"
-    first = st.session_state.get("_why_first")
-    if first is None or first[0] != source:  # what the view reports must not come back to it as new data
-        first = (source, min(st.session_state["why_row"] or 0, len(found.rows) - 1))
-        st.session_state["_why_first"] = first
-    said = _CONTEXTS.show(contexts_data(found, chosen, source, first[1]), key="why-sum")
-    if said.get("source") == source and said.get("row") in range(len(found.rows)):
-        st.session_state["why_row"] = said["row"]
+    subject, row = f"{wanted} {layer} {head}", st.session_state["why_row"] or 0
+    row = _CONTEXTS.follow_index(contexts_data(found, chosen), "why-sum", subject, "row", row, len(found.rows))
+    st.session_state["why_row"] = row or None
     st.markdown(t(f"why.sum.{chosen}"))
     if chosen == "transformer" and head is None:
         st.markdown(t("why.sum.average", heads=len(found.weights)))
@@ -250,7 +245,7 @@ def weighted_sum(names: Members, asked: Asked) -> None:
     _formula()
 
 
-def contexts_data(found, architecture: str, source: str, row: int) -> dict:
+def contexts_data(found, architecture: str) -> dict:
     """Contexts as the view takes them: arrays as base64 of little-endian float32."""
 
     def packed(array: np.ndarray) -> str:
@@ -259,8 +254,6 @@ def contexts_data(found, architecture: str, source: str, row: int) -> dict:
     weights = found.weights
     return {
         "title": t("why.picture.sum"),
-        "source": source,
-        "row": row,
         "symbol": "v" if architecture == "transformer" else "h",
         "keys": list(found.keys),
         "rows": list(found.rows),

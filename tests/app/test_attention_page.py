@@ -69,7 +69,7 @@ def test_it_opens_with_a_query_that_finds_its_word(app, head):  # noqa: F811
     np.testing.assert_allclose(data["values"], head.v, atol=6e-5)
     weights = similarity.softmax(np.array(data["scores"], float))
     np.testing.assert_allclose(weights, core.Trace.load(path("en-zh", FIRST)).cross[2, 3], atol=1e-3)
-    query = data["query"]
+    query = data["state"]["query"]
     assert (data["queries"][query], data["predicts"][query]) == ("追逐", "杰瑞")
     assert data["keys"][weights[query].argmax()] == "▁Jerry"
 
@@ -86,7 +86,7 @@ def test_another_head_is_another_picture(app, translator):  # noqa: F811
 
 def test_a_link_names_the_query(app):  # noqa: F811
     open_page(app, "attention", qkv_query="2")
-    assert sent(app)["query"] == 1
+    assert sent(app)["state"]["query"] == 1
 
 
 @pytest.mark.parametrize("text", list(BAD)[:4], ids=lambda text: repr(text[:12]))
@@ -102,7 +102,7 @@ def test_what_people_type_travels_as_text(app):  # noqa: F811
     open_page(app, "attention", qkv_part="vector")
     type_in(app, "<b>$x$</b> **Tom** </s>")
     assert "".join(sent(app)["keys"][:-1]).replace("▁", " ").strip() == "<b>$x$</b> **Tom** </s>"
-    row = plain(sent(app)["queries"][sent(app)["query"]])
+    row = plain(sent(app)["queries"][sent(app)["state"]["query"]])
     assert row in written(app)
 
 

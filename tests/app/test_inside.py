@@ -51,7 +51,7 @@ def test_it_opens_with_a_head_and_a_query_that_can_be_named(app, translator):  #
     trace = core.Trace.load(path("en-zh", FIRST))
     assert_shows(app, translator.inside(trace, "cross", 2, 3), trace)
     header, _ = sent(app)
-    assert (header["rows"][header["query"]], header["predicts"][header["query"]]) == ("追逐", "杰瑞")
+    assert (header["rows"][header["state"]["query"]], header["predicts"][header["state"]["query"]]) == ("追逐", "杰瑞")
 
 
 @pytest.mark.parametrize("kind", core.KINDS)
@@ -107,7 +107,7 @@ def test_another_model_with_one_head_is_no_broken_link(app):  # noqa: F811
 
 def test_an_address_names_the_query(app):  # noqa: F811
     open_page(app, "inside", inside_query="5")
-    assert sent(app)[0]["query"] == 4
+    assert sent(app)[0]["state"]["query"] == 4
     assert app.query_params["inside_query"] == "5"
 
 

@@ -137,7 +137,7 @@ def test_the_sums_parts_are_those_of_core_and_add_up_to_the_models_context(app, 
     translator = models[architecture]
     place = (0, None if head == "average" else 2) if head else (None, None)
     found = translator.contexts(translator.translate(FIRST), *place)
-    assert (sent["keys"], sent["rows"], sent["row"]) == (list(found.keys), list(found.rows), 1)
+    assert (sent["keys"], sent["rows"], sent["state"]["row"]) == (list(found.keys), list(found.rows), 1)
     annotations = unpacked(sent["annotations"]).reshape(len(found.keys), -1)
     contexts = unpacked(sent["contexts"]).reshape(len(found.rows), -1)
     np.testing.assert_allclose(annotations, found.annotations, atol=1e-6)

@@ -200,3 +200,16 @@ def test_what_was_chosen_just_before_other_runs_are_asked_for_stays_chosen(page)
     page.wait_for_url(re.compile("layer=2"))
     settle(page)
     expect(page.get_by_role("button", name="Layer 2", exact=True).first).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_sentence_that_comes_back_begins_anew_and_so_does_its_link(page):
+    page.get_by_role("button", name="First step").click()
+    page.wait_for_url(re.compile("pair_step=1"))
+    box = page.get_by_role("textbox", name="Sentence", exact=True)
+    for text, first in (("Jerry chases Tom.", "Jerry"), (TEXT, "Tom")):
+        box.fill(text)
+        box.press("Enter")
+        expect(page.locator(".chip.source").first).to_have_text(first)
+        settle(page)
+    expect(page.locator(".step-text")).to_have_text("Step 4 of 5")
+    assert "pair_step=4" in page.url

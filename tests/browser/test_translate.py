@@ -106,6 +106,18 @@ def test_stepping_sends_nothing_until_it_rests(page):
     assert sent == []
 
 
+def test_a_sentence_that_comes_back_begins_anew_and_so_does_its_link(page):
+    page.get_by_role("button", name="Next step").click()
+    page.wait_for_url(re.compile("step=2"))
+    type_in(page, "Jerry chases Tom.")
+    expect(page.locator(".chip.source").first).to_have_text("Jerry")
+    page.wait_for_url(re.compile("step=4"))
+    type_in(page, FIRST)
+    expect(page.locator(".chip.source").first).to_have_text("Tom")
+    expect(page.locator(".step-text")).to_have_text("Step 4 of 5")
+    assert "&step=4&" in page.url
+
+
 def test_the_language_changes_every_word_and_keeps_the_state(page):
     page.get_by_role("button", name="Layer 2", exact=True).click()
     page.wait_for_url(re.compile("layer=2"))
