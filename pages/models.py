@@ -31,6 +31,7 @@ st.dataframe(
         for card in cards
     ),
     hide_index=True,
+    placeholder="–",
     width="stretch",
     column_config={
         t(f"models.{name}"): st.column_config.NumberColumn(format="%.2f")

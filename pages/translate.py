@@ -13,6 +13,13 @@ from pages.ui.sentence import ask, attempt
 from pages.ui.stage import stage
 from pages.ui.text import language_name, plain, t
 
+FORMULAS = {
+    "transformer": r"\mathrm{Attention}(Q, K, V) = \mathrm{softmax}\!\left(\frac{QK^{\mathsf T}}{\sqrt{d_k}}\right) V",
+    "rnn": r"C_t = C",
+    "rnn-additive": r"C_t = \sum_j \alpha_{tj} h_j, \quad \alpha_t = \mathrm{softmax}_j\, v^{\mathsf T} \tanh(W_q s_t + W_k h_j)",
+    "rnn-dot": r"C_t = \sum_j \alpha_{tj} h_j, \quad \alpha_t = \mathrm{softmax}_j\, s_t^{\mathsf T} h_j",
+}
+
 
 def notices(trace: core.Trace) -> None:
     """What a visitor should know about this run."""
@@ -28,7 +35,8 @@ def notices(trace: core.Trace) -> None:
 
 door.enter()
 settings.problems()
-st.title(t("translate.title"))
+config = loaders.cards()[st.session_state["model"]].config
+st.title(t("translate.title.recurrent" if config.recurrent else "translate.title"))
 (search,) = ask(6)
 search.segmented_control(
     t("translate.strategy"),
@@ -54,7 +62,9 @@ with st.expander(t("whatif.title"), expanded=changed):
     whatif.panel(shown, trace)
 takeaway.offer(trace)
 with st.expander(t("translate.how")):
+    if config.recurrent:
+        st.markdown(t("translate.how.recurrent"))
     st.markdown(t("translate.how.text"))
-    st.caption(t("translate.formula"))
-    st.latex(r"\mathrm{Attention}(Q, K, V) = \mathrm{softmax}\!\left(\frac{QK^{\mathsf T}}{\sqrt{d_k}}\right) V")
+    st.caption(t(f"translate.formula.{config.architecture}"))
+    st.latex(FORMULAS[config.architecture])
 state.write([*state.APP, *whatif.NAMES, *state.STAGE])

@@ -1,6 +1,5 @@
 """The lecture's page on attention: what its pictures are drawn from are core's numbers, whatever is chosen and typed."""
 
-import base64
 import json
 import math
 
@@ -13,7 +12,7 @@ from core.analysis.similarity import self_attention_steps
 from pages.ui import attention, loaders
 from pages.ui.examples import path
 from pages.ui.text import plain
-from tests.app.test_pages import BAD, CATALOGUES, app, open_page, type_in  # noqa: F401
+from tests.app.reading import BAD, CATALOGUES, open_page, said, type_in, values, views, written
 
 FIRST = "Tom chases Jerry."
 SMALL = similarity.SMALL
@@ -30,38 +29,20 @@ def head(translator):
     return translator.inside(core.Trace.load(path("en-zh", FIRST)), "cross", 2, 3)
 
 
-def sent(app) -> dict:  # noqa: F811
+def sent(app) -> dict:
     """What the last picture is drawn from."""
-    return json.loads([view.proto.json for view in app.get("bidi_component") if view.proto.json][-1])
+    return views(app)[-1]
 
 
-def drawn(app) -> dict[str, np.ndarray]:  # noqa: F811
+def drawn(app) -> dict[str, np.ndarray]:
     """Its matrices by name."""
-    found = {}
-    for item in sent(app)["items"]:
-        if "packed" in item:
-            values = np.frombuffer(base64.b64decode(item["packed"]), "<f4").reshape(-1, item["columns_in_row"])
-        elif "values" in item:
-            values = np.array(item["values"], dtype=float)
-        else:
-            continue
-        found[item["name"]] = values
-    return found
-
-
-def written(app) -> str:  # noqa: F811
-    return "\n".join(element.value for element in (*app.markdown, *app.caption))
-
-
-def said(key: str, **values) -> str:
-    text = CATALOGUES["en"][key]
-    return text.format(**values) if values else text
+    return {item["name"]: values(item) for item in sent(app)["items"] if {"packed", "values"} & item.keys()}
 
 
 # --- A search
 
 
-def test_it_opens_with_a_query_that_finds_its_word(app, head):  # noqa: F811
+def test_it_opens_with_a_query_that_finds_its_word(app, head):
     open_page(app, "attention")
     data = sent(app)
     assert (tuple(data["queries"]), tuple(data["keys"])) == (head.rows, head.keys)
@@ -74,7 +55,7 @@ def test_it_opens_with_a_query_that_finds_its_word(app, head):  # noqa: F811
     assert data["keys"][weights[query].argmax()] == "▁Jerry"
 
 
-def test_another_head_is_another_picture(app, translator):  # noqa: F811
+def test_another_head_is_another_picture(app, translator):
     open_page(app, "attention")
     app.segmented_control(key="qkv_layer").set_value(0).run()
     app.segmented_control(key="qkv_head").set_value(6).run()
@@ -84,13 +65,13 @@ def test_another_head_is_another_picture(app, translator):  # noqa: F811
     assert ["".join(app.query_params[name]) for name in ("qkv_layer", "qkv_head")] == ["1", "7"]
 
 
-def test_a_link_names_the_query(app):  # noqa: F811
+def test_a_link_names_the_query(app):
     open_page(app, "attention", qkv_query="2")
     assert sent(app)["state"]["query"] == 1
 
 
 @pytest.mark.parametrize("text", list(BAD)[:4], ids=lambda text: repr(text[:12]))
-def test_bad_input_keeps_the_picture(app, text):  # noqa: F811
+def test_bad_input_keeps_the_picture(app, text):
     open_page(app, "attention")
     before = sent(app)
     type_in(app, text)
@@ -98,7 +79,7 @@ def test_bad_input_keeps_the_picture(app, text):  # noqa: F811
     assert sent(app) == before
 
 
-def test_what_people_type_travels_as_text(app):  # noqa: F811
+def test_what_people_type_travels_as_text(app):
     open_page(app, "attention", qkv_part="vector")
     type_in(app, "<b>$x$</b> **Tom** </s>")
     assert "".join(sent(app)["keys"][:-1]).replace("▁", " ").strip() == "<b>$x$</b> **Tom** </s>"
@@ -109,7 +90,7 @@ def test_what_people_type_travels_as_text(app):  # noqa: F811
 # --- Four measures
 
 
-def test_the_four_measures_of_the_small_vectors(app):  # noqa: F811
+def test_the_four_measures_of_the_small_vectors(app):
     open_page(app, "attention", qkv_part="similarity")
     app.slider(key="qkv_angle").set_value(-30).run()
     app.select_slider(key="qkv_longer").set_value(4.0).run()
@@ -132,7 +113,7 @@ def test_the_four_measures_of_the_small_vectors(app):  # noqa: F811
     assert f"{scores[3][0]:.2f}".replace("-", "−") in written(app)
 
 
-def test_the_models_own_measure_gives_its_weights(app, head):  # noqa: F811
+def test_the_models_own_measure_gives_its_weights(app, head):
     open_page(app, "attention", qkv_part="similarity", qkv_vectors="head")
     app.selectbox(key="qkv_query").set_value(1).run()
     shown = drawn(app)
@@ -147,7 +128,7 @@ SHOWN = {0: {"X": "x"}, 2: {"Q": "q", "S": "scores"}, 3: {"S": "scores", "S / �
 
 
 @pytest.mark.parametrize("step", range(7))
-def test_each_step_shows_its_matrices(app, step):  # noqa: F811
+def test_each_step_shows_its_matrices(app, step):
     open_page(app, "attention", qkv_part="steps", qkv_step=str(step), qkv_causal="1")
     found = self_attention_steps(**SMALL, mask=np.tril(np.ones((4, 4), bool)))
     shown = drawn(app)
@@ -170,7 +151,7 @@ def test_each_step_shows_its_matrices(app, step):  # noqa: F811
     assert CATALOGUES["en"][f"attention.steps.{step}"] in written(app)
 
 
-def test_the_names_are_the_sentences_and_the_missing_ones_are_counted(app):  # noqa: F811
+def test_the_names_are_the_sentences_and_the_missing_ones_are_counted(app):
     open_page(app, "attention", qkv_part="steps")
     assert sent(app)["items"][0]["rows"] == ["Tom", "chases", "Jerry", "."]
     type_in(app, "Go")
@@ -178,13 +159,13 @@ def test_the_names_are_the_sentences_and_the_missing_ones_are_counted(app):  # n
     assert (rows[0], rows[-1]) == ("Go", "token 4")
 
 
-def test_without_the_division_the_scores_stay(app):  # noqa: F811
+def test_without_the_division_the_scores_stay(app):
     open_page(app, "attention", qkv_part="steps", qkv_step="4")
     app.toggle(key="qkv_divide").set_value(False).run()
     np.testing.assert_allclose(drawn(app)["A"], self_attention_steps(**SMALL, divide=False).weights, atol=1e-6)
 
 
-def test_numbers_of_a_link_are_used_and_can_be_put_back(app):  # noqa: F811
+def test_numbers_of_a_link_are_used_and_can_be_put_back(app):
     open_page(app, "attention", qkv_part="steps", qkv_step="5", qkv_x=";".join(["2,0,0,0,-1.5"] * 4))
     found = self_attention_steps(**{**SMALL, "x": np.array([[2, 0, 0, 0, -1.5]] * 4)})
     np.testing.assert_allclose(drawn(app)["O"], found.output, atol=1e-6)
@@ -194,7 +175,7 @@ def test_numbers_of_a_link_are_used_and_can_be_put_back(app):  # noqa: F811
 
 
 @pytest.mark.parametrize("bad", [None, float("nan"), float("inf"), 1e300, -1001.0, "five", ""], ids=repr)
-def test_hostile_cells_get_a_sentence_and_the_picture_stays(app, monkeypatch, bad):  # noqa: F811
+def test_hostile_cells_get_a_sentence_and_the_picture_stays(app, monkeypatch, bad):
     def editor(frame, **options):
         edited = frame.astype(object)
         edited.iloc[1, 2] = bad
@@ -207,7 +188,7 @@ def test_hostile_cells_get_a_sentence_and_the_picture_stays(app, monkeypatch, ba
         np.testing.assert_array_equal(drawn(app)["X"], SMALL["x"])
 
 
-def test_what_is_edited_is_what_is_computed(app, monkeypatch):  # noqa: F811
+def test_what_is_edited_is_what_is_computed(app, monkeypatch):
     def editor(frame, **options):
         edited = frame.copy()
         edited.iloc[1, 2] = 3.25
@@ -225,7 +206,7 @@ def test_what_is_edited_is_what_is_computed(app, monkeypatch):  # noqa: F811
 
 
 @pytest.mark.parametrize("kind", core.KINDS)
-def test_the_steps_of_a_real_head(app, translator, kind):  # noqa: F811
+def test_the_steps_of_a_real_head(app, translator, kind):
     open_page(app, "attention", qkv_part="head", qkv_kind=kind)
     trace = core.Trace.load(path("en-zh", FIRST))
     found = translator.inside(trace, kind, 2, 3)
@@ -238,8 +219,8 @@ def test_the_steps_of_a_real_head(app, translator, kind):  # noqa: F811
         app.segmented_control(key="qkv_step").set_value(step).run()
         assert not app.exception
         shown = drawn(app)
-        for name, values in arrays.items():
-            expected = np.where(np.isfinite(values), values, np.nan)
+        for name, numbers in arrays.items():
+            expected = np.where(np.isfinite(numbers), numbers, np.nan)
             np.testing.assert_allclose(shown[name], expected, rtol=1e-5, atol=1e-6, err_msg=name)
         if step == 4:
             assert CATALOGUES["en"]["inside.equal"][:40] in written(app)
@@ -255,7 +236,7 @@ def test_the_steps_of_a_real_head(app, translator, kind):  # noqa: F811
         np.testing.assert_allclose(x @ shown[f"W^{name.upper()}"] + bias, shown[name.upper()], atol=1e-4)
 
 
-def test_a_recurrent_model_gets_a_sentence_where_there_are_no_heads(app, monkeypatch):  # noqa: F811
+def test_a_recurrent_model_gets_a_sentence_where_there_are_no_heads(app, monkeypatch):
     open_page(app, "attention")
     card = loaders.cards()["en-zh"]
     monkeypatch.setattr(type(card.config), "recurrent", property(lambda config: True))
@@ -268,7 +249,7 @@ def test_a_recurrent_model_gets_a_sentence_where_there_are_no_heads(app, monkeyp
         assert not app.info
 
 
-def test_a_model_with_one_head_takes_over(app):  # noqa: F811
+def test_a_model_with_one_head_takes_over(app):
     open_page(app, "attention", qkv_head="8")
     app.session_state["model"] = "en-zh-1head"
     app.run()
@@ -280,7 +261,7 @@ def test_a_model_with_one_head_takes_over(app):  # noqa: F811
 # --- Why sqrt(d_k), and why a vector
 
 
-def test_the_numbers_about_the_division(app, head):  # noqa: F811
+def test_the_numbers_about_the_division(app, head):
     open_page(app, "attention", qkv_part="scale", qkv_draw="7")
     app.select_slider(key="qkv_d_k").set_value(512).run()
     charts = [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
@@ -302,7 +283,7 @@ def test_the_numbers_about_the_division(app, head):  # noqa: F811
     assert f"Norm of the Jacobian: {left:.3f}" in text
 
 
-def test_drawing_again_draws_others(app):  # noqa: F811
+def test_drawing_again_draws_others(app):
     open_page(app, "attention", qkv_part="scale")
     before = app.get("plotly_chart")[1].proto.spec
     app.button(key="qkv-again").click().run()
@@ -310,7 +291,7 @@ def test_drawing_again_draws_others(app):  # noqa: F811
     assert app.query_params["qkv_draw"] in ("2", ["2"])
 
 
-def test_what_is_left_of_the_values(app, head):  # noqa: F811
+def test_what_is_left_of_the_values(app, head):
     open_page(app, "attention", qkv_part="vector")
     assert sent(app)["kept"] is None
     assert app.slider(key="qkv_numbers").value == 5
@@ -325,7 +306,7 @@ def test_what_is_left_of_the_values(app, head):  # noqa: F811
         assert f"off by {100 * apart:.0f} %" in written(app)
 
 
-def test_whole_values_stay_whole_in_another_sentence(app):  # noqa: F811
+def test_whole_values_stay_whole_in_another_sentence(app):
     open_page(app, "attention", qkv_part="vector")
     type_in(app, "She is a teacher in the school.")
     assert sent(app)["kept"] is None

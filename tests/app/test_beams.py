@@ -1,34 +1,31 @@
 """The Beams page: what its tree is sent is core's own record, and what is chosen is on the stage."""
 
-import json
-
 import pytest
 
 import core
 from core import errors
 from pages.ui import beams, loaders
-from tests.app.test_pages import BAD, CATALOGUES, app, open_page, type_in  # noqa: F401
+from tests.app.reading import BAD, CATALOGUES, open_page, packed, type_in, views
 
 TEXT = "Tom chases Jerry."
 PARTS = "It is no use crying over spilt milk."
 
 
-def sent(app) -> dict:  # noqa: F811
+def sent(app) -> dict:
     """What the tree in the browser gets."""
-    return next(json.loads(view.proto.json) for view in app.get("bidi_component") if view.proto.json)
+    return views(app)[0]
 
 
-def on_stage(app) -> dict:  # noqa: F811
+def on_stage(app) -> dict:
     """The header of the Trace that the stage gets."""
-    packed = next(view.proto.bytes for view in app.get("bidi_component") if view.proto.bytes)
-    return json.loads(packed[4 : 4 + int.from_bytes(packed[:4], "little")])
+    return packed(app)[0][0]
 
 
-def missed(app) -> bool:  # noqa: F811
+def missed(app) -> bool:
     return any(CATALOGUES["en"]["beams.missed"] == info.value for info in app.info)
 
 
-def open_search(app, text: str = TEXT, size: int = 4, alpha: float = 0.6, **query: str) -> core.BeamSearch:  # noqa: F811
+def open_search(app, text: str = TEXT, size: int = 4, alpha: float = 0.6, **query: str) -> core.BeamSearch:
     open_page(app, "beams", text=text, beam_size=str(size), alpha=f"{alpha:g}", **query)
     return loaders.model("en-zh").beam_search(text, size, alpha)
 
@@ -36,7 +33,7 @@ def open_search(app, text: str = TEXT, size: int = 4, alpha: float = 0.6, **quer
 @pytest.mark.parametrize(
     ("text", "size", "alpha"), [(TEXT, 4, 0.6), (PARTS, 4, 0.6), (PARTS, 1, 1.0), (PARTS, 8, 0.0), (PARTS, 2, 2.0)]
 )
-def test_every_number_of_the_tree_is_cores(app, text, size, alpha):  # noqa: F811
+def test_every_number_of_the_tree_is_cores(app, text, size, alpha):
     search = open_search(app, text, size, alpha)
     data = sent(app)
     assert (app.slider(key="beam_size").value, app.slider(key="alpha").value) == (size, alpha)
@@ -71,7 +68,7 @@ def test_there_is_something_to_tell_apart():
 
 
 @pytest.mark.parametrize("at", [0, 3, -1])
-def test_a_chosen_hypothesis_is_on_the_stage_whatever_became_of_it(app, at):  # noqa: F811
+def test_a_chosen_hypothesis_is_on_the_stage_whatever_became_of_it(app, at):
     search = loaders.model("en-zh").beam_search(PARTS)
     node = [search.nodes[0], *(node for node in search.nodes if node.status == "pruned")][at]
     pieces = search.pieces(node.id)
@@ -87,14 +84,14 @@ def test_a_chosen_hypothesis_is_on_the_stage_whatever_became_of_it(app, at):  # 
     assert "hypothesis" not in app.query_params
 
 
-def test_greedys_output_can_be_chosen_though_the_beam_gave_it_up(app):  # noqa: F811
+def test_greedys_output_can_be_chosen_though_the_beam_gave_it_up(app):
     search = loaders.model("en-zh").beam_search(PARTS)
     open_search(app, PARTS, hypothesis=" ".join(search.greedy_pieces))
     assert sent(app)["chosen"] == "greedy"
     assert tuple(on_stage(app)["output"]) == search.greedy_pieces
 
 
-def test_a_hypothesis_that_is_not_here_is_named_and_the_winner_shown(app):  # noqa: F811
+def test_a_hypothesis_that_is_not_here_is_named_and_the_winner_shown(app):
     search = open_search(app, hypothesis="Tom Tom Tom")
     assert missed(app)
     assert tuple(on_stage(app)["output"]) == search.winner.pieces
@@ -104,7 +101,7 @@ def test_a_hypothesis_that_is_not_here_is_named_and_the_winner_shown(app):  # no
     assert not missed(app)
 
 
-def test_a_new_sentence_forgets_what_was_chosen_and_a_new_alpha_does_not(app):  # noqa: F811
+def test_a_new_sentence_forgets_what_was_chosen_and_a_new_alpha_does_not(app):
     search = open_search(app, PARTS, hypothesis=" ".join(loaders.model("en-zh").beam_search(PARTS).pieces(1)))
     app.slider(key="alpha").set_value(1.0).run()
     assert tuple(on_stage(app)["output"]) == search.pieces(1)
@@ -114,7 +111,7 @@ def test_a_new_sentence_forgets_what_was_chosen_and_a_new_alpha_does_not(app):  
 
 
 @pytest.mark.parametrize(("text", "error"), BAD.items(), ids=[repr(text[:12]) for text in BAD])
-def test_bad_input_gets_a_sentence_and_the_last_search_stays(app, text, error):  # noqa: F811
+def test_bad_input_gets_a_sentence_and_the_last_search_stays(app, text, error):
     search = open_search(app, PARTS)
     type_in(app, text)
     fixed = max(error.sentence.replace("}", "{").split("{")[::2], key=len)
@@ -123,7 +120,7 @@ def test_bad_input_gets_a_sentence_and_the_last_search_stays(app, text, error): 
 
 
 @pytest.mark.parametrize("text", ["<b>bold</b> Tom", "$x$ is here", "**Tom** _runs_ `now`", "</s> hello"])
-def test_marks_typed_as_text_are_searched_as_text(app, text):  # noqa: F811
+def test_marks_typed_as_text_are_searched_as_text(app, text):
     search = open_search(app, text)
     assert not app.warning
     assert [row["text"] for row in sent(app)["hypotheses"]] == [hypothesis.text for hypothesis in search.hypotheses]
@@ -138,7 +135,7 @@ def test_what_a_browser_may_not_say_changes_nothing(said, monkeypatch):
 
 
 @pytest.mark.parametrize(("size", "alpha"), [(4, 0.6), (3, 1.5)])
-def test_the_tables_of_effects_hold_what_a_search_finds(app, size, alpha):  # noqa: F811
+def test_the_tables_of_effects_hold_what_a_search_finds(app, size, alpha):
     search = open_search(app, PARTS, size, alpha)
     assert not app.dataframe, "nothing is searched for before it is opened"
     app.session_state["beams_effects"] = True
@@ -171,7 +168,7 @@ def test_one_of_the_sentences_makes_beam_and_greedy_part(model):
     assert any(map(parts, beams.PARTING))
 
 
-def test_a_sentence_where_they_part_is_found_for_the_search_as_it_is(app, monkeypatch):  # noqa: F811
+def test_a_sentence_where_they_part_is_found_for_the_search_as_it_is(app, monkeypatch):
     held = {"model": "en-zh", "beam_size": 4, "alpha": 0.6, "text": TEXT, "hypothesis": ("汤姆",)}
     monkeypatch.setattr(beams.st, "session_state", held)
     monkeypatch.setattr(beams.state.st, "session_state", held)

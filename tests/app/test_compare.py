@@ -1,7 +1,6 @@
 """The Compare page: both sides, every number beside what core computes, links and hostile input."""
 
 import dataclasses
-import json
 import math
 
 import numpy as np
@@ -13,35 +12,24 @@ from core.trace import KINDS
 from pages.ui import loaders, sides
 from pages.ui.pair import pair_state, rolled
 from pages.ui.text import catalogue
-from tests.app.test_pages import BAD, CATALOGUES, app, open_page  # noqa: F401
+from tests.app.reading import BAD, CATALOGUES, header_and_body, open_page, packed, views
 
 TEXT = "Tom chases Jerry."
 LONGER = "My father has been teaching English for 20 years."
 COLUMNS = ("entropy", "top_word_share", "divergence", "diagonality", "on_specials", "agreement")
 
 
-def header(data: bytes) -> dict:
-    return json.loads(data[4 : 4 + int.from_bytes(data[:4], "little")])
-
-
-def pictures(app) -> list[dict]:  # noqa: F811
+def pictures(app) -> list[dict]:
     """What the browser gets for each pair on the page, with both Traces' own headers."""
     found = []
-    for view in app.get("bidi_component"):
-        if not view.proto.bytes:
-            continue
-        about = header(view.proto.bytes)
-        start = 4 + int.from_bytes(view.proto.bytes[:4], "little")
-        about["traces"] = []
-        for length in about["lengths"]:
-            about["traces"].append(header(view.proto.bytes[start : start + length]))
-            start += length
-        assert start == len(view.proto.bytes)
-        found.append(about)
+    for about, body in packed(app):
+        first = about["lengths"][0]
+        assert len(body) == sum(about["lengths"])
+        found.append({**about, "traces": [header_and_body(part)[0] for part in (body[:first], body[first:])]})
     return found
 
 
-def shown(app) -> list[tuple[str, str]]:  # noqa: F811
+def shown(app) -> list[tuple[str, str]]:
     """The pieces of both translations."""
     return [tuple(trace["output"]) for trace in pictures(app)[0]["traces"]]
 
@@ -58,12 +46,12 @@ def plain(cell: str) -> str:
     return cell.strip("*").replace("\u00a0", " ")
 
 
-def table(app, at: int = 0) -> dict[str, list[str]]:  # noqa: F811
+def table(app, at: int = 0) -> dict[str, list[str]]:
     frame = app.table[at].value
     return {plain(name): [plain(cell) for cell in row] for name, row in zip(frame.index, frame.to_numpy(), strict=True)}
 
 
-def test_it_opens_with_one_head_beside_eight_and_needs_no_model(app, monkeypatch):  # noqa: F811
+def test_it_opens_with_one_head_beside_eight_and_needs_no_model(app, monkeypatch):
     monkeypatch.setattr(loaders, "warm_up", lambda: None)
     monkeypatch.setattr(loaders, "model", lambda name: pytest.fail("a model was loaded"))
     open_page(app, "compare")
@@ -74,14 +62,14 @@ def test_it_opens_with_one_head_beside_eight_and_needs_no_model(app, monkeypatch
     assert [trace["source"] for trace in picture["traces"]] == [["▁Tom", "▁chases", "▁Jerry", ".", "</s>"]] * 2
 
 
-def test_both_sides_show_what_the_models_write(app):  # noqa: F811
+def test_both_sides_show_what_the_models_write(app):
     open_page(app, "compare", text=LONGER)
     assert shown(app) == [translate(name, LONGER).output_pieces for name in ("en-zh-1head", "en-zh")]
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("layer", [0, 2])
-def test_every_number_of_the_table_is_core_s(app, kind, layer):  # noqa: F811
+def test_every_number_of_the_table_is_core_s(app, kind, layer):
     open_page(app, "compare", text=LONGER, pair_kind=kind, pair_layer=str(layer + 1))
     expected, columns = {}, COLUMNS if kind == "cross" else COLUMNS[:-1]
     for letter, name in (("A", "en-zh-1head"), ("B", "en-zh")):
@@ -99,13 +87,13 @@ def test_every_number_of_the_table_is_core_s(app, kind, layer):  # noqa: F811
     assert table(app) == expected
 
 
-def test_the_averaged_map_spreads_at_least_as_much_as_its_heads_on_average(app):  # noqa: F811
+def test_the_averaged_map_spreads_at_least_as_much_as_its_heads_on_average(app):
     open_page(app, "compare", text=LONGER)
     rows = table(app)
     assert float(rows["B · their average map"][0]) >= float(rows["B · mean of the 8 heads"][0])
 
 
-def test_over_the_dev_set_the_numbers_are_those_of_the_cards(app):  # noqa: F811
+def test_over_the_dev_set_the_numbers_are_those_of_the_cards(app):
     open_page(app, "compare", over="corpus", pair_layer="2")
     rows = table(app)
     for letter, name in (("A", "en-zh-1head"), ("B", "en-zh")):
@@ -121,14 +109,14 @@ def test_over_the_dev_set_the_numbers_are_those_of_the_cards(app):  # noqa: F811
 
 
 @pytest.mark.parametrize("below", ["numbers", "roles"])
-def test_a_card_without_such_numbers_says_so(app, monkeypatch, below):  # noqa: F811
+def test_a_card_without_such_numbers_says_so(app, monkeypatch, below):
     without = {name: dataclasses.replace(card, heads={}) for name, card in loaders.cards().items()}
     monkeypatch.setattr(loaders, "cards", lambda: without)
     open_page(app, "compare", over="corpus", below=below)
     assert any("holds no numbers" in caption.value for caption in app.caption)
 
 
-def test_the_scores_are_those_of_the_cards(app):  # noqa: F811
+def test_the_scores_are_those_of_the_cards(app):
     open_page(app, "compare")
     frame = app.table[-1].value
     assert list(frame.index) == ["en-zh-1head", "en-zh"]
@@ -143,8 +131,8 @@ def test_the_scores_are_those_of_the_cards(app):  # noqa: F811
     assert any("same number of parameters" in caption.value for caption in app.caption)
 
 
-def roles_shown(app) -> list[dict]:  # noqa: F811
-    maps = [json.loads(view.proto.json) for view in app.get("bidi_component") if view.proto.json]
+def roles_shown(app) -> list[dict]:
+    maps = views(app)
     return [
         {one["kind"]: [[cell["role"] for cell in row] for row in one["cells"]] for one in data["maps"]}
         for data in maps
@@ -152,7 +140,7 @@ def roles_shown(app) -> list[dict]:  # noqa: F811
     ]
 
 
-def test_roles_are_those_of_this_sentence(app):  # noqa: F811
+def test_roles_are_those_of_this_sentence(app):
     open_page(app, "compare", text=LONGER, below="roles")
     expected = []
     for name in ("en-zh-1head", "en-zh"):
@@ -162,13 +150,13 @@ def test_roles_are_those_of_this_sentence(app):  # noqa: F811
     assert roles_shown(app) == expected
 
 
-def test_roles_over_the_dev_set_are_those_of_the_cards(app):  # noqa: F811
+def test_roles_over_the_dev_set_are_those_of_the_cards(app):
     open_page(app, "compare", text=LONGER, below="roles", over="corpus")
     cards = [loaders.cards()[name].heads["kinds"] for name in ("en-zh-1head", "en-zh")]
     assert roles_shown(app) == [{kind: card[kind]["roles"] for kind in KINDS} for card in cards]
 
 
-def test_rollout_is_drawn_from_core_s_with_rows_that_sum_to_one(app):  # noqa: F811
+def test_rollout_is_drawn_from_core_s_with_rows_that_sum_to_one(app):
     open_page(app, "compare", below="rollout")
     first, second = pictures(app)
     assert (first["rollout"], second["rollout"]) == (False, True)
@@ -180,7 +168,7 @@ def test_rollout_is_drawn_from_core_s_with_rows_that_sum_to_one(app):  # noqa: F
     assert np.allclose(maps.encoder_self.sum(-1), 1, atol=1e-6)
 
 
-def test_two_sentences(app):  # noqa: F811
+def test_two_sentences(app):
     open_page(app, "compare", compare="sentences", model="en-zh", other_text="I love you.")
     assert shown(app) == [translate("en-zh").output_pieces, translate("en-zh", "I love you.").output_pieces]
     app.text_input(key="other_text").set_value(LONGER).run()
@@ -197,7 +185,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("what", CHANGES)
-def test_a_changed_run_stands_beside_the_model_as_it_is(app, what):  # noqa: F811
+def test_a_changed_run_stands_beside_the_model_as_it_is(app, what):
     more, change = CHANGES[what]
     open_page(app, "compare", compare="changes", what_b=what, difference="1", **more)
     (picture,) = pictures(app)
@@ -210,21 +198,21 @@ def test_a_changed_run_stands_beside_the_model_as_it_is(app, what):  # noqa: F81
     assert picture["traces"][1]["chosen"] == np.exp(changed.log_probabilities.astype(float)).round(4).tolist()
 
 
-def test_both_sides_can_be_changed(app):  # noqa: F811
+def test_both_sides_can_be_changed(app):
     query = {"what_a": "temperature", "sharpness_a": "0.25", "what_b": "word", "word_b": "1"}
     open_page(app, "compare", compare="changes", **query)
     expected = [core.Intervention(temperature=0.25), core.Intervention(masked_source=(0,))]
     assert shown(app) == [translate("en-zh", intervention=change).output_pieces for change in expected]
 
 
-def test_a_removed_head_has_no_numbers_and_the_others_do(app):  # noqa: F811
+def test_a_removed_head_has_no_numbers_and_the_others_do(app):
     open_page(app, "compare", compare="changes", what_b="head", gone_b="cross.3.4")
     rows = table(app)
     assert set(rows["B · head 4"]) == {"–"}
     assert "–" not in rows["B · head 5"]
 
 
-def test_a_word_of_several_pieces_is_masked_whole(app):  # noqa: F811
+def test_a_word_of_several_pieces_is_masked_whole(app):
     text = "Unbelievably, Tom chases Jerry."
     trace = translate("en-zh", text)
     place = next(i for i, (start, end) in enumerate(trace.source_words) if end - start > 1)
@@ -232,14 +220,14 @@ def test_a_word_of_several_pieces_is_masked_whole(app):  # noqa: F811
     assert pictures(app)[0]["sides"][1]["masked"] == list(range(*trace.source_words[place]))
 
 
-def test_the_row_of_the_head_that_is_shown_is_bold(app):  # noqa: F811
+def test_the_row_of_the_head_that_is_shown_is_bold(app):
     open_page(app, "compare", pair_head_b="3")
     bold = [plain(name) for name in app.table[0].value.index if name.startswith("**")]
     assert bold == ["A · head 1", "B · head 3"]
 
 
 @pytest.mark.parametrize(("typed", "error"), BAD.items(), ids=[repr(typed[:12]) for typed in BAD])
-def test_bad_input_gets_a_sentence_and_the_last_pair_stays(app, typed, error):  # noqa: F811
+def test_bad_input_gets_a_sentence_and_the_last_pair_stays(app, typed, error):
     open_page(app, "compare")
     app.text_input(key="text").set_value(typed).run()
     assert not app.exception
@@ -250,13 +238,13 @@ def test_bad_input_gets_a_sentence_and_the_last_pair_stays(app, typed, error):  
 
 @pytest.mark.parametrize("mode", ["models", "sentences", "changes"])
 @pytest.mark.parametrize("typed", ["<b>bold</b> Tom", "$x$ is **here**", "</s> hello", "[Tom](http://x)"])
-def test_marks_typed_as_text_are_text_on_both_sides(app, mode, typed):  # noqa: F811
+def test_marks_typed_as_text_are_text_on_both_sides(app, mode, typed):
     open_page(app, "compare", text=typed, other_text=typed, compare=mode, what_b="word", below="roles")
     assert not app.warning
     assert pictures(app)[0]["traces"][1]["typed"] == typed
 
 
-def test_a_word_that_the_next_sentence_does_not_have_is_no_broken_link(app):  # noqa: F811
+def test_a_word_that_the_next_sentence_does_not_have_is_no_broken_link(app):
     open_page(app, "compare", text=LONGER, compare="changes", what_b="word", word_b="8")
     app.text_input(key="text").set_value("I love you.").run()
     assert not app.exception
@@ -276,7 +264,7 @@ def test_every_change_has_a_name_in_both_languages():
         assert all(f"compare.what.{name}" in catalogue(language) for name in sides.state.CHANGES)
 
 
-def test_errors_are_told_in_chinese_too(app):  # noqa: F811
+def test_errors_are_told_in_chinese_too(app):
     open_page(app, "compare", lang="zh", compare="sentences", other_text="   ")
     assert [warning.value for warning in app.warning] == [CATALOGUES["zh"]["error.EmptyTextError"]]
 

@@ -1,7 +1,6 @@
 """The lecture's page on many heads: every number on it against the model and its formulas."""
 
 import dataclasses
-import json
 import zlib
 
 import numpy as np
@@ -13,7 +12,8 @@ from core.text import surface
 from pages.ui import heads as page
 from pages.ui import loaders, state
 from pages.ui.text import small
-from tests.app.test_pages import BAD, CATALOGUES, app, open_page  # noqa: F401
+from tests.app import reading
+from tests.app.reading import BAD, open_page, packed, written
 
 EXAMPLE = "The animal didn't cross the street because it was too tired."
 PARTS = state.HEADS_PARTS
@@ -24,31 +24,24 @@ def shipped():
     return {name: core.load(name, device="cpu") for name in ("en-zh", "en-zh-1head")}
 
 
-def drawn(app) -> tuple[dict, bytes]:  # noqa: F811
+def drawn(app) -> tuple[dict, bytes]:
     """What the page's picture is drawn from: its header and the numbers behind it."""
-    sent = [view.proto.bytes for view in app.get("bidi_component") if view.proto.bytes]
-    (data,) = sent
-    end = 4 + int.from_bytes(data[:4], "little")
-    return json.loads(data[4:end]), data[end:]
-
-
-def written(app) -> str:  # noqa: F811
-    return "\n".join(element.value for element in (*app.markdown, *app.caption))
+    (found,) = packed(app)
+    return found
 
 
 def said(key: str, language: str = "en", **given) -> str:
-    text = CATALOGUES[language][f"heads.{key}"]
-    return text.format(**given) if given else text
+    return reading.said(f"heads.{key}", language, **given)
 
 
-def open_part(app, part: str, **query: str):  # noqa: F811
+def open_part(app, part: str, **query: str):
     return open_page(app, "heads", heads_part=part, **query)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("model", ["en-zh", "en-zh-1head"])
 @pytest.mark.parametrize("part", PARTS)
-def test_every_part_opens_in_every_language_for_many_heads_and_for_one(app, part, language, model):  # noqa: F811
+def test_every_part_opens_in_every_language_for_many_heads_and_for_one(app, part, language, model):
     open_part(app, part, lang=language, model=model)
     assert not app.warning
     assert not app.info
@@ -59,19 +52,19 @@ def test_every_part_opens_in_every_language_for_many_heads_and_for_one(app, part
 
 @pytest.mark.parametrize("text", [*BAD, "$x$ <b>*Tom*</b> | `a_b` [c](d)", "word " * 60, "a", "汤姆"])
 @pytest.mark.parametrize("part", PARTS)
-def test_nothing_typed_breaks_a_part(app, part, text):  # noqa: F811
+def test_nothing_typed_breaks_a_part(app, part, text):
     open_part(app, part)
     app.text_input(key="text").set_value(text).run()
     assert not app.exception
 
 
-def test_there_is_a_door_to_compare(app):  # noqa: F811
+def test_there_is_a_door_to_compare(app):
     open_part(app, "together")
     links = [link.proto.label for link in app.get("page_link")]
     assert any(said("door") in label for label in links)
 
 
-def test_a_recurrent_model_gets_a_sentence(app, monkeypatch):  # noqa: F811
+def test_a_recurrent_model_gets_a_sentence(app, monkeypatch):
     open_part(app, "together")
     cards = dict(loaders.cards())
     config = dataclasses.replace(cards["en-zh"].config, architecture="rnn", n_heads=1)
@@ -87,7 +80,7 @@ def test_a_recurrent_model_gets_a_sentence(app, monkeypatch):  # noqa: F811
 
 
 @pytest.mark.parametrize("model", ["en-zh", "en-zh-1head"])
-def test_the_picture_is_the_traces_encoder(app, shipped, model):  # noqa: F811
+def test_the_picture_is_the_traces_encoder(app, shipped, model):
     open_part(app, "together", model=model)
     trace = shipped[model].translate(EXAMPLE)
     header, body = drawn(app)
@@ -99,7 +92,7 @@ def test_the_picture_is_the_traces_encoder(app, shipped, model):  # noqa: F811
     assert surface(trace.source_pieces[9]) == "it"
 
 
-def test_a_link_chooses_layer_heads_and_word(app):  # noqa: F811
+def test_a_link_chooses_layer_heads_and_word(app):
     open_part(app, "together", heads_layer="3", heads_drawn="5,2", heads_word="2")
     header, _ = drawn(app)
     assert header["state"] == {"layer": 2, "heads": [1, 4], "word": 1}
@@ -107,7 +100,7 @@ def test_a_link_chooses_layer_heads_and_word(app):  # noqa: F811
     assert app.query_params["heads_drawn"] in ("2,5", ["2,5"])
 
 
-def test_a_new_sentence_has_a_word_of_its_own_and_keeps_layer_and_heads(app):  # noqa: F811
+def test_a_new_sentence_has_a_word_of_its_own_and_keeps_layer_and_heads(app):
     open_part(app, "together", heads_layer="3", heads_drawn="2", heads_word="12")
     first, _ = drawn(app)
     app.text_input(key="text").set_value("Tom chases Jerry.").run()
@@ -118,7 +111,7 @@ def test_a_new_sentence_has_a_word_of_its_own_and_keeps_layer_and_heads(app):  #
     assert not app.info
 
 
-def test_what_does_not_fit_another_model_is_nobodys_broken_link(app):  # noqa: F811
+def test_what_does_not_fit_another_model_is_nobodys_broken_link(app):
     open_part(app, "together", heads_drawn="3,5")
     app.selectbox(key="model").set_value("en-zh-1head").run()
     assert drawn(app)[0]["state"]["heads"] == [0]
@@ -139,7 +132,7 @@ def test_only_what_is_possible_is_shown(shipped, asked):
 
 @pytest.mark.parametrize("model", ["en-zh", "en-zh-1head"])
 @pytest.mark.parametrize("layer", [0, 2])
-def test_every_matrix_of_the_lanes_is_the_models(app, shipped, model, layer):  # noqa: F811
+def test_every_matrix_of_the_lanes_is_the_models(app, shipped, model, layer):
     open_part(app, "combine", model=model, heads_layer=str(layer + 1))
     translator = shipped[model]
     trace = translator.translate(EXAMPLE)
@@ -183,7 +176,7 @@ def test_every_matrix_of_the_lanes_is_the_models(app, shipped, model, layer):  #
 
 
 @pytest.mark.parametrize("model", ["en-zh", "en-zh-1head"])
-def test_the_table_is_the_formula_and_the_file(app, shipped, model):  # noqa: F811
+def test_the_table_is_the_formula_and_the_file(app, shipped, model):
     open_part(app, "cost", model=model)
     config = shipped[model].config
     pieces = len(shipped[model].encode(EXAMPLE)[1])
@@ -202,7 +195,7 @@ def test_the_table_is_the_formula_and_the_file(app, shipped, model):  # noqa: F8
     assert cost.projections + cost.attending == cost.multiply_adds
 
 
-def test_heads_as_wide_as_the_model_cost_more(app, shipped):  # noqa: F811
+def test_heads_as_wide_as_the_model_cost_more(app, shipped):
     open_part(app, "cost")
     app.toggle(key="heads_wide").set_value(True).run()
     assert not app.exception

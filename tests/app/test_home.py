@@ -1,26 +1,24 @@
 """The home page: a real picture without a model, and ways to every page."""
 
-import json
-
 import numpy as np
 import pytest
 
 import core
 from pages.ui import door, loaders, state
 from pages.ui.examples import path
-from tests.app.test_pages import CATALOGUES, app, open_page  # noqa: F401
+from tests.app.reading import CATALOGUES, open_page, views
 
 FIRST = "Tom chases Jerry."
 
 
-def links(app) -> list:  # noqa: F811
+def links(app) -> list:
     return [link.proto for link in app.get("page_link")]
 
 
-def test_the_picture_holds_the_stored_examples_weights_and_needs_no_model(app, monkeypatch):  # noqa: F811
+def test_the_picture_holds_the_stored_examples_weights_and_needs_no_model(app, monkeypatch):
     monkeypatch.setattr(loaders, "model", lambda name: pytest.fail("the model was loaded"))
     open_page(app, "home", lang="en")
-    sent = next(json.loads(view.proto.json) for view in app.get("bidi_component") if view.proto.json)
+    sent = views(app)[0]
     trace = core.Trace.load(path("en-zh", FIRST))
     words = [(a, b) for a, b in trace.output_words if a not in trace.output_specials]
     sources = [(a, b) for a, b in trace.source_words if a not in trace.source_specials]
@@ -35,7 +33,7 @@ def test_the_picture_holds_the_stored_examples_weights_and_needs_no_model(app, m
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_every_page_is_one_link_away_and_the_lecture_is_in_its_order(app, language):  # noqa: F811
+def test_every_page_is_one_link_away_and_the_lecture_is_in_its_order(app, language):
     open_page(app, "home", lang=language)
     found = [(link.page, link.label) for link in links(app)]
     pages = [page.rpartition("/")[2] for page, _ in found]
@@ -47,7 +45,7 @@ def test_every_page_is_one_link_away_and_the_lecture_is_in_its_order(app, langua
         assert found[start + n - 1][1] == f"{n}\\. {CATALOGUES[language][f'{name}.title']}"
 
 
-def test_the_links_that_hold_a_state_hold_one_that_can_be_read(app):  # noqa: F811
+def test_the_links_that_hold_a_state_hold_one_that_can_be_read(app):
     open_page(app, "home", lang="en")
     fields = {**state.APP, **state.OWN, **state.STAGE}
     prepared = [link.query_string for link in links(app) if link.query_string]
@@ -60,7 +58,7 @@ def test_the_links_that_hold_a_state_hold_one_that_can_be_read(app):  # noqa: F8
     assert dict(parse_qsl(prepared[0]))["text"] == FIRST
 
 
-def test_without_the_default_model_the_ways_are_still_there(app, tmp_path, monkeypatch):  # noqa: F811
+def test_without_the_default_model_the_ways_are_still_there(app, tmp_path, monkeypatch):
     from core import zoo
 
     (tmp_path / "en-zh-1head").symlink_to(zoo.MODELS / "en-zh-1head")

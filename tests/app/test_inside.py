@@ -3,7 +3,6 @@
 import csv
 import dataclasses
 import io
-import json
 
 import numpy as np
 import pytest
@@ -13,7 +12,7 @@ from core.errors import OptionError
 from pages.ui import inside, loaders
 from pages.ui.examples import path
 from pages.ui.text import small
-from tests.app.test_pages import BAD, CATALOGUES, app, open_page, type_in  # noqa: F401
+from tests.app.reading import BAD, CATALOGUES, open_page, packed, type_in
 
 FIRST = "Tom chases Jerry."
 
@@ -23,21 +22,19 @@ def translator():
     return core.load("en-zh", device="cpu")
 
 
-def sent(app) -> tuple[dict, dict[str, np.ndarray]]:  # noqa: F811
+def sent(app) -> tuple[dict, dict[str, np.ndarray]]:
     """What the browser gets: the header, and the arrays by name."""
-    data = app.get("bidi_component")[-1].proto.bytes
-    end = 4 + int.from_bytes(data[:4], "little")
-    header = json.loads(data[4:end])
+    header, body = packed(app)[-1]
     rows, keys, d_k = len(header["rows"]), len(header["keys"]), header["d_k"]
     shapes = {"q": (rows, d_k), "k": (keys, d_k), "v": (keys, d_k), "output": (rows, d_k)}
     shapes |= dict.fromkeys(("scores", "scaled", "masked", "weights", "trace"), (rows, keys))
-    numbers = np.frombuffer(data[end:], "<f4")
+    numbers = np.frombuffer(body, "<f4")
     assert len(numbers) == sum(a * b for a, b in shapes.values())
     parts = np.split(numbers, np.cumsum([a * b for a, b in shapes.values()])[:-1])
     return header, {name: part.reshape(shapes[name]) for name, part in zip(shapes, parts, strict=True)}
 
 
-def assert_shows(app, head: core.HeadInside, trace: core.Trace) -> None:  # noqa: F811
+def assert_shows(app, head: core.HeadInside, trace: core.Trace) -> None:
     header, arrays = sent(app)
     assert (tuple(header["rows"]), tuple(header["keys"])) == (head.rows, head.keys)
     for name in inside.ARRAYS:
@@ -46,7 +43,7 @@ def assert_shows(app, head: core.HeadInside, trace: core.Trace) -> None:  # noqa
     np.testing.assert_allclose(arrays["weights"], arrays["trace"], atol=1e-5)
 
 
-def test_it_opens_with_a_head_and_a_query_that_can_be_named(app, translator):  # noqa: F811
+def test_it_opens_with_a_head_and_a_query_that_can_be_named(app, translator):
     open_page(app, "inside")
     trace = core.Trace.load(path("en-zh", FIRST))
     assert_shows(app, translator.inside(trace, "cross", 2, 3), trace)
@@ -55,7 +52,7 @@ def test_it_opens_with_a_head_and_a_query_that_can_be_named(app, translator):  #
 
 
 @pytest.mark.parametrize("kind", core.KINDS)
-def test_the_controls_choose_kind_layer_and_head(app, translator, kind):  # noqa: F811
+def test_the_controls_choose_kind_layer_and_head(app, translator, kind):
     open_page(app, "inside")
     app.selectbox(key="inside_kind").set_value(kind).run()
     app.segmented_control(key="inside_layer").set_value(0).run()
@@ -67,7 +64,7 @@ def test_the_controls_choose_kind_layer_and_head(app, translator, kind):  # noqa
     assert {app.query_params[name] for name in ("inside_layer", "inside_head")} == {"1", "7"}
 
 
-def test_the_words_of_the_queries_cover_all_of_them(app):  # noqa: F811
+def test_the_words_of_the_queries_cover_all_of_them(app):
     open_page(app, "inside", text="My father has been teaching English for 20 years.")
     for kind in core.KINDS:
         app.selectbox(key="inside_kind").set_value(kind).run()
@@ -76,7 +73,7 @@ def test_the_words_of_the_queries_cover_all_of_them(app):  # noqa: F811
         assert covered == list(range(len(header["rows"])))
 
 
-def test_how_far_the_weights_are_from_the_traces_is_measured(app, translator, monkeypatch):  # noqa: F811
+def test_how_far_the_weights_are_from_the_traces_is_measured(app, translator, monkeypatch):
     open_page(app, "inside")
     trace = core.Trace.load(path("en-zh", FIRST))
     head = translator.inside(trace, "cross", 2, 3)
@@ -94,7 +91,7 @@ def test_powers_are_written_as_people_do():
     assert [small(value) for value in (0, 6.56e-7, 0.25)] == ["0", "6.6 × 10⁻⁷", "2.5 × 10⁻¹"]
 
 
-def test_another_model_with_one_head_is_no_broken_link(app):  # noqa: F811
+def test_another_model_with_one_head_is_no_broken_link(app):
     open_page(app, "inside", inside_head="8")
     app.session_state["model"] = "en-zh-1head"
     app.run()
@@ -105,14 +102,14 @@ def test_another_model_with_one_head_is_no_broken_link(app):  # noqa: F811
     np.testing.assert_allclose(arrays["weights"], arrays["trace"], atol=1e-5)
 
 
-def test_an_address_names_the_query(app):  # noqa: F811
+def test_an_address_names_the_query(app):
     open_page(app, "inside", inside_query="5")
     assert sent(app)[0]["state"]["query"] == 4
     assert app.query_params["inside_query"] == "5"
 
 
 @pytest.mark.parametrize("text", list(BAD)[:4], ids=repr)
-def test_bad_input_keeps_the_picture(app, text):  # noqa: F811
+def test_bad_input_keeps_the_picture(app, text):
     open_page(app, "inside")
     before = sent(app)
     type_in(app, text)
@@ -120,7 +117,7 @@ def test_bad_input_keeps_the_picture(app, text):  # noqa: F811
     assert sent(app)[0] == before[0]
 
 
-def test_what_people_type_travels_as_text(app):  # noqa: F811
+def test_what_people_type_travels_as_text(app):
     text = "<b>$x$</b> **Tom** </s>"
     open_page(app, "inside")
     type_in(app, text)
@@ -129,7 +126,7 @@ def test_what_people_type_travels_as_text(app):  # noqa: F811
 
 
 @pytest.mark.parametrize("kind", core.KINDS)
-def test_a_recurrent_model_gets_a_sentence(app, kind):  # noqa: F811
+def test_a_recurrent_model_gets_a_sentence(app, kind):
     name = next(card.name for card in core.list_models() if card.config.recurrent)
     open_page(app, "inside", model=name, inside_kind=kind)
     assert [info.value for info in app.info] == [CATALOGUES["en"]["inside.recurrent"]]
@@ -139,7 +136,7 @@ def test_a_recurrent_model_gets_a_sentence(app, kind):  # noqa: F811
     assert app.get("bidi_component")
 
 
-def test_a_head_that_cannot_be_computed_gets_a_sentence(app, monkeypatch):  # noqa: F811
+def test_a_head_that_cannot_be_computed_gets_a_sentence(app, monkeypatch):
     def refuse(*asked):
         raise OptionError(name="trace", value="en-zh", reason="it is another model's")
 
@@ -148,7 +145,7 @@ def test_a_head_that_cannot_be_computed_gets_a_sentence(app, monkeypatch):  # no
     assert [warning.value for warning in app.warning] == ["trace = en-zh is not possible: it is another model's."]
 
 
-def test_a_kind_without_heads_gets_a_sentence(app, translator, monkeypatch):  # noqa: F811
+def test_a_kind_without_heads_gets_a_sentence(app, translator, monkeypatch):
     trace = translator.translate(FIRST)
     bare = dataclasses.replace(trace, encoder_self=trace.encoder_self[:0])
     open_page(app, "inside")
@@ -157,7 +154,7 @@ def test_a_kind_without_heads_gets_a_sentence(app, translator, monkeypatch):  # 
     assert CATALOGUES["en"]["inside.no_kind"] in [info.value for info in app.info]
 
 
-def test_the_way_to_the_run_without_this_head(app):  # noqa: F811
+def test_the_way_to_the_run_without_this_head(app):
     open_page(app, "inside", inside_kind="decoder_self", inside_layer="2", inside_head="5", inside_query="4")
     link = app.get("page_link")[0].proto
     assert link.page == "translate"

@@ -5,7 +5,7 @@ import pytest
 from core.errors import DamagedModelError
 from pages.ui import door, loaders, state
 from pages.ui.text import LANGUAGES
-from tests.app.test_pages import CATALOGUES, app, open_page  # noqa: F401
+from tests.app.reading import CATALOGUES, open_page
 
 PARTS = {
     "why": ("why_part", state.WHY_PARTS),
@@ -29,7 +29,7 @@ WITHOUT_A_MODEL = {
 """Parts that a stored example, a card or a formula is enough for."""
 
 
-def open_part(app, page: str, part: str, **query: str):  # noqa: F811
+def open_part(app, page: str, part: str, **query: str):
     return open_page(app, page, **{PARTS[page][0]: part}, text="Tom chases Jerry.", **query)
 
 
@@ -38,7 +38,7 @@ def test_every_page_of_the_lecture_is_here():
 
 
 @pytest.mark.parametrize(("page", "part"), EACH)
-def test_a_model_that_cannot_be_loaded_gets_a_sentence_where_it_is_needed(app, monkeypatch, page, part):  # noqa: F811
+def test_a_model_that_cannot_be_loaded_gets_a_sentence_where_it_is_needed(app, monkeypatch, page, part):
     def damaged(name):
         raise DamagedModelError(name=name, cause="missing", detail="card.json")
 
@@ -53,7 +53,7 @@ def test_a_model_that_cannot_be_loaded_gets_a_sentence_where_it_is_needed(app, m
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("page", PARTS)
-def test_what_to_try_what_the_curious_may_read_and_the_way_on(app, page, language):  # noqa: F811
+def test_what_to_try_what_the_curious_may_read_and_the_way_on(app, page, language):
     open_page(app, page, lang=language)
     words, written = CATALOGUES[language], [element.value for element in app.markdown]
     for text in ("intro", "try", "curious"):

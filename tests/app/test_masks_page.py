@@ -16,7 +16,8 @@ from core.text import surface
 from pages.ui import loaders, state
 from pages.ui import masks as page
 from pages.ui.text import small
-from tests.app.test_pages import BAD, CATALOGUES, app, open_page  # noqa: F401
+from tests.app import reading
+from tests.app.reading import BAD, open_page, values, views, written
 
 EXAMPLE = "I love you"
 PARTS = state.MASK_PARTS
@@ -27,33 +28,22 @@ def shipped():
     return {name: core.load(name, device="cpu") for name in ("en-zh", "en-zh-1head")}
 
 
-def drawn(app) -> dict[str, dict]:  # noqa: F811
+def drawn(app) -> dict[str, dict]:
     """All matrices on the page by name."""
-    found = [json.loads(view.proto.json) for view in app.get("bidi_component") if view.proto.json]
-    return {item["name"]: item for data in found for item in data["items"] if "sign" not in item}
-
-
-def values(item: dict) -> np.ndarray:
-    """A small matrix's numbers; NaN where a cell is hidden."""
-    return np.array(item["values"], dtype=float)
-
-
-def written(app) -> str:  # noqa: F811
-    return "\n".join(element.value for element in (*app.markdown, *app.caption))
+    return {item["name"]: item for data in views(app) for item in data["items"] if "sign" not in item}
 
 
 def said(key: str, language: str = "en", **given) -> str:
-    text = CATALOGUES[language][f"masks.{key}"]
-    return text.format(**given) if given else text
+    return reading.said(f"masks.{key}", language, **given)
 
 
-def open_part(app, part: str, **query: str):  # noqa: F811
+def open_part(app, part: str, **query: str):
     return open_page(app, "masks", masks_part=part, **query)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("part", PARTS)
-def test_every_part_opens_in_every_language(app, part, language):  # noqa: F811
+def test_every_part_opens_in_every_language(app, part, language):
     open_part(app, part, lang=language)
     assert not app.warning
     assert not app.info
@@ -64,13 +54,13 @@ def test_every_part_opens_in_every_language(app, part, language):  # noqa: F811
 
 @pytest.mark.parametrize("text", [*BAD, "$x$ <b>*Tom*</b> | `a_b` [c](d)", "word " * 60, "a", "汤姆"])
 @pytest.mark.parametrize("part", PARTS)
-def test_nothing_typed_breaks_a_part(app, part, text):  # noqa: F811
+def test_nothing_typed_breaks_a_part(app, part, text):
     open_part(app, part)
     app.text_input(key="text").set_value(text).run()
     assert not app.exception
 
 
-def test_the_pages_own_sentence_comes_first_and_a_typed_one_at_once(app):  # noqa: F811
+def test_the_pages_own_sentence_comes_first_and_a_typed_one_at_once(app):
     open_part(app, "causal")
     assert app.segmented_control(key="masks_sentence").value == "example"
     assert app.session_state["masks_shown"][1] == EXAMPLE
@@ -81,12 +71,12 @@ def test_the_pages_own_sentence_comes_first_and_a_typed_one_at_once(app):  # noq
     assert app.session_state["masks_shown"][1] == EXAMPLE
 
 
-def test_a_sentence_from_a_link_is_shown_at_once(app):  # noqa: F811
+def test_a_sentence_from_a_link_is_shown_at_once(app):
     open_part(app, "causal", text="Jerry chases Tom.")
     assert app.session_state["masks_shown"][1] == "Jerry chases Tom."
 
 
-def test_a_recurrent_model_gets_a_sentence(app, monkeypatch):  # noqa: F811
+def test_a_recurrent_model_gets_a_sentence(app, monkeypatch):
     open_part(app, "causal")
     cards = dict(loaders.cards())
     config = dataclasses.replace(cards["en-zh"].config, architecture="rnn", n_heads=1)
@@ -98,7 +88,7 @@ def test_a_recurrent_model_gets_a_sentence(app, monkeypatch):  # noqa: F811
     assert not drawn(app)
 
 
-def test_what_does_not_fit_another_model_is_nobodys_broken_link(app):  # noqa: F811
+def test_what_does_not_fit_another_model_is_nobodys_broken_link(app):
     open_part(app, "causal", masks_head="5")
     app.selectbox(key="model").set_value("en-zh-1head").run()
     assert app.session_state["masks_head"] == 0
@@ -110,7 +100,7 @@ def test_what_does_not_fit_another_model_is_nobodys_broken_link(app):  # noqa: F
 
 @pytest.mark.parametrize(("model", "layer", "head"), [("en-zh", 0, 3), ("en-zh", 2, 0), ("en-zh-1head", 1, 0)])
 @pytest.mark.parametrize("masked", [True, False])
-def test_causal_scores_and_weights_are_the_models(app, shipped, model, layer, head, masked):  # noqa: F811
+def test_causal_scores_and_weights_are_the_models(app, shipped, model, layer, head, masked):
     open_part(
         app, "causal", model=model, masks_layer=str(layer + 1), masks_head=str(head + 1), masks_on=str(int(masked))
     )
@@ -149,7 +139,7 @@ def test_causal_scores_and_weights_are_the_models(app, shipped, model, layer, he
 
 @pytest.mark.parametrize("masked", [True, False])
 @pytest.mark.parametrize("text", [EXAMPLE, "Tom chases Jerry.", "She likes tea."])
-def test_padding_scores_and_weights_are_the_models(app, shipped, masked, text):  # noqa: F811
+def test_padding_scores_and_weights_are_the_models(app, shipped, masked, text):
     query = {} if text == EXAMPLE else {"text": text, "masks_sentence": "own"}
     open_part(app, "padding", masks_layer="2", masks_head="3", masks_on=str(int(masked)), **query)
     translator = shipped["en-zh"]
@@ -182,7 +172,7 @@ def test_padding_scores_and_weights_are_the_models(app, shipped, masked, text): 
 
 
 @pytest.mark.parametrize("step", [0, 1, 2])
-def test_how_far_rows_move_is_what_two_passes_give(app, shipped, step):  # noqa: F811
+def test_how_far_rows_move_is_what_two_passes_give(app, shipped, step):
     open_part(app, "later", masks_step=str(step + 1))
     translator = shipped["en-zh"]
     trace = translator.translate(EXAMPLE)
@@ -212,7 +202,7 @@ def test_how_far_rows_move_is_what_two_passes_give(app, shipped, step):  # noqa:
     assert f"move by 0 with the mask, and by up to {earlier[1]:.2f} without" in written(app)
 
 
-def test_another_step_and_piece_are_shown(app):  # noqa: F811
+def test_another_step_and_piece_are_shown(app):
     open_part(app, "later")
     app.selectbox(key="masks_step").set_value(0).run()
     first = app.selectbox(key="masks_piece").value
@@ -225,7 +215,7 @@ def test_another_step_and_piece_are_shown(app):  # noqa: F811
 
 
 @pytest.mark.parametrize("step", [1, 4, 7])
-def test_of_a_long_translation_a_window_around_the_change_is_shown(app, shipped, monkeypatch, step):  # noqa: F811
+def test_of_a_long_translation_a_window_around_the_change_is_shown(app, shipped, monkeypatch, step):
     monkeypatch.setattr(page, "ROWS", 6)
     text = "I would like to go to the park with my friends tomorrow."
     length = len(shipped["en-zh"].translate(text).output_pieces)
@@ -239,7 +229,7 @@ def test_of_a_long_translation_a_window_around_the_change_is_shown(app, shipped,
 # --- Teacher forcing
 
 
-def test_passes_and_times_are_those_that_were_measured(app, shipped):  # noqa: F811
+def test_passes_and_times_are_those_that_were_measured(app, shipped):
     open_part(app, "forcing")
     trace = shipped["en-zh"].translate(EXAMPLE)
     length = len(trace.output_pieces)
@@ -261,7 +251,7 @@ def test_passes_and_times_are_those_that_were_measured(app, shipped):  # noqa: F
     assert difference < 1e-4
 
 
-def test_a_new_measurement_is_a_new_one(app):  # noqa: F811
+def test_a_new_measurement_is_a_new_one(app):
     open_part(app, "forcing")
     first = app.session_state["masks_measured"]
     app.run()
@@ -273,7 +263,7 @@ def test_a_new_measurement_is_a_new_one(app):  # noqa: F811
 # --- What is masked when
 
 
-def test_hidden_cells_are_counted_for_the_batch_that_is_named(app, shipped):  # noqa: F811
+def test_hidden_cells_are_counted_for_the_batch_that_is_named(app, shipped):
     open_part(app, "when")
     translator = shipped["en-zh"]
     texts = (EXAMPLE, page.companion(("en-zh", EXAMPLE, "greedy")))

@@ -4,42 +4,15 @@ import os
 from pathlib import Path
 
 import pytest
-from streamlit.runtime.pages_manager import PagesManager
-from streamlit.testing.v1 import AppTest
 
 from core import errors, zoo
+from core.config import ARCHITECTURES
 from pages.ui import door, loaders
 from pages.ui.text import LANGUAGES, catalogue
+from tests.app.reading import BAD, open_page, type_in
 
 ROOT = Path(__file__).parents[2]
 CATALOGUES = {name: catalogue(name) for name in LANGUAGES}
-
-
-@pytest.fixture
-def app(monkeypatch):
-    """The app as every visitor but a fresh server's first meets it: app.py runs before each page (pages/ui/door.py).
-
-    AppTest takes the folder `pages` for Streamlit's older kind of multipage app anew in each run.
-    """
-    begin = PagesManager.__init__
-
-    def begin_with_navigation(self, *arguments, **more):
-        begin(self, *arguments, **more)
-        PagesManager.uses_pages_directory = False
-
-    monkeypatch.setattr(PagesManager, "__init__", begin_with_navigation)
-    loaders.cards.clear()
-    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-
-
-def open_page(app: AppTest, name: str = "translate", **query: str) -> AppTest:
-    for key, value in query.items():
-        app.query_params[key] = value
-    app.run()  # the root is the home page
-    if name != "home":
-        app.switch_page(f"pages/{name}.py").run()
-    assert not app.exception
-    return app
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -50,23 +23,15 @@ def test_every_page_opens_in_every_language(app, name, language):
     assert CATALOGUES[language][f"{name}.title"] in headings
 
 
-def type_in(app: AppTest, text: str) -> AppTest:
-    app.text_input(key="text").set_value(text).run()
-    assert not app.exception
-    assert app.text_input(key="text").value == text, "what was typed stays in the box"
-    return app
-
-
-BAD = {
-    "": errors.EmptyTextError,
-    "   ": errors.EmptyTextError,
-    "word " * 2000: errors.TextTooLongError,
-    "😀😀😀": errors.UnknownLanguageError,
-    "مرحبا بالعالم": errors.UnknownLanguageError,
-    "Привет, мир": errors.UnknownLanguageError,
-    "one \x07 bell": errors.ControlCharacterError,
-    "a \u202e b": errors.ControlCharacterError,
-}
+@pytest.mark.parametrize("card", zoo.list_models(), ids=lambda card: card.name)
+def test_translate_says_what_kind_of_model_it_is_and_its_formula(app, card):
+    open_page(app, lang="en", model=card.name)
+    (title,) = app.title
+    assert ("recurrent" in title.value) == card.config.recurrent
+    assert any("recurrent" in text.value for text in app.markdown) == card.config.recurrent
+    captions = [caption.value for caption in app.caption]
+    formulas = {name: CATALOGUES["en"][f"translate.formula.{name}"] for name in ARCHITECTURES}
+    assert [name for name, words in formulas.items() if words in captions] == [card.config.architecture]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -17,7 +17,8 @@ from pages.ui import loaders, state
 from pages.ui import positions as page
 from pages.ui.matrices import FEW, matrix
 from pages.ui.text import plain
-from tests.app.test_pages import BAD, CATALOGUES, app, open_page, type_in  # noqa: F401
+from tests.app import reading
+from tests.app.reading import BAD, open_page, type_in, values, views, written
 
 SENTENCE = "Tom chases Jerry."
 PARTS = state.POSITION_PARTS
@@ -28,27 +29,16 @@ def shipped(request):
     return core.load(request.param, device="cpu")
 
 
-def views(app) -> list[dict]:  # noqa: F811
-    """What the pictures of matrices are drawn from, in the page's order."""
-    return [json.loads(view.proto.json) for view in app.get("bidi_component") if view.proto.json]
-
-
-def values(item: dict) -> np.ndarray:
-    if "packed" in item:
-        return np.frombuffer(base64.b64decode(item["packed"]), "<f4").reshape(-1, item["columns_in_row"])
-    return np.array(item["values"], dtype=float)
-
-
-def drawn(app) -> dict[str, dict]:  # noqa: F811
+def drawn(app) -> dict[str, dict]:
     """All matrices on the page by name."""
     return {item["name"]: item for view in views(app) for item in view.get("items", []) if "sign" not in item}
 
 
-def charts(app) -> list[dict]:  # noqa: F811
+def charts(app) -> list[dict]:
     return [json.loads(chart.proto.spec)["data"] for chart in app.get("plotly_chart")]
 
 
-def lines(app) -> list[dict]:  # noqa: F811
+def lines(app) -> list[dict]:
     """The lines of the chart that is a view."""
     (found,) = [view["series"] for view in views(app) if "series" in view]
     return found
@@ -61,16 +51,11 @@ def array(found) -> np.ndarray:
     return np.array(found, dtype=float)
 
 
-def written(app) -> str:  # noqa: F811
-    return "\n".join(element.value for element in (*app.markdown, *app.caption, *app.subheader))
-
-
 def said(key: str, language: str = "en", **given) -> str:
-    text = CATALOGUES[language][f"positions.{key}"]
-    return text.format(**given) if given else text
+    return reading.said(f"positions.{key}", language, **given)
 
 
-def open_part(app, part: str, **query: str):  # noqa: F811
+def open_part(app, part: str, **query: str):
     return open_page(app, "positions", pos_part=part, **query)
 
 
@@ -85,7 +70,7 @@ def number(text: str) -> float:
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("part", PARTS)
-def test_every_part_asks_its_question_in_every_language(app, part, language):  # noqa: F811
+def test_every_part_asks_its_question_in_every_language(app, part, language):
     open_part(app, part, lang=language)
     assert said(part, language) in [heading.value for heading in app.subheader]
     assert not app.warning
@@ -96,14 +81,14 @@ def test_every_part_asks_its_question_in_every_language(app, part, language):  #
 
 @pytest.mark.parametrize("text", [*BAD, "$x$ <b>*Tom*</b> | `a_b` [c](d)", "word " * 60, "汤姆"])
 @pytest.mark.parametrize("part", ["waves", "shuffle", "terms", "sum"])
-def test_nothing_typed_breaks_a_part(app, part, text):  # noqa: F811
+def test_nothing_typed_breaks_a_part(app, part, text):
     open_part(app, part)
     app.text_input(key="text").set_value(text).run()
     assert not app.exception
     assert drawn(app)
 
 
-def test_a_recurrent_model_gets_a_sentence(app, monkeypatch):  # noqa: F811
+def test_a_recurrent_model_gets_a_sentence(app, monkeypatch):
     open_part(app, "shuffle")
     cards = dict(loaders.cards())
     config = dataclasses.replace(cards["en-zh"].config, architecture="rnn", n_heads=1)
@@ -122,7 +107,7 @@ def test_a_recurrent_model_gets_a_sentence(app, monkeypatch):  # noqa: F811
 # --- Waves
 
 
-def test_the_heatmap_and_the_curves_are_the_encoding(app):  # noqa: F811
+def test_the_heatmap_and_the_curves_are_the_encoding(app):
     open_part(app, "waves")
     table = formulas.encoding(60, 192)
     np.testing.assert_allclose(values(drawn(app)["PE"]), table, atol=1e-6)
@@ -138,7 +123,7 @@ def test_the_heatmap_and_the_curves_are_the_encoding(app):  # noqa: F811
         np.testing.assert_allclose(y, np.cos(angles) if dimension % 2 else np.sin(angles), atol=1e-4)
 
 
-def test_the_four_dimensional_example_is_written_out(app):  # noqa: F811
+def test_the_four_dimensional_example_is_written_out(app):
     open_part(app, "waves")
     app.button(key="pos-four").click().run()
     item = drawn(app)["PE"]
@@ -155,7 +140,7 @@ def test_the_four_dimensional_example_is_written_out(app):  # noqa: F811
 @pytest.mark.parametrize(
     ("d_model", "length", "base"), [("192", "60", "10000"), ("8", "20", "1"), ("512", "200", "100000")]
 )
-def test_the_wavelengths_in_the_text(app, d_model, length, base):  # noqa: F811
+def test_the_wavelengths_in_the_text(app, d_model, length, base):
     open_part(app, "waves", pos_d_model=d_model, pos_length=length, pos_base=base)
     found = [2 * math.pi * float(base) ** (2 * i / int(d_model)) for i in range(int(d_model) // 2)]
     expected = said("waves.text", round=sum(w <= int(length) for w in found), pairs=len(found), length=length,
@@ -164,7 +149,7 @@ def test_the_wavelengths_in_the_text(app, d_model, length, base):  # noqa: F811
     assert values(drawn(app)["PE"]).shape == (int(length), int(d_model))
 
 
-def test_dimensions_that_are_gone_are_let_go(app):  # noqa: F811
+def test_dimensions_that_are_gone_are_let_go(app):
     open_part(app, "waves", pos_dims="3,30,100")
     app.select_slider(key="pos_d_model").set_value(32).run()
     assert app.multiselect(key="pos_dims").value == [3, 30]
@@ -181,7 +166,7 @@ def test_dimensions_that_are_gone_are_let_go(app):  # noqa: F811
 @pytest.mark.parametrize(
     ("d_model", "at", "k"), [("192", "10", "3"), ("4", "0", "20"), ("6", "150", "0"), ("512", "7", "1")]
 )
-def test_the_rotation_that_is_drawn_turns_what_is_drawn(app, d_model, at, k):  # noqa: F811
+def test_the_rotation_that_is_drawn_turns_what_is_drawn(app, d_model, at, k):
     open_part(app, "turn", pos_d_model=d_model, pos_at=at, pos_shift=k)
     d_model, at, k = int(d_model), int(at), int(k)
     found = drawn(app)
@@ -200,7 +185,7 @@ def test_the_rotation_that_is_drawn_turns_what_is_drawn(app, d_model, at, k):  #
     assert number(apart) < 1e-12
 
 
-def test_the_dials_stand_at_the_angles(app):  # noqa: F811
+def test_the_dials_stand_at_the_angles(app):
     open_part(app, "turn", pos_at="10", pos_shift="3")
     (figure,) = charts(app)
     hands = [curve for curve in figure if len(array(curve["x"])) == 2]
@@ -219,7 +204,7 @@ def test_the_dials_stand_at_the_angles(app):  # noqa: F811
 
 
 @pytest.mark.parametrize("base", ["10000", "1"])
-def test_similarity_is_the_dot_product_and_depends_on_distance_alone(app, base):  # noqa: F811
+def test_similarity_is_the_dot_product_and_depends_on_distance_alone(app, base):
     open_part(app, "distance", pos_d_model="64", pos_length="41", pos_base=base)
     table = formulas.waves(np.arange(41), 64, float(base))
     products = values(drawn(app)["PE PEᵀ"])
@@ -240,7 +225,7 @@ def test_similarity_is_the_dot_product_and_depends_on_distance_alone(app, base):
 # --- Shuffle
 
 
-def test_without_positions_another_order_is_the_same_set_of_vectors(app, shipped):  # noqa: F811
+def test_without_positions_another_order_is_the_same_set_of_vectors(app, shipped):
     open_part(app, "shuffle", model=shipped.card.name)
     found = drawn(app)
     assert found["Z"]["rows"] == ["Tom", "chases", "Jerry", ".", "</s>"]
@@ -267,7 +252,7 @@ def test_without_positions_another_order_is_the_same_set_of_vectors(app, shipped
         assert "\n".join((f"{heading} positions", "", *lines)) in text
 
 
-def test_of_a_long_sentence_all_numbers_are_drawn_as_colours(app, shipped):  # noqa: F811
+def test_of_a_long_sentence_all_numbers_are_drawn_as_colours(app, shipped):
     text = "The animal didn't cross the street because it was too tired."
     open_part(app, "shuffle", model=shipped.card.name, text=text)
     found = drawn(app)
@@ -279,7 +264,7 @@ def test_of_a_long_sentence_all_numbers_are_drawn_as_colours(app, shipped):  # n
     assert all(found[name]["picture"] for name in ("Z", "Z′", "Z′ − Z"))
 
 
-def test_with_positions_it_is_not(app):  # noqa: F811
+def test_with_positions_it_is_not(app):
     open_part(app, "shuffle")
     app.toggle(key="pos_with").set_value(True).run()
     found = drawn(app)
@@ -290,7 +275,7 @@ def test_with_positions_it_is_not(app):  # noqa: F811
     assert app.query_params["pos_with"] in ("1", ["1"])
 
 
-def test_orders_are_chosen_and_kept_in_the_address(app):  # noqa: F811
+def test_orders_are_chosen_and_kept_in_the_address(app):
     open_part(app, "shuffle")
     app.button(key="pos-typed").click().run()
     assert app.query_params["pos_order"] in ("1,2,3,4", ["1,2,3,4"])
@@ -311,7 +296,7 @@ def test_orders_are_chosen_and_kept_in_the_address(app):  # noqa: F811
     assert "pos_order" not in app.query_params
 
 
-def test_another_sentence_forgets_the_order(app):  # noqa: F811
+def test_another_sentence_forgets_the_order(app):
     open_part(app, "shuffle", pos_order="4,3,2,1")
     assert drawn(app)["Z′"]["rows"][:4] == [".", "Jerry", "chases", "Tom"]
     type_in(app, "I love you very much.")
@@ -319,12 +304,12 @@ def test_another_sentence_forgets_the_order(app):  # noqa: F811
     assert drawn(app)["Z′"]["rows"][:5] == ["much", "very", "you", "love", "I"]
 
 
-def test_one_word_has_no_other_order(app):  # noqa: F811
+def test_one_word_has_no_other_order(app):
     type_in(open_part(app, "shuffle"), "Hello")
     assert [info.value for info in app.info] == [said("one_word")]
 
 
-def test_words_of_several_pieces_move_as_a_whole(app, shipped):  # noqa: F811
+def test_words_of_several_pieces_move_as_a_whole(app, shipped):
     text = "The antidisestablishmentarianist sleeps soundly."
     type_in(open_part(app, "shuffle", model=shipped.card.name), text)
     trace = shipped.translate(text)
@@ -337,7 +322,7 @@ def test_words_of_several_pieces_move_as_a_whole(app, shipped):  # noqa: F811
 # --- Four terms
 
 
-def test_the_four_maps_sum_to_the_scores_of_the_head(app, shipped):  # noqa: F811
+def test_the_four_maps_sum_to_the_scores_of_the_head(app, shipped):
     last = shipped.config.n_heads
     open_part(app, "terms", model=shipped.card.name, pos_head=str(last))
     trace = shipped.translate(SENTENCE)
@@ -359,7 +344,7 @@ def test_the_four_maps_sum_to_the_scores_of_the_head(app, shipped):  # noqa: F81
     )
 
 
-def test_without_positions_three_of_the_four_are_nothing(app):  # noqa: F811
+def test_without_positions_three_of_the_four_are_nothing(app):
     open_part(app, "terms")
     app.toggle(key="pos_without").set_value(True).run()
     found = drawn(app)
@@ -368,7 +353,7 @@ def test_without_positions_three_of_the_four_are_nothing(app):  # noqa: F811
     assert np.abs(values(found["e·e"])).max() > 0.1
 
 
-def test_the_spreads_of_every_head(app, shipped):  # noqa: F811
+def test_the_spreads_of_every_head(app, shipped):
     open_part(app, "terms", model=shipped.card.name)
     table = values(drawn(app)[said("spreads")])
     trace = shipped.translate(SENTENCE)
@@ -381,7 +366,7 @@ def test_the_spreads_of_every_head(app, shipped):  # noqa: F811
             assert spread == pytest.approx(np.mean([np.std(line) for line in term]), abs=1e-5)
 
 
-def test_a_model_of_fewer_heads_is_no_broken_link(app):  # noqa: F811
+def test_a_model_of_fewer_heads_is_no_broken_link(app):
     open_part(app, "terms")
     app.segmented_control(key="pos_head").set_value(6).run()
     app.session_state["model"] = "en-zh-1head"  # its menu is app.py's
@@ -394,7 +379,7 @@ def test_a_model_of_fewer_heads_is_no_broken_link(app):  # noqa: F811
 
 
 @pytest.mark.parametrize("piece", ["1", "5"])
-def test_the_matrix_times_two_ones_is_what_the_encoder_reads(app, shipped, piece):  # noqa: F811
+def test_the_matrix_times_two_ones_is_what_the_encoder_reads(app, shipped, piece):
     open_part(app, "sum", model=shipped.card.name, pos_piece=piece)
     found, at = drawn(app), int(piece) - 1
     left, hot, right = (values(found[name]) for name in ("[Wᵢ Wₚ]", "[x; p]", "Wᵢx + Wₚp"))
@@ -419,7 +404,7 @@ def test_an_unknown_piece_is_the_vector_of_unk(shipped):
     np.testing.assert_allclose(found.left, found.read, atol=1e-5)
 
 
-def test_cosines_and_lengths_of_the_model(app, shipped):  # noqa: F811
+def test_cosines_and_lengths_of_the_model(app, shipped):
     open_part(app, "sum", model=shipped.card.name)
     words = shipped.embedding("source")[4:].astype(np.float64)
     table = formulas.encoding(shipped.config.max_length, shipped.config.d_model)
@@ -452,7 +437,7 @@ def test_cosines_and_lengths_of_the_model(app, shipped):  # noqa: F811
 
 
 @pytest.mark.parametrize(("d_model", "length"), [("192", "60"), ("512", "200"), ("6", "10")])
-def test_the_two_recipes_and_how_far_they_are_apart(app, d_model, length):  # noqa: F811
+def test_the_two_recipes_and_how_far_they_are_apart(app, d_model, length):
     open_part(app, "recipes", pos_d_model=d_model, pos_length=length)
     d, n = int(d_model), int(length)
     found = drawn(app)

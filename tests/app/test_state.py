@@ -3,7 +3,7 @@
 import pytest
 
 from pages.ui import state
-from tests.app.test_pages import app, open_page  # noqa: F401
+from tests.app.reading import open_page
 
 TWO_VALUES = {
     "lang": ("en", "zh"),
@@ -255,7 +255,7 @@ def test_every_part_is_tried():
 
 
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in TWO_VALUES.items() for value in values])
-def test_a_link_goes_round_trip(app, name, value):  # noqa: F811
+def test_a_link_goes_round_trip(app, name, value):
     query = {"text": "Tom chases Jerry.", **NEEDS.get(name, {}), name: value}
     if name == "heads" and value != "average":
         query["model"] = "en-zh"
@@ -265,14 +265,14 @@ def test_a_link_goes_round_trip(app, name, value):  # noqa: F811
 
 
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in BROKEN.items() for value in values])
-def test_what_is_broken_in_a_link_is_named_and_the_rest_is_used(app, name, value):  # noqa: F811
+def test_what_is_broken_in_a_link_is_named_and_the_rest_is_used(app, name, value):
     open_page(app, page_of(name), text="Jerry chases Tom.", **NEEDS.get(name, {}), **{name: value})
     assert any(name in info.value for info in app.info)
     assert app.text_input(key="text").value == "Jerry chases Tom."
     assert app.query_params.get(name) not in (value, [value])
 
 
-def test_going_back_in_the_history_restores_what_the_address_held(app):  # noqa: F811
+def test_going_back_in_the_history_restores_what_the_address_held(app):
     open_page(app, text="Jerry chases Tom.", search="beam")
     app.text_input(key="text").set_value("I love you.").run()
     assert app.query_params["text"] in ("I love you.", ["I love you."])
@@ -281,7 +281,7 @@ def test_going_back_in_the_history_restores_what_the_address_held(app):  # noqa:
     assert app.text_input(key="text").value == "Jerry chases Tom."
 
 
-def test_an_act_that_overtakes_the_newest_address_is_not_undone(app):  # noqa: F811
+def test_an_act_that_overtakes_the_newest_address_is_not_undone(app):
     """The browser sends each act with the address it knows, which may be the one before."""
     open_page(app, text="Jerry chases Tom.")
     app.text_input(key="text").set_value("I love you.").run()
@@ -291,6 +291,6 @@ def test_an_act_that_overtakes_the_newest_address_is_not_undone(app):  # noqa: F
     assert app.query_params["text"] in ("She is a teacher.", ["She is a teacher."])
 
 
-def test_what_this_trace_does_not_have_is_named_too(app):  # noqa: F811
+def test_what_this_trace_does_not_have_is_named_too(app):
     open_page(app, text="Jerry chases Tom.", layer="9", heads="12", step="99")
     assert any(all(name in info.value for name in ("layer", "heads", "step")) for info in app.info)

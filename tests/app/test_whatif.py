@@ -4,12 +4,12 @@ import pytest
 
 import core
 from pages.ui import loaders, whatif
-from tests.app.test_pages import app, open_page, type_in  # noqa: F401
+from tests.app.reading import open_page, type_in
 
 TEXT = "Tom chases Jerry."
 
 
-def chips(app):  # noqa: F811
+def chips(app):
     return [button.label for button in app.button if button.label.endswith("✕")]
 
 
@@ -17,7 +17,7 @@ def nats(value: float) -> str:
     return f"{value:.2f}".replace("-", "−")
 
 
-def test_a_link_with_an_intervention_shows_that_run_beside_the_original(app):  # noqa: F811
+def test_a_link_with_an_intervention_shows_that_run_beside_the_original(app):
     open_page(app, text=TEXT, ablate="cross.3.4.zero", masked="2")
     assert chips(app) == ["cross-attention 3.4 → 0 ✕", "masked: chases ✕"]
     model = loaders.model("en-zh")
@@ -32,7 +32,7 @@ def test_a_link_with_an_intervention_shows_that_run_beside_the_original(app):  #
     assert len(app.get("bidi_component")) >= 4, "the stage and the pair, each with its sources"
 
 
-def test_each_chip_takes_back_what_it_names(app):  # noqa: F811
+def test_each_chip_takes_back_what_it_names(app):
     open_page(app, text=TEXT, ablate="cross.3.4.zero", masked="2", forced="1.玛丽", positions="0", causal="0",
               attention_temperature="0.5")  # fmt: skip
     assert len(chips(app)) == 6
@@ -43,7 +43,7 @@ def test_each_chip_takes_back_what_it_names(app):  # noqa: F811
     assert app.session_state["shown"] == ("en-zh", TEXT, "greedy", "", None)
 
 
-def test_everything_can_be_taken_back_at_once(app):  # noqa: F811
+def test_everything_can_be_taken_back_at_once(app):
     open_page(app, text=TEXT, ablate="cross.3.4.zero", search="sample", seed="7")
     app.run()
     open_page(app, text=TEXT, ablate="cross.3.4.zero", masked="2")
@@ -51,13 +51,13 @@ def test_everything_can_be_taken_back_at_once(app):  # noqa: F811
     assert not chips(app)
 
 
-def test_a_new_sentence_keeps_heads_away_and_forgets_what_named_its_pieces(app):  # noqa: F811
+def test_a_new_sentence_keeps_heads_away_and_forgets_what_named_its_pieces(app):
     open_page(app, text=TEXT, ablate="cross.3.4.zero", masked="2", forced="1.玛丽")
     type_in(app, "Jerry chases Tom.")
     assert chips(app) == ["cross-attention 3.4 → 0 ✕"]
 
 
-def test_a_link_without_an_intervention_is_the_model_as_it_is(app):  # noqa: F811
+def test_a_link_without_an_intervention_is_the_model_as_it_is(app):
     open_page(app, text=TEXT, causal="0")
     assert chips(app)
     app.query_params.clear()
@@ -72,7 +72,7 @@ def test_a_link_without_an_intervention_is_the_model_as_it_is(app):  # noqa: F81
     ids=str,
 )  # fmt: skip
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_what_this_model_or_sentence_does_not_have_gets_a_sentence(app, query, language):  # noqa: F811
+def test_what_this_model_or_sentence_does_not_have_gets_a_sentence(app, query, language):
     open_page(app, text=TEXT, lang=language, **query)
     assert app.warning
     assert app.get("bidi_component"), "something is still shown"
@@ -81,12 +81,12 @@ def test_what_this_model_or_sentence_does_not_have_gets_a_sentence(app, query, l
     assert not app.warning
 
 
-def test_a_change_that_changes_nothing_says_so(app):  # noqa: F811
+def test_a_change_that_changes_nothing_says_so(app):
     open_page(app, text=TEXT, forced="1.汤姆")
     assert any("changes nothing" in info.value for info in app.info)
 
 
-def test_sampling_shows_the_distribution_before_and_after(app):  # noqa: F811
+def test_sampling_shows_the_distribution_before_and_after(app):
     open_page(app, text=TEXT, search="sample", temperature="2", top_k="3", seed="5", step="1")
     step = next(loaders.model("en-zh").steps(TEXT, strategy="sample", temperature=2.0, top_k=3, seed=5))
     assert len(step.drawn_from) == 3
@@ -97,7 +97,7 @@ def test_sampling_shows_the_distribution_before_and_after(app):  # noqa: F811
     assert len(app.get("plotly_chart")) == 1
 
 
-def test_all_heads_are_measured_when_asked_for(app):  # noqa: F811
+def test_all_heads_are_measured_when_asked_for(app):
     loaders._importances().clear()
     open_page(app, text=TEXT)
     before = len(app.get("bidi_component"))
@@ -109,7 +109,7 @@ def test_all_heads_are_measured_when_asked_for(app):  # noqa: F811
     assert not found.flags.writeable
 
 
-def test_a_piece_that_the_vocabulary_lacks_gets_a_sentence(app):  # noqa: F811
+def test_a_piece_that_the_vocabulary_lacks_gets_a_sentence(app):
     open_page(app, text=TEXT)
     app.text_input(key="whatif_piece").set_value("zzzzzz").run()
     next(button for button in app.button if button.label == "Write it").click().run()

@@ -1,6 +1,5 @@
 """The lecture's page on why there is attention: what it draws and says are core's numbers, whatever is chosen and typed."""
 
-import base64
 import json
 
 import numpy as np
@@ -11,7 +10,7 @@ from core import zoo
 from core.analysis import view
 from core.intervention import Intervention
 from pages.ui import loaders, why
-from tests.app.test_pages import BAD, CATALOGUES, app, open_page, type_in  # noqa: F401
+from tests.app.reading import BAD, open_page, said, type_in, unpacked, values, views, written
 
 FIRST = "Tom chases Jerry."
 MODELS = why.SHIPPED
@@ -22,32 +21,9 @@ def models() -> dict[str, core.Translator]:
     return {architecture: core.load(name, device="cpu") for architecture, name in MODELS.items()}
 
 
-def views(app) -> list[dict]:  # noqa: F811
-    return [json.loads(part.proto.json) for part in app.get("bidi_component") if part.proto.json]
-
-
-def drawn(app, title: str) -> dict[str, dict]:  # noqa: F811
+def drawn(app, title: str) -> dict[str, dict]:
     """The matrices of one picture by name."""
     return {item["name"]: item for item in next(v for v in views(app) if v["title"] == title)["items"]}
-
-
-def values(item: dict) -> np.ndarray:
-    if "packed" in item:
-        return unpacked(item["packed"]).reshape(-1, item["columns_in_row"])
-    return np.array(item["values"])
-
-
-def unpacked(text: str) -> np.ndarray:
-    return np.frombuffer(base64.b64decode(text), "<f4")
-
-
-def said(key: str, **given) -> str:
-    text = CATALOGUES["en"][key]
-    return text.format(**given) if given else text
-
-
-def written(app) -> str:  # noqa: F811
-    return "\n".join(element.value for element in (*app.markdown, *app.caption, *app.info))
 
 
 def weights_by_hand(trace: core.Trace, layer: int, head: int | None) -> np.ndarray:
@@ -57,7 +33,7 @@ def weights_by_hand(trace: core.Trace, layer: int, head: int | None) -> np.ndarr
     return np.array([[cross[a:b, c:d].sum(1).mean() for c, d in trace.source_words] for a, b in rows])
 
 
-def test_the_textbooks_numbers_are_there_and_named_an_illustration(app):  # noqa: F811
+def test_the_textbooks_numbers_are_there_and_named_an_illustration(app):
     open_page(app, "why", lang="en")
     item = drawn(app, said("why.picture"))[said("why.textbook")]
     assert item["values"] == [[0.6, 0.2, 0.2], [0.3, 0.2, 0.5]]
@@ -69,7 +45,7 @@ def test_the_textbooks_numbers_are_there_and_named_an_illustration(app):  # noqa
 @pytest.mark.parametrize(
     ("head", "text"), [("average", FIRST), ("5", "I would like to go to the park with my friends.")]
 )
-def test_weights_and_contexts_are_those_of_the_three_models(app, models, head, text):  # noqa: F811
+def test_weights_and_contexts_are_those_of_the_three_models(app, models, head, text):
     open_page(app, "why", lang="en", text=text, why_layer="2", why_head=head)
     panels, strips = drawn(app, said("why.picture")), drawn(app, said("why.picture.contexts"))
     for architecture, translator in models.items():
@@ -92,7 +68,7 @@ def test_weights_and_contexts_are_those_of_the_three_models(app, models, head, t
         assert panel["columns"] == list(view(trace, "cross", layer, own, merged=True).keys)
 
 
-def test_equal_weights_are_a_run_of_its_own(app, models):  # noqa: F811
+def test_equal_weights_are_a_run_of_its_own(app, models):
     open_page(app, "why", lang="en")
     app.segmented_control(key="why_weights").set_value("equal").run()
     assert not app.exception
@@ -115,7 +91,7 @@ def test_equal_weights_are_a_run_of_its_own(app, models):  # noqa: F811
     assert said("why.equal") in written(app)
 
 
-def test_all_models_can_be_given_the_transformers_translation(app, models):  # noqa: F811
+def test_all_models_can_be_given_the_transformers_translation(app, models):
     text = "Where did you buy the book that you gave me yesterday?"
     open_page(app, "why", lang="en", text=text, why_same="1")
     wanted = models["transformer"].translate(text)
@@ -130,7 +106,7 @@ def test_all_models_can_be_given_the_transformers_translation(app, models):  # n
 @pytest.mark.parametrize(
     ("architecture", "head"), [("rnn", None), ("rnn-additive", None), ("transformer", "3"), ("transformer", "average")]
 )
-def test_the_sums_parts_are_those_of_core_and_add_up_to_the_models_context(app, models, architecture, head):  # noqa: F811
+def test_the_sums_parts_are_those_of_core_and_add_up_to_the_models_context(app, models, architecture, head):
     query = {"why_head": head, "why_layer": "1"} if head else {}
     open_page(app, "why", lang="en", why_part="sum", why_model=architecture, why_row="2", **query)
     sent = next(v for v in views(app) if v["title"] == said("why.picture.sum"))
@@ -156,7 +132,7 @@ def test_the_sums_parts_are_those_of_core_and_add_up_to_the_models_context(app, 
 
 
 @pytest.mark.parametrize("metric", ["chrf", "bleu"])
-def test_the_curves_are_what_the_cards_hold(app, metric):  # noqa: F811
+def test_the_curves_are_what_the_cards_hold(app, metric):
     open_page(app, "why", lang="en", why_part="length", why_metric=metric)
     cards = {architecture: loaders.cards()[name] for architecture, name in MODELS.items()}
     figure = json.loads(app.get("plotly_chart")[0].proto.spec)
@@ -185,7 +161,7 @@ def test_the_curves_are_what_the_cards_hold(app, metric):  # noqa: F811
 
 @pytest.mark.parametrize("part", ["count", "sum", "length"])
 @pytest.mark.parametrize("gone", [("en-zh-rnn",), ("en-zh-rnn", "en-zh-rnn-attention"), ("en-zh", "en-zh-1head")])
-def test_a_model_that_is_not_there_is_named_and_the_rest_is_shown(app, tmp_path, monkeypatch, gone, part):  # noqa: F811
+def test_a_model_that_is_not_there_is_named_and_the_rest_is_shown(app, tmp_path, monkeypatch, gone, part):
     for card in zoo.list_models():
         if card.name not in gone:
             (tmp_path / card.name).symlink_to(zoo.MODELS / card.name)
@@ -198,7 +174,7 @@ def test_a_model_that_is_not_there_is_named_and_the_rest_is_shown(app, tmp_path,
 
 @pytest.mark.parametrize("part", ["count", "sum"])
 @pytest.mark.parametrize("model", ["en-zh-1head", "en-zh-rnn"])
-def test_the_apps_model_stands_for_its_kind(app, models, model, part):  # noqa: F811
+def test_the_apps_model_stands_for_its_kind(app, models, model, part):
     open_page(app, "why", lang="en", model=model, why_part=part)
     assert not app.warning
     assert why.SHIPPED["rnn"] == models["rnn"].card.name
@@ -206,7 +182,7 @@ def test_the_apps_model_stands_for_its_kind(app, models, model, part):  # noqa: 
 
 @pytest.mark.parametrize("text", BAD, ids=[repr(text[:12]) for text in BAD])
 @pytest.mark.parametrize("part", ["count", "sum"])
-def test_bad_input_gets_a_sentence_and_the_last_picture_stays(app, text, part):  # noqa: F811
+def test_bad_input_gets_a_sentence_and_the_last_picture_stays(app, text, part):
     open_page(app, "why", lang="en", why_part=part)
     before = len(views(app))
     type_in(app, text)
@@ -216,7 +192,7 @@ def test_bad_input_gets_a_sentence_and_the_last_picture_stays(app, text, part): 
 
 @pytest.mark.parametrize("part", ["count", "sum"])
 @pytest.mark.parametrize("text", ["<b>Tom</b> $x$ **runs**", "Go!", "word " * 60])
-def test_what_people_type_is_shown_as_text(app, text, part):  # noqa: F811
+def test_what_people_type_is_shown_as_text(app, text, part):
     open_page(app, "why", lang="en", text=text, why_part=part)
     assert not app.warning
     assert views(app)
