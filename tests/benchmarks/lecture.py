@@ -3,7 +3,8 @@
     python tests/benchmarks/lecture.py [page …]
 
 Opening: from a click in the menu until the last change in a picture (a Plotly chart or a view) and the frame after it; and
-by its address in a new tab, which has to start all of Streamlit's own scripts first. A slider: from the key that moves it
+by its address in a new tab, which has to start all of Streamlit's own scripts first; the browser keeps them, as that of a
+visitor does who was here before. A slider: from the key that moves it
 until that same moment, and so a choice that is clicked. Medians; the first of each is not counted.
 """
 
@@ -11,6 +12,7 @@ import math
 import os
 import statistics
 import sys
+import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
@@ -105,9 +107,13 @@ def verdict(name: str, times: list[float], limit: float = math.inf) -> bool:
 def main(names: list[str]) -> int:
     fine = []
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
-    with serve() as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        context = browser.new_context(viewport={"width": 1280, "height": 720})
+    with serve() as address, sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
+        context = playwright.chromium.launch_persistent_context(
+            folder,
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-gpu"],
+            viewport={"width": 1280, "height": 720},
+        )
         context.add_init_script(f"({WATCH})()")
         for name in names or SLIDERS:
             times = []
@@ -116,7 +122,7 @@ def main(names: list[str]) -> int:
                 page.goto(f"{address}/{name}?lang=en")
                 times.append(took(page))
                 page.close()
-            verdict(f"{name}, by its address in a new tab", times)
+            fine.append(verdict(f"{name}, by its address in a new tab", times, OPEN_LIMIT))
             page = context.new_page()
             times = []
             for _ in range(6):
@@ -144,7 +150,7 @@ def main(names: list[str]) -> int:
                     times.append(took(page))
                 fine.append(verdict(f"{name}?{query}, choice in {place}", times, SLIDER_LIMIT))
             page.close()
-        browser.close()
+        context.close()
     return int(not all(fine))
 
 
