@@ -31,6 +31,16 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.skip(reason=f"{CHROMIUM} is not installed (Debian's package chromium)"))
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A failed test says what stood on its pages, as a screen reader would."""
+    report = yield
+    if report.failed and call.when == "call" and "open_page" in item.funcargs:
+        for page in item.funcargs["open_page"].pages:
+            report.sections.append((f"on {page.url}", page.locator("body").aria_snapshot(timeout=5_000)))
+    return report
+
+
 @contextmanager
 def serve(*options: str, environment: dict[str, str] | None = None):
     """A fresh server of the app. -> its address"""
@@ -122,6 +132,7 @@ def open_page(browsers):
         page.goto(address)
         return page
 
+    open_.pages = pages
     yield open_
     for page in pages:
         page.context.set_offline(False)
