@@ -57,6 +57,7 @@ class Fan extends View {
           make("span", { class: "buttons", role: "group", "aria-label": w.layer }, ...this.layerButtons),
         ),
         make("span", { class: "legend" }, make("span", { text: "0" }), make("span", { class: "ramp", "aria-hidden": "true" }), make("span", { text: "1" })),
+        make("span", { class: "files" }, ...["svg", "png"].map((kind) => this.button(kind, () => this.download(kind), kind.toUpperCase()))),
       ),
       make(
         "div",
@@ -202,6 +203,59 @@ class Fan extends View {
         context.globalAlpha = 1;
       });
     });
+  }
+
+  // --- Taking the picture away
+
+  /** What the chosen word reads: words, bands, lines and numbers as they are on screen, for a paper. */
+  download(kind) {
+    const paper = new Paper(this.assets.palette);
+    const { palette, items, text, measure } = paper;
+    const { header, view, words: w } = this;
+    const { heads, layer, word } = this.state;
+    const rows = heads.map((head) => this.row(head, word));
+    const [margin, top, pitch, band] = [24, 120, 30, 12];
+    const label = (of) => paper.fitted(of.label, 170);
+    const widest = Math.max(60, ...view.columns.map((of) => measure(label(of))));
+    const names = margin + widest; // where the words that are read end
+    const bands = names + 62;
+    const left = bands + heads.length * band + 6;
+    const right = left + 300;
+    const colour = (of) => (of.special ? palette.muted : palette.source);
+    const middle = (at) => top + (at + 0.5) * pitch;
+    const spread = Math.min(3, (pitch * 0.6) / heads.length);
+    text(names, top - 12, w.is_read, { anchor: "end", fill: palette.muted });
+    text(right + 10, top - 12, w.reads, { fill: palette.muted });
+    view.columns.forEach((of, k) => {
+      const mean = rows.reduce((total, row) => total + row[k], 0) / rows.length;
+      text(names, middle(k) + 5, label(of), { anchor: "end", fill: colour(of), weight: mean >= 0.1 ? 700 : 400 });
+      if (mean >= 0.005) text(names + 52, middle(k) + 5, number(mean), { anchor: "end", size: 13 });
+      heads.forEach((head, i) => {
+        const [from, weight] = [rgb(palette.heads[head % palette.heads.length]), rows[i][k]];
+        const fill = `rgb(${from.map((channel) => Math.round(255 + (channel - 255) * weight)).join(",")})`;
+        items.push({ type: "rect", x: bands + i * band, y: top + k * pitch + 3, w: band - 2, h: pitch - 6, fill, stroke: palette.border });
+      });
+    });
+    heads.forEach((head, i) => {
+      const shift = (i - (heads.length - 1) / 2) * spread;
+      rows[i].forEach((weight, k) => {
+        if (weight < LEAST) return;
+        const stroke = palette.heads[head % palette.heads.length];
+        items.push({ type: "curve", x1: left, y1: middle(k) + shift, x2: right, y2: middle(word) + shift, stroke, width: 1 + 6 * weight, alpha: 0.3 + 0.7 * weight });
+      });
+    });
+    view.rows.forEach((of, at) => {
+      const chosen = at === word;
+      text(right + 10, middle(at) + 5, label(of), { fill: chosen ? colour(of) : palette.muted, weight: chosen ? 700 : 400 });
+    });
+    const title = fill(heads.length > 1 ? w.paper : w.paper_one, { layer: layer + 1, n: heads[0] + 1, word: view.rows[word].label });
+    const base = top + view.rows.length * pitch + 38;
+    const ends = [right + 10 + widest, margin + measure(title), margin + 520];
+    const end = Math.max(...ends, paper.heads(heads, (head) => fill(w.head_n, { n: head + 1 }), margin, base));
+    text(margin, 38, paper.fitted(header.typed, end - margin, true), { size: 20, weight: 600 });
+    text(margin, 66, title, { fill: palette.muted });
+    const which = heads.map((head) => head + 1).join("+");
+    paper.save(kind, `headlight-encoder_self-layer${layer + 1}-head${which}-${word + 1}`, end + margin, base + 22);
   }
 
   paintSide({ head, button, canvas, ...side }, chosen, read, key) {

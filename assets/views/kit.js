@@ -476,6 +476,49 @@ function drawColumnNames(context, g, scene, x, first, last) {
 
 // --- Pictures as files -----------------------------------------------------------------------------------------------
 
+/** A picture for a paper in the making: white ground, the colours of the light theme, measured text. */
+class Paper {
+  constructor(palette) {
+    this.palette = palette.light;
+    this.table = colourTable({ ...this.palette, sequential: ["#FFFFFF", ...this.palette.sequential.slice(1)] });
+    this.fonts = "'Noto Sans SC', 'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', 'Helvetica Neue', Arial, sans-serif";
+    this.size = 16;
+    this.items = [];
+    this.ruler = document.createElement("canvas").getContext("2d");
+    this.ruler.font = `${this.size}px ${this.fonts}`;
+    this.measure = (text) => this.ruler.measureText(text).width;
+    this.text = (x, y, text, more = {}) => {
+      const plain = text.replace(/[\u2068\u2069]/g, "");
+      this.items.push({ type: "text", x, y, text: plain, fill: this.palette.text, size: this.size, anchor: "start", ...more });
+    };
+  }
+
+  /** A text cut to a width; in the title's letters where it is the title. */
+  fitted(text, width, title = false) {
+    this.ruler.font = title ? `600 20px ${this.fonts}` : `${this.size}px ${this.fonts}`;
+    const found = fitted(this.ruler, text, width);
+    this.ruler.font = `${this.size}px ${this.fonts}`;
+    return found;
+  }
+
+  /** A legend of heads from x on. -> where it ends */
+  heads(heads, name, x, y) {
+    for (const head of heads) {
+      this.items.push({ type: "rect", x, y: y - 12, w: 14, h: 14, fill: this.palette.heads[head % this.palette.heads.length] });
+      this.text(x + 20, y, name(head));
+      x += this.measure(name(head)) + 44;
+    }
+    return x;
+  }
+
+  /** Save the picture as "svg", or as "png" at twice its size. */
+  save(kind, name, width, height) {
+    const scene = { width: Math.ceil(width), height: Math.ceil(height), items: this.items, fonts: this.fonts };
+    if (kind === "svg") return save(new Blob([sceneToSvg(scene)], { type: "image/svg+xml" }), `${name}.svg`);
+    return sceneToCanvas(scene, 2).toBlob((blob) => blob && save(blob, `${name}.png`), "image/png");
+  }
+}
+
 function sceneToSvg({ width, height, items, fonts }) {
   const svg = document.createElementNS(SVG, "svg");
   const set = (element, attributes) => {

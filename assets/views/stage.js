@@ -1378,30 +1378,22 @@ class Stage extends View {
 
   /** The picture for a paper: lines and heatmap of what is in focus, white ground, every label there. */
   download(kind) {
-    const scene = this.paperScene();
+    const { paper, width, height } = this.onPaper();
     const name = `headlight-${this.state.kind}-layer${this.state.layer + 1}-${this.isAverage ? "average" : `head${this.state.heads.map((h) => h + 1).join("+")}`}`;
-    if (kind === "svg") return save(new Blob([sceneToSvg(scene)], { type: "image/svg+xml" }), `${name}.svg`);
-    return sceneToCanvas(scene, 2).toBlob((blob) => blob && save(blob, `${name}.png`), "image/png");
+    paper.save(kind, name, width, height);
   }
 
-  paperScene() {
+  onPaper() {
     const { view, focus, visible } = this;
     const { header } = this.weights;
     const w = this.words;
-    const palette = this.assets.palette.light;
-    const table = colourTable({ ...palette, sequential: ["#FFFFFF", ...palette.sequential.slice(1)] });
-    const fonts = "'Noto Sans SC', 'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', 'Helvetica Neue', Arial, sans-serif";
-    const size = 16;
-    const ruler = document.createElement("canvas").getContext("2d");
-    ruler.font = `${size}px ${fonts}`;
-    const measure = (text) => ruler.measureText(text).width;
-    const items = [];
-    const text = (x, y, content, more = {}) => items.push({ type: "text", x, y, text: content, fill: palette.text, size, anchor: "start", ...more });
+    const paper = new Paper(this.assets.palette);
+    const { palette, table, items, text, measure } = paper;
     const margin = 24;
     const pitch = 28;
     const rows = range(visible);
     const width = view.columns.length;
-    const label = (word) => fitted(ruler, word.label, 170);
+    const label = (word) => paper.fitted(word.label, 170);
     const columnWidth = Math.max(30, ...view.columns.map((word) => measure(label(word))));
     const rowWidth = Math.max(30, ...view.rows.map((word) => measure(label(word))));
     const colour = (word) => (word.special ? palette.muted : palette[word.side]);
@@ -1461,7 +1453,7 @@ class Stage extends View {
       const row = view.rows[r];
       const y = top + (r + 0.5) * cell.h + 5;
       if (readsWidth) {
-        text(x0 - rowWidth - 36, y, fitted(ruler, row.reads, 170), { anchor: "end", fill: palette.muted });
+        text(x0 - rowWidth - 36, y, paper.fitted(row.reads, 170), { anchor: "end", fill: palette.muted });
         text(x0 - rowWidth - 22, y, "→", { anchor: "middle", fill: palette.muted });
       }
       text(x0 - 10, y, label(row), { anchor: "end", fill: colour(row) });
@@ -1477,21 +1469,13 @@ class Stage extends View {
 
     // Title, legend, scale
     const beside = x0 + width * cell.w + margin + (rotated ? 70 : 0);
-    const side = this.drawSide(items, text, measure, { x: beside, top: 100, visible, palette, table });
-    const total = { width: Math.ceil(side.right + margin), height: Math.ceil(Math.max(top + content, side.bottom) + 60) };
-    ruler.font = `600 20px ${fonts}`;
-    text(margin, 38, fitted(ruler, `${header.typed} → ${this.textSoFar()}`, total.width - 2 * margin), { size: 20, weight: 600 });
+    const side = this.drawSide(paper, { x: beside, top: 100, visible });
+    const total = { width: side.right + margin, height: Math.max(top + content, side.bottom) + 60 };
+    text(margin, 38, paper.fitted(`${header.typed} → ${this.textSoFar()}`, total.width - 2 * margin, true), { size: 20, weight: 600 });
     const step = view.kind === "encoder_self" ? "" : ` · ${fill(w.step_of, { step: this.state.step + 1, steps: this.weights.T })}`;
-    text(margin, 66, `${w.kinds_long[view.kind]} · ${this.where()}${step}`.replace(/[\u2068\u2069]/g, ""), { fill: palette.muted });
+    text(margin, 66, `${w.kinds_long[view.kind]} · ${this.where()}${step}`, { fill: palette.muted });
     const base = total.height - 22;
-    let x = margin;
-    heads.forEach((head) => {
-      if (head === null) return;
-      items.push({ type: "rect", x, y: base - 12, w: 14, h: 14, fill: palette.heads[head % 8] });
-      const name = fill(w.head_n, { n: head + 1 });
-      text(x + 20, base, name);
-      x += measure(name) + 44;
-    });
+    const x = paper.heads(this.isAverage ? [] : heads, (head) => fill(w.head_n, { n: head + 1 }), margin, base);
     const kept = fill(w.keep_paper, { percent: this.state.threshold });
     text(x, base, kept, { fill: palette.muted });
     const scale = Math.max(x0, x + measure(kept) + 60); // below the heatmap, or after the legend where that is long
@@ -1501,11 +1485,11 @@ class Stage extends View {
       items.push({ type: "rect", x: scale - 10 + i * 2.5, y: base - 12, w: 2.6, h: 14, fill: table.css[Math.round((i / 63) * 255)] });
     }
     text(scale + 156, base, "1", { fill: palette.muted });
-    return { ...total, items, fonts };
+    return { ...total, paper };
   }
 
   /** In a picture, beside lines and heatmap: all heads of all layers, the candidates, and the weights over the source. */
-  drawSide(items, text, measure, { x, top, visible, palette, table }) {
+  drawSide({ items, text, measure, palette, table }, { x, top, visible }) {
     const { view, words: w } = this;
     const { header } = this.weights;
     const { kind, step } = this.state;
@@ -1513,7 +1497,7 @@ class Stage extends View {
       items.push({ type: "rect", x, y: y - 11, w: width, h: 12, fill: palette.surface });
       items.push({ type: "rect", x, y: y - 11, w: width * share, h: 12, fill });
     };
-    const title = (x, y, content) => text(x, y, content.replace(/[\u2068\u2069]/g, ""), { weight: 600 });
+    const title = (x, y, content) => text(x, y, content, { weight: 600 });
 
     title(x, top, w.heads);
     const [R, C] = [view.rows.length, view.columns.length];

@@ -2,10 +2,14 @@
 
 import re
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+import core
 from tests.browser.conftest import settle
+
+EXAMPLE = "The animal didn't cross the street because it was too tired."
 
 
 @pytest.fixture
@@ -71,6 +75,21 @@ def test_another_word_by_mouse_and_by_keyboard_and_the_link_holds_it(heads, open
     again = open_page(heads.url)
     expect(again.locator('.fan .queries button[aria-pressed="true"]')).to_have_text("didn")
     expect(again.get_by_role("button", name="Layer 3")).to_have_attribute("aria-pressed", "true")
+
+
+def test_the_picture_that_is_taken_away_is_the_traces(heads, tmp_path):
+    heads.get_by_role("button", name="Layer 3").click()
+    heads.get_by_role("button", name="One head", exact=True).click()
+    with heads.expect_download() as download:
+        heads.locator(".fan").get_by_role("button", name="Save as SVG").click()
+    assert download.value.suggested_filename == "headlight-encoder_self-layer3-head1-10.svg"
+    download.value.save_as(tmp_path / "picture.svg")
+    svg = (tmp_path / "picture.svg").read_text("utf-8")
+    assert ">Encoder self-attention, layer 3, head 1: what it reads</text>" in svg
+    trace = core.load("en-zh", device="cpu").translate(EXAMPLE)
+    row = trace.encoder_self[2, 0, trace.source_pieces.index("▁it")]
+    widths = [float(width) for width in re.findall(r'stroke-width="([\d.]+)" stroke-opacity', svg)]
+    np.testing.assert_allclose(widths, 1 + 6 * row[row >= 0.02], atol=0.02)  # 8 bits a weight
 
 
 def test_numbers_beside_words_sum_to_one(heads):
