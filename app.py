@@ -6,7 +6,10 @@ from pages.ui import door, loaders, look, settings, state
 from pages.ui.text import t
 
 st.session_state["entered"] = True
-st.set_page_config(page_title="Headlight", page_icon="assets/icon.svg", layout="wide")
+# Hidden by the configuration until here: on a fresh server it would name the files in the folder `pages`.
+st.set_option("client.showSidebarNavigation", True)
+# The sidebar is as narrow as its words from the very first frame on: a rule of style would come later.
+st.set_page_config(page_title="Headlight", page_icon="assets/icon.svg", layout="wide", initial_sidebar_state=272)
 look.apply()
 state.read()
 with st.sidebar:

@@ -6,8 +6,6 @@ STYLE = """
 <style>
 /* Pictures need the width that Streamlit leaves empty at both sides; phones keep its margin. */
 @media (min-width: 640px) { .stMainBlockContainer { padding-left: 2rem; padding-right: 2rem; } }
-/* As narrow as its words, from the very first frame on. */
-@media (min-width: 640px) { .stSidebar[data-collapsed="false"] { width: 272px !important; } }
 /* Captions as pale as they may be and still be read: Streamlit's are paler. */
 [data-testid="stCaptionContainer"] { color: inherit; opacity: 0.8; }
 /* A formula scrolls to the side where it must, but never by a hair. */

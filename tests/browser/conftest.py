@@ -115,15 +115,16 @@ def browsers(tmp_path_factory):
 @pytest.fixture
 def open_page(browsers):
     """open_page(address, **options) -> a Page of a visitor who was never here before. The test fails on requests that
-    leave this machine, and on errors in the page."""
+    leave this machine, and on errors in the page. watch_by: a script that runs before all of the page's own."""
     pages, faults = [], []
 
     def watch(request):
         if not request.url.startswith(("http://127.0.0.1:", "data:", "blob:", "file:")):
             faults.append(f"request to {request.url}")
 
-    def open_(address: str, locale: str = "en-GB", viewport: dict | None = None, **media) -> Page:
+    def open_(address: str, locale: str = "en-GB", viewport: dict | None = None, watch_by: str = "", **media) -> Page:
         page = browsers(locale).new_page()
+        page.add_init_script(watch_by)
         pages.append(page)
         page.set_viewport_size(viewport or {"width": 1280, "height": 720})
         page.emulate_media(**media)

@@ -25,16 +25,30 @@ def opens(page: Page, name: str) -> None:
     settle(page)
     expect(page.get_by_text("Page not found")).to_have_count(0)
     # The menu and the sidebar are app.py's, not those of a bare folder of pages.
-    expect(page.get_by_role("link", name="Translate")).to_be_visible()
+    expect(page.get_by_role("link", name="Translate", exact=True)).to_be_visible()
     expect(page.get_by_text("Language · 语言")).to_be_visible()
+
+
+# Each frame until now: what the sidebar's menu said, and how wide the sidebar was.
+FRAMES = """
+window.frames_seen = [];
+(function look() {
+    const [menu, sidebar] = ["stSidebarNav", "stSidebar"].map((name) => document.querySelector(`[data-testid=${name}]`));
+    if (sidebar) window.frames_seen.push([menu?.innerText ?? "", sidebar.getBoundingClientRect().width]);
+    requestAnimationFrame(look);
+})();
+"""
 
 
 # What only a server's very first request can get wrong does not depend on the page: one of each kind will do.
 @pytest.mark.parametrize("name", ["home", "translate", "masks"])
 def test_a_deep_link_is_the_first_request_to_a_fresh_server(open_page, name):
     with serve() as address:
-        page = open_page(f"{address}/{name}?lang=en&text=Jerry+chases+Tom.")
+        page = open_page(f"{address}/{name}?lang=en&text=Jerry+chases+Tom.", watch_by=FRAMES)
         opens(page, name)
+        menus, widths = (set(seen) for seen in zip(*page.evaluate("frames_seen"), strict=True))
+        assert not any("positions" in menu for menu in menus), "the menu never names files"
+        assert widths == {272}, "the sidebar stays as wide as it is at first"
         if name == "translate":
             expect(page.get_by_role("textbox", name="Sentence")).to_have_value("Jerry chases Tom.")
 
