@@ -26,12 +26,21 @@ def scaled_dot_product_attention(
     query (…, T, d_k), key (…, S, d_k), value (…, S, d_v), mask bool broadcastable to (…, T, S), True = may be seen
     -> output (…, T, d_v), weights (…, T, S)
 
-    Masked cells are exactly 0. A row in which nothing may be seen is all zeros, in weights and output, not NaN; so are
-    the rows of a head that `change` sets to zero. The weights are those that the values were multiplied by.
+    The weights are those that the values were multiplied by.
+    """
+    scores = (query / math.sqrt(query.size(-1))) @ key.transpose(-2, -1)  # dividing the smaller of the two
+    weights = attention_weights(scores, mask, change)
+    return weights @ value, weights
+
+
+def attention_weights(scores: Tensor, mask: Tensor | None = None, change: HeadChange | None = None) -> Tensor:
+    """softmax of scores (…, T, S) over the keys that may be seen, mask bool broadcastable to it, or what `change` makes.
+
+    Masked cells are exactly 0. A row in which nothing may be seen is all zeros, not NaN; so are the rows of a head that
+    `change` sets to zero.
     """
     if change is not None:
-        query = query / change.temperature
-    scores = (query / math.sqrt(query.size(-1))) @ key.transpose(-2, -1)  # dividing the smaller of the two
+        scores = scores / change.temperature
     if mask is not None:
         scores = scores.masked_fill(~mask, -math.inf)
     weights = scores.softmax(-1)
@@ -42,7 +51,7 @@ def scaled_dot_product_attention(
         weights = torch.where(change.uniform, seen / seen.sum(-1, keepdim=True).clamp(min=1), weights)
     if change is not None and change.zero is not None:
         weights = weights.masked_fill(change.zero, 0.0)
-    return weights @ value, weights
+    return weights
 
 
 class KeyValue(NamedTuple):

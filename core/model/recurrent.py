@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from core.config import PAD, ModelConfig
-from core.model.attention import HeadChange
+from core.model.attention import attention_weights
 from core.model.dropout import Dropout
 from core.model.masks import padding_mask
 from core.record import Record
@@ -79,26 +79,6 @@ class DotAttention(nn.Module):
     def scores(self, query: Tensor, keys: Tensor) -> Tensor:
         """(B, T, d_model), keys (B, S, d_model) -> (B, T, S)"""
         return query @ keys.transpose(1, 2)
-
-
-def attention_weights(scores: Tensor, mask: Tensor | None = None, change: HeadChange | None = None) -> Tensor:
-    """softmax of scores (B, T, S) over the keys that may be seen, mask bool (B, 1, S), under an experiment's `change`.
-
-    Masked cells are exactly 0, and so is a row in which nothing may be seen.
-    """
-    if change is not None:
-        scores = scores / change.temperature
-    if mask is not None:
-        scores = scores.masked_fill(~mask, -math.inf)
-    weights = scores.softmax(-1)
-    if mask is not None:
-        weights = weights.masked_fill(~mask, 0.0)  # softmax of a row of -inf is NaN
-    if change is not None and change.uniform is not None:
-        seen = torch.ones_like(weights) if mask is None else mask.to(weights).expand_as(weights)
-        weights = seen / seen.sum(-1, keepdim=True).clamp(min=1)
-    if change is not None and change.zero is not None:
-        weights = torch.zeros_like(weights)
-    return weights
 
 
 class Recurrent(nn.Module):
