@@ -1,6 +1,14 @@
 // Heads together and side by side: what one word reads in the encoder, a colour for each head, all maps of a layer beside it.
 
 const LEAST = 0.02; // weights below are no line: nobody would see it
+const NUMBERED = 0.005; // means below are no number: it would be 0.00
+const READ = 0.1; // words read at least so much are bold
+
+/** How a weight's line looks, on screen and on paper. */
+const stroke = (weight) => ({ width: 1 + 6 * weight, alpha: 0.3 + 0.7 * weight });
+/** How far the line of the i-th of n heads is from the middle of its rows. */
+const apart = (i, n, rowHeight) => (i - (n - 1) / 2) * Math.min(3, (rowHeight * 0.6) / n);
+const meanAt = (rows, k) => rows.reduce((total, row) => total + row[k], 0) / rows.length;
 
 class Fan extends View {
   async read(bytes) {
@@ -164,9 +172,9 @@ class Fan extends View {
     const one = heads.length === 1;
     const rows = heads.map((head) => this.row(head, this.word));
     this.keys.forEach((item, k) => {
-      const sum = rows.reduce((total, row) => total + row[k], 0) / rows.length;
-      setText(item.lastChild, sum >= 0.005 ? number(sum) : "");
-      item.classList.toggle("read", sum >= 0.1);
+      const mean = meanAt(rows, k);
+      setText(item.lastChild, mean >= NUMBERED ? number(mean) : "");
+      item.classList.toggle("read", mean >= READ);
     });
     setAttribute(this.lines, "aria-label", fill(one ? this.words.lines_one : this.words.lines, { word: this.view.rows[this.word].label, heads: heads.map((head) => head + 1).join(", ") }));
     const height = S * this.rowHeight;
@@ -176,11 +184,10 @@ class Fan extends View {
     const band = Math.min(9, Math.floor((width * 0.34) / heads.length));
     const left = band * heads.length + 4;
     const middle = (at) => (at + 0.5) * this.rowHeight;
-    const spread = Math.min(3, (this.rowHeight * 0.6) / heads.length);
     const to = middle(this.word);
     heads.forEach((head, i) => {
       const colour = this.headColour(head);
-      const shift = (i - (heads.length - 1) / 2) * spread;
+      const shift = apart(i, heads.length, this.rowHeight);
       rows[i].forEach((weight, k) => {
         // A band on each word: the head's colour as strong as the weight.
         context.globalAlpha = weight;
@@ -193,9 +200,10 @@ class Fan extends View {
         if (weight < LEAST) return;
         const from = middle(k) + shift;
         const bend = (width - left) * 0.45;
-        context.globalAlpha = 0.3 + 0.7 * weight;
+        const { width: thick, alpha } = stroke(weight);
+        context.globalAlpha = alpha;
         context.strokeStyle = colour;
-        context.lineWidth = 1 + 6 * weight;
+        context.lineWidth = thick;
         context.beginPath();
         context.moveTo(left, from);
         context.bezierCurveTo(left + bend, from, width - bend, to + shift, width - 4, to + shift);
@@ -223,25 +231,24 @@ class Fan extends View {
     const right = left + 300;
     const colour = (of) => (of.special ? palette.muted : palette.source);
     const middle = (at) => top + (at + 0.5) * pitch;
-    const spread = Math.min(3, (pitch * 0.6) / heads.length);
     text(names, top - 12, w.is_read, { anchor: "end", fill: palette.muted });
     text(right + 10, top - 12, w.reads, { fill: palette.muted });
     view.columns.forEach((of, k) => {
-      const mean = rows.reduce((total, row) => total + row[k], 0) / rows.length;
-      text(names, middle(k) + 5, label(of), { anchor: "end", fill: colour(of), weight: mean >= 0.1 ? 700 : 400 });
-      if (mean >= 0.005) text(names + 52, middle(k) + 5, number(mean), { anchor: "end", size: 13 });
+      const mean = meanAt(rows, k);
+      text(names, middle(k) + 5, label(of), { anchor: "end", fill: colour(of), weight: mean >= READ ? 700 : 400 });
+      if (mean >= NUMBERED) text(names + 52, middle(k) + 5, number(mean), { anchor: "end", size: 13 });
       heads.forEach((head, i) => {
-        const [from, weight] = [rgb(palette.heads[head % palette.heads.length]), rows[i][k]];
-        const fill = `rgb(${from.map((channel) => Math.round(255 + (channel - 255) * weight)).join(",")})`;
-        items.push({ type: "rect", x: bands + i * band, y: top + k * pitch + 3, w: band - 2, h: pitch - 6, fill, stroke: palette.border });
+        const tint = rgb(paper.headColour(head)).map((channel) => Math.round(255 + (channel - 255) * rows[i][k]));
+        const place = { x: bands + i * band, y: top + k * pitch + 3, w: band - 2, h: pitch - 6 };
+        items.push({ type: "rect", ...place, fill: `rgb(${tint.join(",")})`, stroke: palette.border });
       });
     });
     heads.forEach((head, i) => {
-      const shift = (i - (heads.length - 1) / 2) * spread;
+      const shift = apart(i, heads.length, pitch);
       rows[i].forEach((weight, k) => {
         if (weight < LEAST) return;
-        const stroke = palette.heads[head % palette.heads.length];
-        items.push({ type: "curve", x1: left, y1: middle(k) + shift, x2: right, y2: middle(word) + shift, stroke, width: 1 + 6 * weight, alpha: 0.3 + 0.7 * weight });
+        const ends = { x1: left, y1: middle(k) + shift, x2: right, y2: middle(word) + shift };
+        items.push({ type: "curve", ...ends, stroke: paper.headColour(head), ...stroke(weight) });
       });
     });
     view.rows.forEach((of, at) => {

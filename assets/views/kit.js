@@ -73,6 +73,8 @@ function luminance([r, g, b]) {
   return 0.2126 * x + 0.7152 * y + 0.0722 * z;
 }
 
+const headColour = (palette, head) => palette.heads[head % palette.heads.length];
+
 /** 256 colours along one of a palette's scales, and for each the text colour that reads on it. */
 function colourTable(palette, scale = "sequential") {
   const stops = palette[scale].map(rgb);
@@ -501,10 +503,14 @@ class Paper {
     return found;
   }
 
+  headColour(head) {
+    return headColour(this.palette, head);
+  }
+
   /** A legend of heads from x on. -> where it ends */
   heads(heads, name, x, y) {
     for (const head of heads) {
-      this.items.push({ type: "rect", x, y: y - 12, w: 14, h: 14, fill: this.palette.heads[head % this.palette.heads.length] });
+      this.items.push({ type: "rect", x, y: y - 12, w: 14, h: 14, fill: this.headColour(head) });
       this.text(x + 20, y, name(head));
       x += this.measure(name(head)) + 44;
     }
@@ -775,7 +781,7 @@ class View {
   }
 
   headColour(head) {
-    return this.palette.heads[head % this.palette.heads.length];
+    return headColour(this.palette, head);
   }
 }
 

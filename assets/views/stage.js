@@ -1431,7 +1431,7 @@ class Stage extends View {
             y1: place(c, width) + shift,
             x2: right,
             y2: place(r, view.rows.length) + shift,
-            stroke: head === null ? palette.primary : palette.heads[head % palette.heads.length],
+            stroke: head === null ? palette.primary : paper.headColour(head),
             width: 0.8 + (7 * weight) / Math.sqrt(heads.length),
             alpha: 0.1 + 0.9 * weight ** 0.8,
           });

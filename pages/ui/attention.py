@@ -83,6 +83,7 @@ def _lookup(head: core.HeadInside, trace: core.Trace, mode: str, kept: similarit
         "n": 0 if kept is None else kept.numbers.shape[1],
     }
     content = hashlib.blake2s(repr(data).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    data = {**data, "id": content}
     query = _LOOKUP.follow_index(data, "attention-lookup", content, "query", query, len(head.rows))
     st.session_state["qkv_query"] = query
     return query

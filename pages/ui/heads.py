@@ -14,13 +14,13 @@ import streamlit as st
 
 import core
 from core.analysis import multihead
-from core.export import packed_id, with_view
+from core.export import packed_id
 from core.text import surface
 from pages.ui import lecture, loaders, state
 from pages.ui.choices import number
 from pages.ui.formulas import formulas, paint
 from pages.ui.lecture import Asked
-from pages.ui.text import language, small, t
+from pages.ui.text import small, t
 from pages.ui.views import View
 
 PRONOUN = "it"
@@ -78,8 +78,7 @@ def fan(trace: core.Trace, packed: bytes, key: str) -> dict[str, Any]:
     if st.session_state.get(f"_{key}_source", source) != source:
         st.session_state["heads_word"] = None  # it was a word of another sentence
     st.session_state[f"_{key}_source"] = source
-    data = with_view(packed, language=language())
-    return _FAN.follow(data, key, packed_id(packed), wanted(trace), lambda told: possible(trace, told))
+    return _FAN.follow({}, key, packed_id(packed), wanted(trace), lambda told: possible(trace, told), trace=packed)
 
 
 @_part

@@ -40,7 +40,7 @@ def inside(head: core.HeadInside, trace: core.Trace, key: str, query: int | None
     query = min(max(FIRST_QUERY if query is None else query, 0), rows - 1)
     pieces = _digest(json.dumps([head.rows, head.keys]).encode())
     data = {**_content(head, trace), "pieces": pieces}
-    return _INSIDE.follow_index(data, key, pieces, "query", query, rows, _body(head, trace))
+    return _INSIDE.follow_index(data, key, pieces, "query", query, rows, body=_body(head, trace))
 
 
 def _digest(content: bytes) -> str:

@@ -80,7 +80,7 @@ def pair(
         "ablation": on_act is not None,
         "state": known["state"],  # for a view that is new on the page: one that is there goes by its own
     }
-    _PAIR.show(header, key, on_act, b"".join(packs))
+    _PAIR.show(header, key, on_act, body=b"".join(packs))
     session[place] = known
     return known["state"]
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.export import pack, packed_id, stage_state, with_view
+from core.export import pack, packed_id, stage_state
 from core.trace import Trace
 from pages.ui import text
 from pages.ui.views import View
@@ -61,16 +61,15 @@ def stage(
             known = {**known, "id": name, "first": stage_state(trace, chosen)}
         known = {**known, "state": stage_state(trace, chosen)}
     # `first` does not change while the same Trace is shown: what the browser reports must not go back to it as new data.
-    data = with_view(
-        packed,
-        state=known["first"],
-        state_version=version,
-        place=key,
-        language=language or text.language(),
-        theme=theme,
-        acts=list(acts) if on_act else [],
-    )
-    _STAGE.show(data, key, on_act, subject=f"{name} {version}")
+    data = {
+        "state": known["first"],
+        "state_version": version,
+        "place": key,
+        "language": language or text.language(),
+        "theme": theme,
+        "acts": list(acts) if on_act else [],
+    }
+    _STAGE.show(data, key, on_act, trace=packed, subject=f"{name} {version}")
     session[f"_{key}_known"] = known
     session[key] = known["state"]
     return known["state"]

@@ -13,7 +13,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.export import view_sources, with_view
+from core.export import packed_id, view_sources, with_view
 from pages.ui import text
 
 
@@ -58,33 +58,38 @@ export default async function (component) {{
 
     def show(
         self,
-        data: dict[str, Any] | bytes,
+        data: dict[str, Any],
         key: str,
         on_act: Callable[[dict[str, Any]], None] | None = None,
+        *,
         body: bytes | None = None,
+        trace: bytes | None = None,
         subject: str | None = None,
+        anew: bool = False,
     ) -> dict[str, Any]:
-        """Draw `data`. -> what the visitor has chosen in the view, {} so far.
+        """Draw `data`. -> what the visitor has chosen in the view since its subject is shown, {} so far.
 
-        data: a plain object for JSON (the language is added, and an id that is the same for the same data only, unless it
-        has one), or a packed Trace. key: names this view on the page. on_act: called before the run with what the view
-        asks for. body: many numbers, as bytes, that travel behind the object. subject: what the visitor's choices are
-        about, by default the data's id: choices about another subject are not this one's, nor are those of the last time
-        that this one was shown.
+        data: a plain object for JSON; what it lacks of language and id is added, the id being the same for the same data
+        only. key: names this view on the page. on_act: called before the run with what the view asks for. body: many
+        numbers, as bytes, that travel behind the object. trace: a packed Trace, in whose header the object travels.
+        subject: what the visitor's choices are about, by default the id of data or Trace. Choices about another subject
+        are not this one's, nor are those of the last time that this one was shown; with `anew`, none so far.
         """
-        if isinstance(data, dict):
-            data = {**data, "language": text.language()}
-            known = _json(data) + (body or b"")
-            data.setdefault("id", hashlib.blake2s(known, digest_size=8).hexdigest())
-            subject = subject or data["id"]
-        shown = st.session_state.get(f"_{key}_shown", (None, 0))
-        if shown[0] != subject:
-            shown = (subject, shown[1] + 1)
-            st.session_state[f"_{key}_shown"] = shown
-        data = {**data, "shown": shown[1]} if isinstance(data, dict) else with_view(data, shown=shown[1])
-        if body is not None:
+        data = {"language": text.language(), **data}
+        if trace is None and "id" not in data:
+            data["id"] = hashlib.blake2s(_json(data) + (body or b""), digest_size=8).hexdigest()
+        subject = subject or (data["id"] if trace is None else packed_id(trace))
+        before, count = self._shown(key)
+        if anew or before != subject:
+            count += 1
+            st.session_state[f"_{key}_shown"] = subject, count
+        data["shown"] = count
+        sent: dict[str, Any] | bytes = data
+        if trace is not None:
+            sent = with_view(trace, **data)
+        elif body is not None:
             header = _json(data)
-            data = len(header).to_bytes(4, "little") + header + body
+            sent = len(header).to_bytes(4, "little") + header + body
         place = f"{key}_view"
 
         def acted() -> None:
@@ -94,38 +99,36 @@ export default async function (component) {{
 
         with st.container(gap=None):
             self._code(key=f"{key}_code")
-            self._drawn(key=place, data=data, on_state_change=lambda: None, on_act_change=acted)
+            self._drawn(key=place, data=sent, on_state_change=lambda: None, on_act_change=acted)
         return self.told(key)
 
     def follow(
         self,
-        data: dict[str, Any] | bytes,
+        data: dict[str, Any],
         key: str,
         subject: str,
         wanted: dict[str, Any],
         possible: Callable[[dict[str, Any]], dict[str, Any]],
-        body: bytes | None = None,
+        **more: bytes,
     ) -> dict[str, Any]:
         """`show` with choices that the page knows of too, as the data's `state`. -> what is chosen now
 
         wanted: what the page holds. The visitor's own choice stays for as long as that is what was returned last and the
         subject is the same; otherwise (a link, another part of the page, another subject) `wanted` is shown anew.
-        possible: what may be chosen here, complete, from what the browser has told.
+        possible: what may be chosen here, complete, from what the browser has told. more: `body` or `trace`.
         """
         place = f"_{key}_followed"
-        held = st.session_state.get(place)
-        if held is None or (held["subject"], held["chosen"]) != (subject, wanted):
-            held = {"subject": subject, "first": wanted, "times": held["times"] + 1 if held else 0}
-        # `first` does not change in between: what the browser has told must not go back to it as new data.
-        first = held["first"]
-        data = {**data, "state": first} if isinstance(data, dict) else with_view(data, state=first)
-        told = self.show(data, key, body=body, subject=f"{subject} {held['times']}")
+        first, chosen = st.session_state.get(place, (None, None))
+        anew = chosen != wanted or self._shown(key)[0] != subject
+        if anew:  # and not in between: what the browser has told must not go back to it as new data
+            first = wanted
+        told = self.show({**data, "state": first}, key, subject=subject, anew=anew, **more)
         chosen = possible(told) if told else wanted
-        st.session_state[place] = {**held, "chosen": chosen}
+        st.session_state[place] = first, chosen
         return chosen
 
     def follow_index(
-        self, data: dict[str, Any], key: str, subject: str, name: str, index: int, count: int, body: bytes | None = None
+        self, data: dict[str, Any], key: str, subject: str, name: str, index: int, count: int, **more: bytes
     ) -> int:
         """`follow` with one choice, of one out of `count`. -> the chosen one's index"""
 
@@ -133,7 +136,7 @@ export default async function (component) {{
             chosen = told.get(name)
             return {name: chosen if type(chosen) is int and 0 <= chosen < count else index}
 
-        return self.follow(data, key, subject, {name: index}, possible, body)[name]
+        return self.follow(data, key, subject, {name: index}, possible, **more)[name]
 
     def told(self, key: str) -> dict[str, Any]:
         """What the visitor has chosen in the view since its subject is shown, as far as the browser has told; {} so far.
@@ -141,5 +144,8 @@ export default async function (component) {{
         Before `show` the subject is that of the run before: what is told just ahead of asking for another counts.
         """
         state = (st.session_state.get(f"{key}_view") or {}).get("state")
-        _, shown = st.session_state.get(f"_{key}_shown", (None, 0))
-        return state if isinstance(state, dict) and state.get("shown") == shown else {}
+        return state if isinstance(state, dict) and state.get("shown") == self._shown(key)[1] else {}
+
+    def _shown(self, key: str) -> tuple[str | None, int]:
+        """The subject that is shown, and how many were by then: each time anew counts."""
+        return st.session_state.get(f"_{key}_shown", (None, 0))

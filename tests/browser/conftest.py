@@ -8,15 +8,16 @@ import subprocess
 import sys
 import time
 import urllib.request
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Error, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = "/usr/bin/chromium"
+PAGES = pytest.StashKey[list[Page]]()  # that a test has open
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 
 expect.set_options(timeout=20_000)
@@ -35,9 +36,10 @@ def pytest_collection_modifyitems(items):
 def pytest_runtest_makereport(item, call):
     """A failed test says what stood on its pages, as a screen reader would."""
     report = yield
-    if report.failed and call.when == "call" and "open_page" in item.funcargs:
-        for page in item.funcargs["open_page"].pages:
-            report.sections.append((f"on {page.url}", page.locator("body").aria_snapshot(timeout=5_000)))
+    if report.failed and call.when != "teardown":
+        for page in item.stash.get(PAGES, []):
+            with suppress(Error):  # of a page that crashed there is nothing to say
+                report.sections.append((f"on {page.url}", page.locator("body").aria_snapshot(timeout=5_000)))
     return report
 
 
@@ -113,18 +115,18 @@ def browsers(tmp_path_factory):
 
 
 @pytest.fixture
-def open_page(browsers):
+def open_page(browsers, request):
     """open_page(address, **options) -> a Page of a visitor who was never here before. The test fails on requests that
-    leave this machine, and on errors in the page. watch_by: a script that runs before all of the page's own."""
+    leave this machine, and on errors in the page."""
     pages, faults = [], []
+    request.node.stash[PAGES] = pages
 
-    def watch(request):
-        if not request.url.startswith(("http://127.0.0.1:", "data:", "blob:", "file:")):
-            faults.append(f"request to {request.url}")
+    def watch(asked):
+        if not asked.url.startswith(("http://127.0.0.1:", "data:", "blob:", "file:")):
+            faults.append(f"request to {asked.url}")
 
-    def open_(address: str, locale: str = "en-GB", viewport: dict | None = None, watch_by: str = "", **media) -> Page:
+    def open_(address: str, locale: str = "en-GB", viewport: dict | None = None, **media) -> Page:
         page = browsers(locale).new_page()
-        page.add_init_script(watch_by)
         pages.append(page)
         page.set_viewport_size(viewport or {"width": 1280, "height": 720})
         page.emulate_media(**media)
@@ -133,7 +135,6 @@ def open_page(browsers):
         page.goto(address)
         return page
 
-    open_.pages = pages
     yield open_
     for page in pages:
         page.context.set_offline(False)

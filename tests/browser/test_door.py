@@ -44,7 +44,9 @@ window.frames_seen = [];
 @pytest.mark.parametrize("name", ["home", "translate", "masks"])
 def test_a_deep_link_is_the_first_request_to_a_fresh_server(open_page, name):
     with serve() as address:
-        page = open_page(f"{address}/{name}?lang=en&text=Jerry+chases+Tom.", watch_by=FRAMES)
+        page = open_page("about:blank")
+        page.add_init_script(FRAMES)
+        page.goto(f"{address}/{name}?lang=en&text=Jerry+chases+Tom.")
         opens(page, name)
         menus, widths = (set(seen) for seen in zip(*page.evaluate("frames_seen"), strict=True))
         assert not any("positions" in menu for menu in menus), "the menu never names files"
