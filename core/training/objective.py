@@ -7,51 +7,56 @@ import math
 import torch
 from torch import Tensor
 
-CHUNK = 256
-"""Rows of the vocabulary softmax that are held at once: 256 x 5,000 scores stay in a CPU's cache."""
+CHUNK = 2048
+"""Rows of the vocabulary softmax that are held at once: 256 x 8,000 scores stay in a CPU's cache."""
 
 
 class _SmoothedCrossEntropy(torch.autograd.Function):
-    """Loss and gradient in one pass over chunks, so that the (tokens, vocabulary) scores never exist as a whole."""
+    """Loss and gradient in one pass over chunks, so that the (tokens, vocabulary) scores never exist as a whole.
+
+    The smoothing's part of loss and gradient is linear in the scores: it is taken from the mean of the weights' rows, not
+    from the scores of each token.
+    """
 
     @staticmethod
     def forward(ctx, states: Tensor, weight: Tensor, labels: Tensor, smoothing: float) -> Tensor:
-        low_precision = torch.is_autocast_enabled(states.device.type)
-        kind = torch.get_autocast_dtype(states.device.type) if low_precision else states.dtype
-        h, w = states.to(kind), weight.to(kind)
+        kind = states.dtype
+        w = weight.to(kind)
         vocabulary, count = weight.size(0), labels.size(0)
-        loss = torch.zeros((), device=states.device)
-        grad_states = torch.empty_like(h)
+        mean = weight.mean(0)
+        loss = -smoothing * (states.float() @ mean.float()).sum()
+        grad_states = torch.empty_like(states)
         grad_weight = torch.zeros_like(weight)
         for start in range(0, count, CHUNK):
             part = slice(start, start + CHUNK)
-            scores = (h[part] @ w.T).float()
-            log_normaliser = scores.logsumexp(-1, keepdim=True)
+            scores = states[part] @ w.T
             label = labels[part, None]
-            # -(1 - e) log p(label) - e/V sum log p = logsumexp - (1 - e) score(label) - e mean(scores)
-            loss += (log_normaliser - (1 - smoothing) * scores.gather(1, label)).sum()
-            loss -= smoothing * scores.mean(-1).sum()
-            grad = scores.sub_(log_normaliser).exp_().sub_(smoothing / vocabulary)
+            log_probabilities = scores.log_softmax(-1, dtype=torch.float32)
+            # -(1 - e) log p(label) - e/V sum log p = logsumexp - (1 - e) score(label) - e mean(scores),
+            # where logsumexp = score(label) - log p(label)
+            loss += (smoothing * scores.gather(1, label) - log_probabilities.gather(1, label)).sum()
+            grad = log_probabilities.exp_()
             grad.scatter_add_(1, label, torch.full_like(label, smoothing - 1, dtype=grad.dtype))
             grad = grad.to(kind)
             grad_states[part] = grad @ w
-            grad_weight += grad.T @ h[part]
+            grad_weight += grad.T @ states[part]
+        grad_states -= (smoothing * mean).to(kind)
+        grad_weight -= smoothing / vocabulary * states.to(weight.dtype).sum(0)
         ctx.save_for_backward(grad_states, grad_weight)
-        ctx.kind = states.dtype
         return loss
 
     @staticmethod
     def backward(ctx, upstream: Tensor):
         grad_states, grad_weight = ctx.saved_tensors
-        return (grad_states * upstream).to(ctx.kind), grad_weight * upstream, None, None
+        return (grad_states * upstream).to(grad_states.dtype), grad_weight * upstream, None, None
 
 
 def smoothed_cross_entropy(states: Tensor, weight: Tensor, labels: Tensor, smoothing: float = 0.1) -> Tensor:
     """Sum over tokens of the label-smoothed cross-entropy (section 5.4), in nats.
 
     states (tokens, d_model), weight (vocabulary, d_model), labels (tokens): the same as
-    `F.cross_entropy(states @ weight.T, labels, label_smoothing=smoothing, reduction="sum")`, in about two thirds of the
-    time on a CPU.
+    `F.cross_entropy(states @ weight.T, labels, label_smoothing=smoothing, reduction="sum")`, in less time and memory.
+    States in half precision make half-precision scores; the weight and its gradient may stay in single precision.
     """
     return _SmoothedCrossEntropy.apply(states, weight, labels, smoothing)
 
