@@ -58,8 +58,12 @@ class Tokenizer:
         return tokenizer
 
     @classmethod
-    def train(cls, sentences: Iterable[str], language: str, vocab_size: int) -> tuple[Tokenizer, bytes]:
+    def train(
+        cls, sentences: Iterable[str], language: str, vocab_size: int, byte_fallback: bool = True
+    ) -> tuple[Tokenizer, bytes]:
         """Learn a byte-pair-encoding model, and return it with the bytes of its file. What goes in comes out of it unchanged.
+
+        With `byte_fallback` 256 of its pieces are bytes, in which characters are spelled that have no piece: none is unknown.
 
         Where words are not spaced, pieces are kept inside the words that a segmenter finds, so that a piece is a word
         or a part of one, never the end of one and the start of the next.
@@ -81,7 +85,9 @@ class Tokenizer:
             model_writer=file,
             model_type="bpe",
             vocab_size=vocab_size,
-            character_coverage=0.9995 if language in UNSPACED else 1.0,
+            character_coverage=0.9995 if language in UNSPACED else 0.9999 if byte_fallback else 1.0,
+            byte_fallback=byte_fallback,
+            split_digits=True,  # so that any number can be copied, digit by digit
             normalization_rule_name="identity",  # the default would turn ？ into ? and ， into ,
             pad_id=PAD, unk_id=UNK, bos_id=BOS, eos_id=EOS,
             pad_piece=SPECIALS[PAD], unk_piece=SPECIALS[UNK], bos_piece=SPECIALS[BOS], eos_piece=SPECIALS[EOS],

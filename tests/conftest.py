@@ -46,7 +46,9 @@ def make_model():
 def tokenizers():
     """English and Chinese tokenizers, really trained on 220 lecture sentences: (Tokenizer, bytes of its file) a side."""
     pairs = lecture_pairs()[:220]
-    return Tokenizer.train([pair[0] for pair in pairs], "en", 220), Tokenizer.train([p[1] for p in pairs], "zh", 100)
+    return Tokenizer.train([pair[0] for pair in pairs], "en", 220, byte_fallback=False), Tokenizer.train(
+        [p[1] for p in pairs], "zh", 100, byte_fallback=False
+    )
 
 
 @pytest.fixture(scope="session")

@@ -18,12 +18,12 @@ ENGLISH = [
 
 @pytest.fixture(scope="module")
 def chinese():
-    return Tokenizer.train(CHINESE * 3, "zh", 90)[0]
+    return Tokenizer.train(CHINESE * 3, "zh", 90, byte_fallback=False)[0]
 
 
 @pytest.fixture(scope="module")
 def english():
-    return Tokenizer.train(ENGLISH * 3, "en", 150)[0]
+    return Tokenizer.train(ENGLISH * 3, "en", 150, byte_fallback=False)[0]
 
 
 # Cleaning
@@ -140,12 +140,12 @@ def test_the_sign_between_words_that_guides_learning_is_no_piece(chinese):
 
 def test_a_chinese_piece_never_crosses_a_word_boundary():
     """汤姆追逐 is seen ten times as often as 杰瑞, and still is no piece before 杰瑞 is one."""
-    tokenizer, _ = Tokenizer.train(["汤姆追逐。"] * 100 + ["杰瑞。"] * 10, "zh", 14)
+    tokenizer, _ = Tokenizer.train(["汤姆追逐。"] * 100 + ["杰瑞。"] * 10, "zh", 14, byte_fallback=False)
     assert {piece for piece in tokenizer.pieces[4:] if len(piece) > 1} == {"汤姆", "追逐", "杰瑞"}
 
 
 def test_a_tokenizer_is_read_back_from_its_bytes(tmp_path):
-    tokenizer, content = Tokenizer.train(ENGLISH * 3, "en", 120)
+    tokenizer, content = Tokenizer.train(ENGLISH * 3, "en", 120, byte_fallback=False)
     (tmp_path / "t.model").write_bytes(content)
     again = Tokenizer.load(tmp_path / "t.model", "en")
     assert again.pieces == tokenizer.pieces
