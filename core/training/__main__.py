@@ -13,7 +13,8 @@ from core.config import ARCHITECTURES, ModelConfig
 from core.errors import HeadlightError
 from core.training.corpus import find_files, informal, read_pairs
 from core.training.lecture import lecture_pairs
-from core.training.loop import Trainer, TrainingOptions, prepare
+from core.training.loop import Data, Trainer, TrainingOptions, prepare
+from core.training.parallel import Workers, workers
 from core.zoo import choose_device
 
 ARCHITECTURE = (
@@ -44,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
     for field in dataclasses.fields(TrainingOptions):
         extra = {"choices": ["auto", "fp32", "bf16"]} if field.name == "precision" else {}
         add(f"--{field.name.replace('_', '-')}", type=type(field.default), default=field.default, **extra)
-    add("--informal", type=float, default=0.06, help="share of pairs repeated in lower case and without final mark")
+    add("--informal", type=float, default=0.06, help="share of pairs repeated as people type in a hurry")
     add("--no-lecture", action="store_true", help="leave out the pairs about Tom and Jerry (English to Chinese only)")
     add("--credit", default="", help="whom to credit for the data, for the card")
     add("--licence", default="", help="licence of the data, for the card")
@@ -72,26 +73,39 @@ def main(arguments: list[str] | None = None) -> int:
             pairs += lecture_pairs()
         known = {sentence for pair in dev for sentence in pair}
         pairs = [pair for pair in pairs if known.isdisjoint(pair)]  # no dev sentence, on either side, is trained on
-        pairs += informal(pairs, args.informal, options.seed)
+        pairs += [pair for _, pair in informal(pairs, args.informal, args.source, options.seed)]
         data = prepare(pairs, dev, (args.source, args.target), args.vocab, args.max_length)
         config = ModelConfig(
             len(data.source), len(data.target), args.d_model, args.heads, args.layers, args.d_ff, args.dropout,
             args.max_length, args.architecture,
         )  # fmt: skip
-        trainer = Trainer(
-            args.out, data, config, options, choose_device(args.device), credit=args.credit, licence=args.licence
-        )
-        resumed = args.resume and trainer.resume()
+        with workers(choose_device(args.device)) as (mine, device):
+            return train(args, data, config, options, device, mine)
     except HeadlightError as error:
         print(error)
         return 2
-    print(
-        f"{len(data.train)} pairs, {len(data.dev)} for dev, {trainer.steps} steps, "
-        f"{sum(p.numel() for p in trainer.model.parameters()):,} parameters, on {trainer.device}"
-        + (f", resumed at step {trainer.step}" if resumed else "")
-    )
+
+
+def train(
+    args: argparse.Namespace,
+    data: Data,
+    config: ModelConfig,
+    options: TrainingOptions,
+    device: torch.device,
+    mine: Workers,
+) -> int:
+    """Train, or go on with a run. -> exit code"""
+    trainer = Trainer(args.out, data, config, options, device, args.credit, args.licence, mine)
+    resumed = args.resume and trainer.resume()
+    if mine.is_first:
+        print(
+            f"{len(data.train)} pairs, {len(data.dev)} for dev, {trainer.steps} steps, "
+            f"{sum(p.numel() for p in trainer.model.parameters()):,} parameters, on {trainer.device}"
+            + (f", resumed at step {trainer.step}" if resumed else "")
+        )
     card = trainer.run()
-    print(card.scores)
+    if card is not None:
+        print(card.scores)
     return 0
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import torch
@@ -26,7 +26,12 @@ def read_pairs(path: Path, source_language: str, target_language: str, max_lengt
     unreadable sentences, repeated pairs, sentences of more than max_length words (characters where words are not
     spaced), and pairs of which one side is more than four times as long as the other.
     """
-    pairs: dict[Pair, None] = {}
+    return list(dict.fromkeys(pair for _, pair in read_lines(path, source_language, target_language, max_length)))
+
+
+def read_lines(path: Path, source_language: str, target_language: str, max_length: int = 60) -> list[tuple[str, Pair]]:
+    """As `read_pairs`, each pair with its line's third column ("" where there is none), repeated pairs included."""
+    pairs: list[tuple[str, Pair]] = []
     try:
         lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
@@ -44,8 +49,8 @@ def read_pairs(path: Path, source_language: str, target_language: str, max_lengt
             for text, language in zip(pair, (source_language, target_language), strict=True)
         ]
         if max(sizes) <= max_length and max(sizes) <= 4 * min(sizes) + 8:
-            pairs[pair] = None
-    return list(pairs)
+            pairs.append((columns[2].strip() if len(columns) > 2 else "", pair))
+    return pairs
 
 
 def find_files(data: Sequence[Path]) -> tuple[list[Path], Path | None]:
@@ -61,11 +66,49 @@ def find_files(data: Sequence[Path]) -> tuple[list[Path], Path | None]:
     return train, dev[0] if dev else None
 
 
-def informal(pairs: Sequence[Pair], share: float, seed: int) -> list[Pair]:
-    """A share of the pairs once more, as people type in a hurry: the source in lower case, without its final mark."""
-    chosen = random.Random(seed).sample(list(pairs), round(min(1.0, max(0.0, share)) * len(pairs)))
-    rewritten = [(source.rstrip(FINAL_PUNCTUATION).lower(), target) for source, target in chosen]
-    return [pair for pair in rewritten if pair[0]]
+CONTRACTIONS = (
+    ("I'm", "I am"), ("you're", "you are"), ("we're", "we are"), ("they're", "they are"), ("it's", "it is"),
+    ("don't", "do not"), ("doesn't", "does not"), ("didn't", "did not"), ("isn't", "is not"), ("can't", "cannot"),
+    ("won't", "will not"), ("I'll", "I will"), ("I've", "I have"), ("what's", "what is"), ("that's", "that is"),
+)  # fmt: skip
+
+
+def variants(source: str, language: str, rng: random.Random) -> str:
+    """A sentence as people type it in a hurry: one or more of lower case, no final mark, no apostrophes, and short forms
+    written out or the other way round. In unspaced languages: without its final mark, or with an ASCII one."""
+    if language in UNSPACED:
+        bare = source.rstrip("。！？")
+        ascii_mark = {"。": ".", "？": "?", "！": "!"}.get(source[-1:], "")
+        return bare if rng.random() < 0.7 else bare + ascii_mark
+    if rng.random() < 0.4:
+        for short, long in CONTRACTIONS:
+            for a, b in ((short, long), (short.capitalize(), long[:1].upper() + long[1:])):
+                source = source.replace(a, b) if a in source else source.replace(f"{b} ", f"{a} ")
+    if rng.random() < 0.4:
+        source = source.replace("'", "")
+    if rng.random() < 0.65:
+        source = source.rstrip(FINAL_PUNCTUATION)
+    draw = rng.random()
+    return source.lower() if draw < 0.7 else source.upper() if draw < 0.73 else source
+
+
+def informal(
+    pairs: Sequence[Pair], share: float, language: str, seed: int, among: Iterable[int] | None = None
+) -> list[tuple[int, Pair]]:
+    """A share of the pairs (of those whose index is `among` some) once more, the source in another spelling.
+
+    -> index of each pair that was chosen, and its variant
+    """
+    rng = random.Random(seed)
+    found = []
+    for i in range(len(pairs)) if among is None else among:
+        if rng.random() >= share:
+            continue
+        source, target = pairs[i]
+        variant = variants(source, language, rng)
+        if variant and variant != source:
+            found.append((i, (variant, target)))
+    return found
 
 
 def encode_pairs(pairs: Sequence[Pair], source: Tokenizer, target: Tokenizer, max_length: int) -> list[Encoded]:
@@ -79,12 +122,17 @@ def encode_pairs(pairs: Sequence[Pair], source: Tokenizer, target: Tokenizer, ma
     return encoded
 
 
-def make_batches(pairs: Sequence[Encoded], tokens: int, rng: random.Random | None = None) -> list[list[int]]:
+def make_batches(
+    pairs: Sequence[Encoded], tokens: int, rng: random.Random | None = None, weights: Sequence[float] | None = None
+) -> list[list[int]]:
     """Indices of pairs in batches of similar length, each of at most `tokens` padded pieces on its longer side.
 
-    With `rng` both the order of equal lengths and of the batches is drawn; without, it is fixed.
+    With `rng` both the order of equal lengths and of the batches is drawn; without, it is fixed. With `weights`, which
+    need an `rng`, each pair is there as often as its weight says on average: 1.5 is once, and in half of all draws twice.
     """
     order = list(range(len(pairs)))
+    if weights is not None:
+        order = [i for i, weight in enumerate(weights) for _ in range(int(weight + rng.random()))]
     if rng:
         rng.shuffle(order)
     order.sort(key=lambda i: (len(pairs[i][1]), len(pairs[i][0])))
@@ -115,6 +163,8 @@ def tensors(pairs: Sequence[Encoded], batch: Sequence[int]) -> tuple[Tensor, Ten
     return pad([pairs[i][0] for i in batch]), pad([[BOS, *row[:-1]] for row in labels]), pad(labels)
 
 
-def epoch_batches(pairs: Sequence[Encoded], tokens: int, seed: int, epoch: int) -> Iterator[list[int]]:
+def epoch_batches(
+    pairs: Sequence[Encoded], tokens: int, seed: int, epoch: int, weights: Sequence[float] | None = None
+) -> Iterator[list[int]]:
     """The batches of one epoch, the same ones whenever they are asked for: a resumed run goes on where it stopped."""
-    yield from make_batches(pairs, tokens, random.Random(f"{seed}-{epoch}"))
+    yield from make_batches(pairs, tokens, random.Random(f"{seed}-{epoch}"), weights)

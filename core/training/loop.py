@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import hashlib
 import json
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from tqdm import tqdm
 
@@ -23,6 +24,7 @@ from core.training.alignment import train_aligner
 from core.training.corpus import Encoded, Pair, encode_pairs, epoch_batches, tensors
 from core.training.evaluate import evaluate, perplexity
 from core.training.objective import learning_rate, smoothed_cross_entropy
+from core.training.parallel import Workers
 from core.zoo import ALIGNER, ModelCard, write_model
 
 
@@ -39,7 +41,7 @@ class TrainingOptions:
     average: int = 3  # checkpoints of the last epochs that are averaged (section 6.1)
     patience: int = 4  # epochs without a better dev perplexity after which training stops early; 0: never
     seed: int = 1
-    precision: str = "auto"  # "fp32", "bf16" (mixed precision), or "auto": bf16 on a GPU
+    precision: str = "auto"  # "fp32", "bf16" (weights are kept in fp32, computed with in bf16), "auto": bf16 on a GPU
 
 
 @dataclass
@@ -52,6 +54,7 @@ class Data:
     source: Tokenizer
     target: Tokenizer
     files: dict[str, bytes]
+    weights: list[float] | None = None  # how often each pair is seen in an epoch, on average; None: once
 
 
 class Trainer:
@@ -66,34 +69,44 @@ class Trainer:
         device: torch.device,
         credit: str = "",
         licence: str = "",
+        workers: Workers = Workers(),  # noqa: B008, it is frozen
     ):
         self.folder, self.data, self.config, self.options, self.device = folder, data, config, options, device
+        self.workers = workers
         self.source_of_data = {"credit": credit, "licence": licence}
         self.checkpoints = folder / "checkpoints"
         self.checkpoints.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(options.seed)
         random.seed(options.seed)
         self.model = build(config).to(device)
-        self.mixed = options.precision == "bf16" or (options.precision == "auto" and device.type == "cuda")
+        if not workers.is_first:  # the same weights in every process, but other elements dropped out
+            torch.manual_seed(options.seed + workers.rank)
+        mixed = options.precision == "bf16" or (options.precision == "auto" and device.type == "cuda")
+        # What a step computes with: a copy in half precision of the weights that are learnt, or those themselves. Autocast
+        # would convert at each product, which takes as long as the products do.
+        self.working = copy.deepcopy(self.model).bfloat16() if mixed else self.model
+        torch.backends.cuda.allow_fp16_bf16_reduction_math_sdp(True)  # else plain attention would go back to fp32
         fused = device.type in ("cpu", "cuda")
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=0.0, betas=(0.9, 0.98), eps=1e-9, fused=fused)
         self.identity = {  # a checkpoint of another run must not be gone on with
             "config": dataclasses.asdict(config),
             "options": dataclasses.asdict(options),
-            "data": hashlib.blake2s(repr(data.train).encode()).hexdigest(),
+            "data": hashlib.blake2s(repr((data.train, data.weights)).encode()).hexdigest(),
         }
         self.step = 0
         self.epoch = 0
         self.batches_done = 0  # in this epoch
         self.seconds = 0.0
         self.history: list[dict] = []  # one entry an epoch
-        first = list(epoch_batches(data.train, options.batch_tokens, options.seed, 0))
+        first = list(epoch_batches(data.train, options.batch_tokens, options.seed, 0, data.weights))
         self.steps = len(first) * options.epochs  # other epochs have a batch more or less
 
     # Checkpoints
 
     def save_checkpoint(self) -> None:
         """All of the run's state, written beside the last one and then put in its place: a kill leaves one of them."""
+        if not self.workers.is_first:
+            return
         state = {
             **self.identity,
             "model": self.model.state_dict(),
@@ -117,7 +130,10 @@ class Trainer:
             )
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
-        torch.set_rng_state(state["random"].cpu())
+        if self.workers.is_first:
+            torch.set_rng_state(state["random"].cpu())
+        else:
+            torch.manual_seed(self.options.seed + self.workers.rank + state["progress"]["step"])
         for name, value in state["progress"].items():
             setattr(self, name, value)
         return True
@@ -127,35 +143,55 @@ class Trainer:
 
     # Training
 
+    def gradients(self, batch: list[int]) -> float:
+        """Put the gradients of a batch on the model. -> loss a target piece (nats)"""
+        count = sum(len(self.data.train[i][1]) for i in batch)
+        own = self.workers.share(batch)
+        self.model.zero_grad(set_to_none=True)
+        self.working.zero_grad(set_to_none=True)
+        loss = self.loss(own, count) if own else torch.zeros((), requires_grad=True)
+        loss.backward()
+        if self.working is not self.model:
+            for parameter, other in zip(self.model.parameters(), self.working.parameters(), strict=True):
+                if other.grad is not None:
+                    found = other.grad.float()
+                    parameter.grad = found if parameter.grad is None else parameter.grad.add_(found)
+        self.workers.sum_gradients(self.model)
+        return self.workers.sum(float(loss.detach()))
+
+    def loss(self, batch: list[int], count: int) -> Tensor:
+        """The label-smoothed cross-entropy of some pairs, divided by `count` pieces."""
+        source, inputs, labels = (x.to(self.device) for x in tensors(self.data.train, batch))
+        real = labels != PAD
+        if self.working is not self.model:
+            with torch.no_grad():
+                torch._foreach_copy_(list(self.working.parameters()), list(self.model.parameters()))
+        # The fused kernels are made for long rows: for sentences of ten pieces plain products are faster on a CPU, and on
+        # a GPU the one that is chosen there plans anew for every shape of batch, for far longer than the step itself takes.
+        with sdpa_kernel(SDPBackend.MATH):
+            states = self.working(source, inputs)[real]
+        weight = self.model.target_embedding.weight
+        return smoothed_cross_entropy(states, weight, labels[real], self.options.label_smoothing) / count
+
     def train_step(self, batch: list[int]) -> tuple[float, int]:
         """One update. -> loss a target piece (nats), target pieces"""
         options = self.options
-        source, inputs, labels = (x.to(self.device) for x in tensors(self.data.train, batch))
-        real = labels != PAD
-        count = int(real.sum())
-        # The fused kernels are made for long rows: for sentences of ten pieces plain products are faster on a CPU, and on
-        # a GPU the one that is chosen there plans anew for every shape of batch, for far longer than the step itself takes.
-        with sdpa_kernel(SDPBackend.MATH), torch.autocast(self.device.type, torch.bfloat16, enabled=self.mixed):
-            states = self.model(source, inputs)[real]
-            loss = (
-                smoothed_cross_entropy(
-                    states, self.model.target_embedding.weight, labels[real], options.label_smoothing
-                )
-                / count
-            )
+        loss = self.gradients(batch)
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(self.step, options.warmup, self.steps, options.peak_rate)
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
         nn.utils.clip_grad_norm_(self.model.parameters(), options.clip)
         self.optimizer.step()
         self.step += 1
-        return float(loss.detach()), count
+        return loss, sum(len(self.data.train[i][1]) for i in batch)
 
     def train_epoch(self, bar: tqdm) -> None:
         """The rest of the current epoch, with a checkpoint every five minutes."""
         self.model.train()
-        batches = list(epoch_batches(self.data.train, self.options.batch_tokens, self.options.seed, self.epoch))
+        self.working.train()
+        options = self.options
+        batches = list(
+            epoch_batches(self.data.train, options.batch_tokens, options.seed, self.epoch, self.data.weights)
+        )
         saved = before = time.perf_counter()
         loss_sum, pieces, since, window = 0.0, 0, before, 0
         for batch in batches[self.batches_done :]:
@@ -176,7 +212,8 @@ class Trainer:
             if now - saved > 300:
                 self.save_checkpoint()
                 saved = now
-        found = perplexity(self.model, self.data.dev, self.device)
+        found = perplexity(self.model, self.data.dev, self.device) if self.workers.is_first else 0.0
+        found = self.workers.from_first(found)
         self.history.append(
             {
                 "epoch": self.epoch + 1,
@@ -188,6 +225,8 @@ class Trainer:
         )
         bar.write(json.dumps(self.history[-1]))
         self.epoch, self.batches_done = self.epoch + 1, 0
+        if not self.workers.is_first:
+            return
         torch.save(self.model.state_dict(), self.epoch_file(self.epoch))
         best = min(self.history, key=lambda entry: entry["dev_perplexity"])["epoch"]
         for old in range(1, self.epoch - self.options.average + 1):
@@ -203,16 +242,20 @@ class Trainer:
             ahead[-self.options.patience :]
         )
 
-    def run(self) -> ModelCard:
-        """Train to the end, or until Ctrl-C or a dev perplexity that gets no better; then write the model folder."""
+    def run(self) -> ModelCard | None:
+        """Train to the end, or until Ctrl-C or a dev perplexity that gets no better; then write the model folder.
+
+        None in every process but the first.
+        """
+        looks = {"unit": "step", "mininterval": 1.0, "dynamic_ncols": True, "disable": not self.workers.is_first}
         try:
-            with tqdm(total=self.steps, initial=self.step, unit="step", mininterval=1.0, dynamic_ncols=True) as bar:
+            with tqdm(total=self.steps, initial=self.step, **looks) as bar:
                 while not self.finished():
                     self.train_epoch(bar)
         except KeyboardInterrupt:
             print("Stopped by hand: writing the best model so far.")
             self.save_checkpoint()
-        return self.finish()
+        return self.finish() if self.workers.is_first else None
 
     # The result
 
