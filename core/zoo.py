@@ -10,7 +10,7 @@ import contextlib
 import dataclasses
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,6 +43,10 @@ class ModelCard:
     data: Mapping = field(default_factory=dict)  # {"credit": …, "licence": …}
     heads: Mapping = field(default_factory=dict)  # numbers of heads over a dev set: core.training.heads
     lengths: Mapping = field(default_factory=dict)  # quality by sentence length: core.training.lengths
+    sets: Mapping = field(default_factory=dict)  # scores and an example by set: core.training.evaluate.measure_sets
+    sources: Sequence = ()  # what it was trained on: {"name", "title", "pairs", "weight", "licence", "credit"} each
+    reach: Mapping = field(default_factory=dict)  # when a sentence is far from what it knows: core.training.reach
+    spelling: Mapping = field(default_factory=dict)  # what hurried spellings change: core.training.spelling
     problem: DamagedModelError | None = None  # why the folder cannot be loaded
 
     def to_json(self) -> str:

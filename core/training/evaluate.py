@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import sacrebleu
 import torch
@@ -11,9 +12,12 @@ import torch
 from core.config import EOS, PAD
 from core.decoding import beam, greedy
 from core.model import Model, lay_out
-from core.text import Tokenizer
-from core.training.corpus import Encoded, Pair, make_batches, pad, tensors
+from core.text import UNSPACED, Tokenizer
+from core.training.corpus import Encoded, Pair, encode_pairs, make_batches, pad, tensors
 from core.training.objective import smoothed_cross_entropy
+
+if TYPE_CHECKING:
+    from core.translator import Translator
 
 
 @torch.inference_mode()
@@ -97,3 +101,46 @@ def evaluate(
         outputs = translate_all(model, sentences, source, target, device, beam_size, progress=progress)
         found[name] = scores(outputs, references, target.language)
     return found
+
+
+TYPICAL_WORDS = 20
+"""The longest source that a set's example may have, in words; in characters / 2 where words are not spaced."""
+
+
+def measure_sets(translator: Translator, sets: Mapping[str, Sequence[Pair]], progress: Callable = iter) -> dict:
+    """Scores on several sets, as they stand on a model's card.
+
+    -> {name: {"sentences": n, "perplexity": p, "greedy": {"bleu": ..., "chrf": ...}, "example": {"source": ...,
+    "reference": ..., "output": ...}}}
+
+    The example is the short sentence whose chrF is the median of the short ones: half of them come out better.
+    """
+    tokenizers = translator.source_tokenizer, translator.target_tokenizer
+    languages = translator.card.source_language, translator.card.target_language
+    found = {}
+    for name, pairs in sets.items():
+        if not pairs:
+            continue
+        sentences, references = [source for source, _ in pairs], [target for _, target in pairs]
+        outputs = translate_all(translator.model, sentences, *tokenizers, translator.device, progress=progress)
+        encoded = encode_pairs(pairs, *tokenizers, translator.config.max_length)
+        short = [i for i, source in enumerate(sentences) if words(source, languages[0]) <= TYPICAL_WORDS]
+        ranked = sorted(short or range(len(pairs)), key=lambda i: (sentence_chrf(outputs[i], references[i]), i))
+        typical = ranked[len(ranked) // 2]
+        found[name] = {
+            "sentences": len(pairs),
+            "perplexity": round(perplexity(translator.model, encoded, translator.device), 2),
+            "greedy": scores(outputs, references, languages[1]),
+            "example": {"source": sentences[typical], "reference": references[typical], "output": outputs[typical]},
+        }
+    return found
+
+
+def words(text: str, language: str) -> float:
+    """How long a sentence is, in words; where words are not spaced, two characters count as one."""
+    return len(text) / 2 if language in UNSPACED else len(text.split())
+
+
+def sentence_chrf(output: str, reference: str) -> float:
+    """chrF of one sentence, by sacrebleu."""
+    return sacrebleu.sentence_chrf(output, [reference]).score

@@ -1,0 +1,200 @@
+"""`python -m core.training.make --data FOLDER`: from raw sentence pairs to the shipped models, by one recipe.
+
+The stages, each of which leaves files in --work: tokenizers, then for each model training, its aligner, scores on every set,
+heads, quality by length, reach, and spelling variants. `--resume` skips what is there. A finished model is copied to --out.
+Under `torchrun` a model is trained by several processes, and measured by the first.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import random
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+
+from core.config import ModelConfig
+from core.errors import HeadlightError, OptionError
+from core.text import Tokenizer
+from core.training.corpus import encode_pairs
+from core.training.evaluate import measure_sets
+from core.training.heads import write_heads
+from core.training.lengths import write_lengths
+from core.training.loop import Data, Trainer, TrainingOptions
+from core.training.parallel import Workers, workers
+from core.training.recipe import RECIPE, Corpus, Recipe, model_languages, oriented, read_corpus, training_pairs
+from core.training.spelling import write_spelling
+from core.translator import Translator, load
+from core.zoo import CARD, MODELS, choose_device, update_card
+
+DEV = 300
+"""So many pairs of each set say, after each epoch, how well a model does; all of them say it of the finished model."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Workshop:
+    """A recipe with its corpus, and the folder that its stages leave files in."""
+
+    recipe: Recipe
+    corpus: Corpus
+    work: Path
+    device: torch.device
+    resume: bool
+    workers: Workers
+
+    def tokenizer(self, language: str) -> tuple[Tokenizer, bytes]:
+        """One language's tokenizer, learnt from the pairs as often as the first model sees them in an epoch."""
+        path = self.work / "tokenizers" / f"{language}.model"
+        if self.workers.is_first and not (self.resume and path.exists()):
+            recipe, rng = self.recipe, random.Random(self.recipe.seed)
+            weights = self.corpus.weights(recipe, next(iter(recipe.models)))
+            side = recipe.languages.index(language)
+            seen = [
+                pair[side]
+                for pair, weight in zip(self.corpus.pairs, weights, strict=True)
+                for _ in range(int(weight + rng.random()))
+            ]
+            try:
+                _, content = Tokenizer.train(seen, language, recipe.tokenizers["vocab"])
+            except RuntimeError as error:
+                raise OptionError(name="vocab", value=recipe.tokenizers["vocab"], reason=str(error)) from error
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        self.workers.from_first(None)  # the others wait for the file
+        return Tokenizer.load(path, language), path.read_bytes()
+
+    def data(self, name: str) -> tuple[Data, ModelConfig]:
+        """What one model learns from, as ids."""
+        recipe, table = self.recipe, self.recipe.models[name]
+        languages = model_languages(recipe, table)
+        (source, source_file), (target, target_file) = (self.tokenizer(language) for language in languages)
+        shape = {field: value for field, value in table.items() if field not in ("source", "target", "training")}
+        config = ModelConfig(len(source), len(target), **shape)
+        encoded, weights = [], []
+        for pair, weight in zip(*training_pairs(recipe, self.corpus, name), strict=True):
+            fits = encode_pairs([pair], source, target, config.max_length)
+            encoded += fits
+            weights += [weight] * len(fits)
+        dev = [pair for pairs in self.corpus.sets.values() for pair in oriented(pairs[:DEV], recipe, table)]
+        data = Data(
+            train=encoded,
+            dev_pairs=oriented(next(iter(self.corpus.sets.values())), recipe, table),
+            dev=encode_pairs(dev, source, target, config.max_length),
+            source=source,
+            target=target,
+            files={"source.model": source_file, "target.model": target_file},
+            weights=weights,
+        )
+        return data, config
+
+    def train(self, name: str) -> Path:
+        """Train one model, with its aligner and the scores of the first set. -> its folder"""
+        folder = self.work / name
+        options = TrainingOptions(
+            seed=self.recipe.seed, **{**self.recipe.training, **self.recipe.models[name].get("training", {})}
+        )
+        done = json.loads((folder / CARD).read_text("utf-8"))["training"] if (folder / CARD).exists() else {}
+        if self.resume and done.get("epochs_done") == options.epochs:
+            return folder
+        data, config = self.data(name)
+        trainer = Trainer(folder, data, config, options, self.device, workers=self.workers)
+        resumed = self.resume and trainer.resume()
+        if self.workers.is_first:
+            print(f"{name}: {len(data.train)} pairs, {trainer.steps} steps" + f", resumed at {trainer.step}" * resumed)
+        trainer.run()
+        return folder
+
+    def measure(self, name: str, folder: Path) -> None:
+        """Put on a model's card what is measured of it, but for what stands there already."""
+        recipe, table = self.recipe, self.recipe.models[name]
+        sets = {key: oriented(pairs, recipe, table) for key, pairs in self.corpus.sets.items()}
+        every = [pair for pairs in sets.values() for pair in pairs]
+        first = next(iter(sets.values()))
+        stages: dict[str, Callable[[Translator], None]] = {
+            "sources": lambda _: update_card(folder, sources=self.sources(name)),
+            "sets": lambda translator: update_card(folder, sets=measure_sets(translator, sets)),
+            "heads": lambda translator: write_heads(folder, translator, first),
+            "lengths": lambda translator: write_lengths(folder, translator, first),
+            "spelling": lambda translator: write_spelling(folder, translator, every),
+        }
+        card = json.loads((folder / CARD).read_text("utf-8"))
+        for stage, work in stages.items():
+            if not (self.resume and card.get(stage)):
+                print(f"{name}: {stage}")
+                work(load(folder, self.device))
+
+    def sources(self, name: str) -> list[dict]:
+        """What a model has seen, for its card."""
+        counts, recipe = self.corpus.counts(), self.recipe
+        known = ("title", "credit", "licence")
+        return [
+            {
+                "name": source,
+                **{field: recipe.sources.get(source, {}).get(field, "") for field in known},
+                "pairs": count,
+                "weight": recipe.weight(source, name),
+            }
+            for source, count in counts.items()
+            if recipe.weight(source, name) > 0
+        ]
+
+
+def parser() -> argparse.ArgumentParser:
+    result = argparse.ArgumentParser(
+        prog="python -m core.training.make",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = result.add_argument
+    add("--data", type=Path, required=True, help="the folder that holds the files which the recipe names")
+    add("--recipe", type=Path, default=RECIPE, help="a TOML file; by default that of the shipped models")
+    add("--work", type=Path, default=Path("runs"), help="where the stages leave their files (default: runs)")
+    add("--out", type=Path, default=MODELS, help="where finished models go (default: assets/models)")
+    add("--models", nargs="+", help="which of the recipe's models; by default all, one after the other")
+    add("--device", help="cuda, mps or cpu; by default the first of these that is there")
+    add("--threads", type=int, help="CPU threads")
+    add("--resume", action="store_true", help="go on with what is in --work")
+    return result
+
+
+def main(arguments: list[str] | None = None) -> int:
+    args = parser().parse_args(arguments)
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    try:
+        recipe = Recipe.read(args.recipe)
+        names = args.models or list(recipe.models)
+        for name in names:
+            if name not in recipe.models:
+                choices = ", ".join(recipe.models)
+                raise OptionError(name="--models", value=name, reason=f"the recipe has {choices}")
+        corpus = read_corpus(recipe, args.data)
+        with workers(choose_device(args.device)) as (mine, device):
+            workshop = Workshop(recipe, corpus, args.work, device, args.resume, mine)
+            for name in names:
+                folder = workshop.train(name)
+                if mine.is_first:
+                    workshop.measure(name, folder)
+                    publish(folder, args.out / name)
+                mine.from_first(None)  # measuring takes longer than a process group waits at its end
+    except HeadlightError as error:
+        print(error)
+        return 2
+    return 0
+
+
+def publish(folder: Path, out: Path) -> None:
+    """Copy a finished model, without its checkpoints, to where the app finds it: beside it first, then in its place."""
+    fresh = out.with_name(f".{out.name}.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    shutil.copytree(folder, fresh, ignore=shutil.ignore_patterns("checkpoints"))
+    shutil.rmtree(out, ignore_errors=True)
+    fresh.rename(out)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
