@@ -149,10 +149,12 @@ def _candidates(trace: Trace, t: int, probabilities: list[float]) -> list[Any]:
 
 
 def _spelled(trace: Trace) -> dict[str, Any]:
-    """Of a run with pieces that are bytes: which ones, by position, and what each piece adds to the text."""
+    """Whether a candidate may be a byte; of a run with bytes which pieces are, by position, and what each piece adds to
+    the text. {} without any."""
+    flag = {"bytes": True} if trace.byte_fallback[1] else {}
     if not trace.source_spelled and not trace.output_spelled:
-        return {}
-    return {
+        return flag
+    return flag | {
         "spelled": {
             "source": {i: trace.source_pieces[i] for i in trace.source_spelled},
             "output": {i: trace.output_pieces[i] for i in trace.output_spelled},
