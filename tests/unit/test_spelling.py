@@ -1,14 +1,12 @@
 """Characters that a vocabulary has no piece for: which byte pieces spell which, what people see, and what is refused."""
 
 import base64
-import io
 import itertools
 import json
 import random
 
 import numpy as np
 import pytest
-import sentencepiece
 
 import core
 from core.analysis import align, looks_foreign, view
@@ -17,9 +15,8 @@ from core.config import BOS, EOS, PAD, UNK
 from core.errors import OptionError, TextTooLongError, TraceFileError, UnknownLanguageError
 from core.export import load, pack, save, stage_state, to_csv, to_frame, to_html
 from core.spelling import characters, next_label, pending, so_far, spell, spelled_texts
-from core.text import SPECIALS, Tokenizer, clean, word_spans
-from core.training.lecture import lecture_pairs
-from core.zoo import ModelCard, write_model
+from core.text import SPECIALS, clean, word_spans
+from tests.conftest import train_with_bytes
 from tests.unit.test_export import unpack
 
 HOSTILE = {
@@ -42,51 +39,19 @@ HOSTILE = {
 }
 
 
-def train_with_bytes(sentences, language: str, vocab_size: int) -> tuple[Tokenizer, bytes]:
-    file = io.BytesIO()
-    sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter(sentences), model_writer=file, model_type="bpe", vocab_size=vocab_size,
-        normalization_rule_name="identity", byte_fallback=True, split_digits=True, character_coverage=1.0,
-        add_dummy_prefix=language != "zh", hard_vocab_limit=False, num_threads=1, minloglevel=2,
-        pad_id=PAD, unk_id=UNK, bos_id=BOS, eos_id=EOS,
-        pad_piece=SPECIALS[PAD], unk_piece=SPECIALS[UNK], bos_piece=SPECIALS[BOS], eos_piece=SPECIALS[EOS],
-    )  # fmt: skip
-    processor = sentencepiece.SentencePieceProcessor(model_proto=file.getvalue())
-    return Tokenizer(processor, language), file.getvalue()
+@pytest.fixture(scope="module")
+def english(byte_tokenizers):
+    return byte_tokenizers[0][0]
 
 
 @pytest.fixture(scope="module")
-def sides():
-    """English and Chinese tokenizers with byte fallback: (Tokenizer, bytes of its file) a side."""
-    pairs = lecture_pairs()[:220]
-    english = [f"{source} 12 dogs" for source, _ in pairs]
-    return train_with_bytes(english, "en", 480), train_with_bytes([target for _, target in pairs], "zh", 400)
+def chinese(byte_tokenizers):
+    return byte_tokenizers[1][0]
 
 
 @pytest.fixture(scope="module")
-def english(sides):
-    return sides[0][0]
-
-
-@pytest.fixture(scope="module")
-def chinese(sides):
-    return sides[1][0]
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory, sides, make_model):
-    """A model folder of random weights around those tokenizers."""
-    (source, source_file), (target, target_file) = sides
-    model = make_model(source_vocab=len(source), target_vocab=len(target), max_length=60)
-    folder = tmp_path_factory.mktemp("models") / "spelled"
-    card = ModelCard("spelled", "en", "zh", model.config, 1)
-    write_model(folder, card, model, {"source.model": source_file, "target.model": target_file})
-    return folder
-
-
-@pytest.fixture(scope="module")
-def model(folder):
-    return core.load(folder, device="cpu")
+def model(spelled_folder):
+    return core.load(spelled_folder, device="cpu")
 
 
 @pytest.fixture(scope="module")
