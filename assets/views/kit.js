@@ -162,7 +162,7 @@ class Weights {
    *  word; a single piece, and a character that the word cuts short, by the labels of its bytes. */
   label(side, from, to, merged) {
     const texts = merged && this.header.texts?.[side].slice(from, to).filter(Boolean);
-    return (texts?.length ? texts : this.header[side].slice(from, to)).map(surface).join("");
+    return texts?.length ? surface(texts.join("")) : this.header[side].slice(from, to).map(surface).join("");
   }
 
   /** The byte that a piece of a side is, such as "<0xE4>"; undefined for any other piece. */
