@@ -192,7 +192,8 @@ def _decoded(pieces: Sequence[str]) -> str | None:
 
 def safe(character: str) -> str:
     """A character as it may be shown: U+FFFD in the place of one that controls what shows it."""
-    return REPLACEMENT if is_control(character) or character in "\n\r\t\v\f" else character
+    breaks = unicodedata.category(character) in {"Cc", "Zl", "Zp"}  # line breaks too, which typed text may have
+    return REPLACEMENT if breaks or is_control(character) else character
 
 
 def _label(character: str, i: int) -> str:

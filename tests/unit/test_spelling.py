@@ -101,7 +101,7 @@ def test_a_character_that_cannot_be_seen_alone_has_a_label_that_can(text, labels
     assert spell(bytes_of(text)).labels == labels
 
 
-@pytest.mark.parametrize("text", ["\x00", "\x1b", "\n", "\u202e", "\ue000", "\u2066"], ids=ascii)
+@pytest.mark.parametrize("text", ["\x00", "\x1b", "\x1f", "\n", "\u2028", "\u202e", "\ue000", "\u2066"], ids=ascii)
 def test_control_characters_that_are_spelled_add_a_replacement_to_the_text(text):
     assert "".join(spell(bytes_of(text)).texts) == "\ufffd"
 
