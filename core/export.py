@@ -24,6 +24,7 @@ import numpy as np
 
 from core.errors import OptionError, TraceFileError
 from core.intervention import Intervention
+from core.spelling import next_label
 from core.trace import KINDS, Trace
 
 ASSETS = Path(__file__).parents[1] / "assets"
@@ -35,6 +36,8 @@ ARRAYS = ("encoder_self", "decoder_self", "cross", "log_probabilities", "top_pro
 STRINGS = ("model", "source_language", "target_language", "strategy", "source", "text")
 PIECES = ("source_pieces", "input_pieces", "output_pieces")
 SPANS = ("source_words", "output_words")
+SPELLED = "spelled"
+"""A part of a JSON file that follows from the others: `load` makes it anew."""
 VIEWS = ("map", "table")
 DEFAULT_STATE = {
     "kind": "cross",
@@ -109,9 +112,9 @@ def _described(trace: Trace) -> dict[str, Any]:
     kept = min(SHOWN_CANDIDATES, trace.top_probabilities.shape[1])
     probabilities = trace.top_probabilities[:, :kept].astype(np.float64).round(4).tolist()
     return {
-        "source": trace.source_pieces,
-        "output": trace.output_pieces,
-        "input": trace.input_pieces,
+        "source": trace.source_labels,
+        "output": trace.output_labels,
+        "input": trace.input_labels,
         "source_words": trace.source_words,
         "output_words": trace.output_words,
         "source_specials": trace.source_specials,
@@ -126,7 +129,42 @@ def _described(trace: Trace) -> dict[str, Any]:
         "causal": _is_causal(trace),
         "change": trace.intervention or {},
         "chosen": np.exp(trace.log_probabilities.astype(np.float64)).round(4).tolist(),
-        "candidates": [[pieces[:kept], row] for pieces, row in zip(trace.top_pieces, probabilities, strict=True)],
+        "candidates": [_candidates(trace, t, row) for t, row in enumerate(probabilities)],
+        **_spelled(trace),
+    }
+
+
+def _candidates(trace: Trace, t: int, probabilities: list[float]) -> list[Any]:
+    """The candidates of one step: their labels, their probabilities, and where a label is another the pieces themselves.
+
+    The byte that was written has the label that it has in the output, so that the two can be told to be the same.
+    """
+    pieces = trace.top_pieces[t][: len(probabilities)]
+    if not trace.byte_fallback[1]:
+        return [pieces, probabilities]
+    before = trace.output_pieces[max(0, t - 3) : t]
+    written = trace.output_pieces[t]
+    labels = tuple(trace.output_labels[t] if piece == written else next_label(before, piece) for piece in pieces)
+    return [labels, probabilities, pieces] if labels != pieces else [pieces, probabilities]
+
+
+def _spelled(trace: Trace) -> dict[str, Any]:
+    """Whether a candidate may be a byte; of a run with bytes which pieces are, by position, and what each piece adds to
+    the text. {} without any."""
+    flag = {"bytes": True} if trace.byte_fallback[1] else {}
+    if not trace.source_spelled and not trace.output_spelled:
+        return flag
+    return flag | {
+        "spelled": {
+            "source": {i: trace.source_pieces[i] for i in trace.source_spelled},
+            "output": {i: trace.output_pieces[i] for i in trace.output_spelled},
+            "characters": trace.spelled_characters,
+        },
+        "texts": {
+            "source": trace.source_spelling.texts,
+            "output": trace.output_spelling.texts,
+            "input": trace.input_spelling.texts,
+        },
     }
 
 
@@ -246,26 +284,35 @@ def to_html(trace: Trace, language: str = "en", theme: str = "light", state: dic
 
 
 def to_frame(trace: Trace):
-    """Every weight as one row of a pandas DataFrame: kind, layer, head, row, column, reads, predicts, key, weight.
+    """Every weight as one row of a pandas DataFrame: kind, layer, head, row, column, reads, predicts, key, weight, spelled.
 
     Layers, heads, rows and columns count from 0. `reads` is the piece that the row's query reads, `predicts` the piece
     it predicts ("" in the encoder, which predicts nothing), `key` the piece that the column stands for. Only cells that
     may be attended to are listed: in decoder_self those with column <= row; what the causal mask covers is left out.
-    Each (kind, layer, head, row) sums to 1.
+    Each (kind, layer, head, row) sums to 1. A byte is named by the character that it spells, 𠮷₂ for the second one of
+    𠮷, and `spelled` says which of the three are bytes, parted by spaces: "" for none, "reads key".
     """
     import pandas as pd
 
     source, read, written = (
-        np.array(pieces, dtype=object) for pieces in (trace.source_pieces, trace.input_pieces, trace.output_pieces)
+        np.array(pieces, dtype=object) for pieces in (trace.source_labels, trace.input_labels, trace.output_labels)
     )
+    spelled = {side: np.zeros(len(labels), bool) for side, labels in (("source", source), ("read", read))}
+    spelled |= {"written": np.zeros(len(written), bool), "nothing": np.zeros(len(source), bool)}
+    spelled["source"][list(trace.source_spelled)] = True
+    spelled["written"][list(trace.output_spelled)] = True
+    spelled["read"][1:] = spelled["written"][:-1]
     nothing = np.full(len(source), "", dtype=object)
+    sides = {"source": source, "read": read, "written": written, "nothing": nothing}
     axes = {
-        "encoder_self": (source, nothing, source),
-        "decoder_self": (read, written, read),
-        "cross": (read, written, source),
+        "encoder_self": ("source", "nothing", "source"),
+        "decoder_self": ("read", "written", "read"),
+        "cross": ("read", "written", "source"),
     }
     frames = []
-    for kind, (reads, predicts, keys) in axes.items():
+    for kind, names in axes.items():
+        reads, predicts, keys = (sides[name] for name in names)
+        bytes_of = [spelled[name] for name in names]
         weights = getattr(trace, kind)
         rows, columns = np.nonzero(_allowed(trace, kind))
         layers, heads = (index.ravel() for index in np.indices(weights.shape[:2]))
@@ -282,10 +329,19 @@ def to_frame(trace: Trace):
                     "predicts": np.tile(predicts[rows], maps),
                     "key": np.tile(keys[columns], maps),
                     "weight": weights[..., rows, columns].ravel(),
+                    "spelled": np.tile(_which_bytes(*bytes_of)[rows, columns], maps),
                 }
             )
         )
     return pd.concat(frames, ignore_index=True)
+
+
+def _which_bytes(reads: np.ndarray, predicts: np.ndarray, keys: np.ndarray) -> np.ndarray:
+    """Which names of a cell are those of bytes, in words. bool (rows,), (rows,), (columns,) -> object (rows, columns)"""
+    words = [" ".join(np.array(("reads", "predicts", "key"))[[bool(code & 4), bool(code & 2), bool(code & 1)]])
+             for code in range(8)]  # fmt: skip
+    codes = (reads * 4 + predicts * 2)[:, None] + keys * 1
+    return np.array(words, dtype=object)[codes]
 
 
 def to_csv(trace: Trace) -> str:
@@ -324,9 +380,23 @@ def save(trace: Trace, path: str | Path) -> None:
     elif path.suffix == ".json":
         # A float32 written as the float64 of the same value comes back as the same float32.
         numbers = {name: array.astype(np.float64).tolist() for name, array in arrays.items()}
-        path.write_text(json.dumps(fields | numbers, ensure_ascii=False), "utf-8")
+        path.write_text(json.dumps(fields | numbers | _labels(trace), ensure_ascii=False), "utf-8")
     else:
         raise _suffix_error(path)
+
+
+def _labels(trace: Trace) -> dict[str, Any]:
+    """For who reads the file elsewhere: pieces as people see them, and which are bytes. {} where no piece is one."""
+    if not trace.source_spelled and not trace.output_spelled:
+        return {}
+    return {
+        SPELLED: {
+            "source_labels": trace.source_labels,
+            "output_labels": trace.output_labels,
+            "source_positions": trace.source_spelled,
+            "output_positions": trace.output_spelled,
+        }
+    }
 
 
 def load(path: str | Path) -> Trace:
@@ -387,9 +457,13 @@ def _declares_what_it_holds(archive: zipfile.ZipFile, name: str) -> bool:
 def _checked(fields: Any) -> Trace:
     """A Trace of these fields. Raises `_Fault` where they cannot be those of one."""
     wanted = {field.name for field in dataclasses.fields(Trace)}
-    # A file from before there were interventions has none.
-    if not isinstance(fields, dict) or {*fields, "intervention"} != wanted:
+    # A file from before there were interventions, or byte fallback, has none.
+    if not isinstance(fields, dict) or {*fields, "intervention", "byte_fallback"} - {SPELLED} != wanted:
         raise _Fault("parts are missing or added")
+    fields.pop(SPELLED, None)
+    fallback = tuple(_sequence(fields.get("byte_fallback", (False, False)), "byte_fallback"))
+    _need(len(fallback) == 2 and all(isinstance(value, bool) for value in fallback), "byte_fallback")
+    fields["byte_fallback"] = fallback
     for name in STRINGS:
         _need(isinstance(fields[name], str), name)
         fields[name].encode()  # half a surrogate pair would break whatever writes it next

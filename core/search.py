@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from core.spelling import next_label, so_far
+
 STATUSES = ("kept", "finished", "cut", "stopped", "pruned")
 """What became of a candidate: it was gone on from; it ended in </s>; the limit on length ended it; it was open when the
 search stopped, as nothing open could win any more; or it was not taken."""
@@ -69,6 +71,7 @@ class BeamSearch:
     greedy_log_probability: float  # nats
     greedy_score: float
     intervention: dict | None = None  # `Intervention.to_dict()` of what was changed
+    byte_fallback: bool = False  # whether pieces such as `<0xE4>` are bytes
 
     @property
     def winner(self) -> BeamHypothesis:
@@ -100,6 +103,27 @@ class BeamSearch:
         for node in self.nodes:
             found[node.parent].append(node.id)
         return {node: tuple(ids) for node, ids in found.items()}
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """Each node's piece as people see it, given those before it: a byte by the character that it completes."""
+        if not self.byte_fallback:
+            return tuple(node.piece for node in self.nodes)
+        return tuple(next_label(self._before(node), node.piece) for node in self.nodes)
+
+    @cached_property
+    def texts(self) -> tuple[str, ...]:
+        """What each node adds to the text, "" for a byte that does not complete a character."""
+        if not self.byte_fallback:
+            return tuple(node.piece for node in self.nodes)
+        found = []
+        for node in self.nodes:
+            before = self._before(node)
+            found.append(so_far([*before, node.piece])[len(so_far(before)) :])
+        return tuple(found)
+
+    def _before(self, node: Node) -> tuple[str, ...]:
+        return () if node.parent is None else self.pieces(node.parent)
 
     def path(self, node: int) -> tuple[int, ...]:
         """The nodes from the first step's to this one."""

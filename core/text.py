@@ -13,14 +13,10 @@ import sentencepiece
 
 from core.config import BOS, EOS, PAD, UNK
 from core.errors import ControlCharacterError, EmptyTextError
+from core.spelling import WORD_START, characters, continues, is_control, is_flag_half, safe, spell
 
 SPECIALS = ("<pad>", "<unk>", "<s>", "</s>")
-WORD_START = "▁"
-"""SentencePiece's sign for a space: a piece that begins with it begins a word."""
-
 QUOTES = str.maketrans("‘’‛“”‟", "'''\"\"\"")
-INVISIBLE = {*"\u200b\u2060\ufeff", *map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))}
-"""Zero-width spaces and direction overrides: nobody sees them, and they would break the pictures."""
 UNSPACED = {"zh", "ja", "th"}
 """Languages that write no space between words: each piece counts as a word of its own."""
 
@@ -32,9 +28,7 @@ def clean(text: str, language: str) -> str:
     `ControlCharacterError` for characters that cannot be seen.
     """
     for position, character in enumerate(text, 1):
-        if character in INVISIBLE or (
-            unicodedata.category(character) in {"Cc", "Cs", "Co"} and not character.isspace()
-        ):
+        if is_control(character):
             raise ControlCharacterError(code=f"U+{ord(character):04X}", position=position)
     text = " ".join(unicodedata.normalize("NFC", text).split())
     if not text.strip(f"{WORD_START} "):  # SentencePiece reads its own sign as a space
@@ -106,8 +100,18 @@ class Tokenizer:
         return self.processor.encode(text, out_type=int)
 
     def split(self, text: str) -> list[str]:
-        """The pieces of a cleaned text as strings; characters the model has never seen stand as they were typed."""
+        """The pieces of a cleaned text as strings. Characters that the vocabulary has no piece for are bytes, as
+        `<0xE4>`, or without byte fallback stand as they were typed."""
         return self.processor.encode(text, out_type=str)
+
+    @cached_property
+    def byte_fallback(self) -> bool:
+        """Whether the vocabulary has a piece for each byte, so that it can spell what it has no other piece for."""
+        return self.processor.is_byte(self.index("<0x00>"))
+
+    def labels(self, pieces: Sequence[str]) -> tuple[str, ...]:
+        """Pieces as people see them: bytes by the character that they spell."""
+        return spell(pieces, self.byte_fallback).labels
 
     @cached_property
     def pieces(self) -> tuple[str, ...]:
@@ -119,26 +123,45 @@ class Tokenizer:
         return self.processor.piece_to_id(piece)
 
     def decode(self, ids: Sequence[int]) -> str:
-        """The text of some pieces; specials are left out."""
-        return self.processor.decode([i for i in ids if i not in (PAD, BOS, EOS)])
+        """The text of some pieces; specials are left out. A byte that belongs to no character, and a control character
+        spelled in bytes, reads as U+FFFD."""
+        if not self.byte_fallback:
+            return self.processor.decode([i for i in ids if i not in (PAD, BOS, EOS)])
+        # Specials stay in: what stands on both sides of one is not joined to a character.
+        text = self.processor.decode(list(ids)).replace(WORD_START, " ")  # a space that was spelled in bytes
+        return "".join(map(safe, text))
 
 
-def word_spans(pieces: Sequence[str], language: str, specials: Iterable[int] = ()) -> tuple[tuple[int, int], ...]:
+def word_spans(
+    pieces: Sequence[str], language: str, specials: Iterable[int] = (), byte_fallback: bool = False
+) -> tuple[tuple[int, int], ...]:
     """Which pieces make up each word, as half-open ranges that cover all pieces in order.
 
     A word begins at a piece that begins with ▁; punctuation that follows a word directly, and every special (given by
     its position), stands alone. Where a language writes no spaces each piece is a word.
+    byte_fallback: whether pieces such as `<0xE4>` are bytes. The bytes of a character count as one piece, and what
+    people see as one character (an emoji joined of several, a letter with its marks) is never divided.
     """
+    spelled = {character.start: character for character in (characters(pieces) if byte_fallback else ())}
     specials = set(specials)
     starts, after_mark = [], False
-    for i, piece in enumerate(pieces):
+    i, before, before_spelled, flags = 0, "", False, 0
+    while i < len(pieces):
+        piece = spelled[i].text if i in spelled else pieces[i]
         alone = i in specials or i - 1 in specials or i == 0
-        punctuation = not any(character.isalnum() for character in piece.strip(WORD_START))
-        glued = piece.startswith(("'", "’", "-")) or (i and pieces[i - 1].endswith(("'", "’", "-")))
-        mark = punctuation and not glued and piece != WORD_START
-        if alone or language in UNSPACED or piece.startswith(WORD_START) or mark or after_mark:
-            starts.append(i)
-        after_mark = mark
+        part = not alone and (i in spelled or before_spelled) and continues(piece, before, flags)
+        if not part:
+            punctuation = not any(character.isalnum() for character in piece.strip(WORD_START))
+            glued = piece.startswith(("'", "’", "-")) or before.endswith(("'", "’", "-"))
+            mark = punctuation and not glued and piece != WORD_START
+            begins = language in UNSPACED or piece.startswith((WORD_START, " ")) or mark or after_mark
+            lone_space = i in spelled and before == WORD_START and language not in UNSPACED
+            if alone or (begins and not lone_space):
+                starts.append(i)
+            after_mark = mark
+        flags = flags + 1 if is_flag_half(piece) else 0
+        before, before_spelled = piece, i in spelled
+        i = spelled[i].end if i in spelled else i + 1
     return tuple(zip(starts, [*starts[1:], len(pieces)], strict=True))
 
 

@@ -9,11 +9,13 @@ import dataclasses
 import html
 import os
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from core.errors import OptionError
 from core.record import Record
+from core.spelling import Spelling, spell, spelled_texts
 
 KINDS = ("encoder_self", "decoder_self", "cross")
 """Encoder self-attention, masked decoder self-attention, cross-attention."""
@@ -42,7 +44,7 @@ class Step:
     reads: str
     piece: str
     probability: float
-    text: str  # the translation so far, this piece included
+    text: str  # the translation so far, this piece included; without a character that is only partly written
     candidates: tuple[tuple[str, float], ...]  # best first
     decoder_self: np.ndarray
     cross: np.ndarray
@@ -75,6 +77,10 @@ class Trace(Record):
     that were really used: all 0 for a head set to zero. Without the causal mask they are those of the last pass, in
     which every query saw every piece; `log_probabilities` and `top_*` are, as ever, of the pass in which that step was
     the newest: what the choice was made by, and a probability of the output.
+
+    A vocabulary with byte fallback spells a character that it has no piece for in one to four byte pieces, as `<0xE4>`:
+    each is a position of its own. `source_labels`, `input_labels` and `output_labels` are the pieces as people see
+    them, 你₁ 你₂ 你₃ for the three bytes of 你; `source_spelled` and `output_spelled` say which they are.
     """
 
     model: str
@@ -97,6 +103,7 @@ class Trace(Record):
     top_pieces: tuple[tuple[str, ...], ...]  # (T, K), best first
     top_probabilities: np.ndarray  # float32 (T, K)
     intervention: dict | None = None
+    byte_fallback: tuple[bool, bool] = (False, False)  # whether the source's, the target's pieces `<0xE4>` are bytes
 
     def __eq__(self, other) -> bool:
         """Equal in every string and, bit for bit, in every number."""
@@ -138,6 +145,49 @@ class Trace(Record):
     @property
     def output_specials(self) -> tuple[int, ...]:
         return (len(self.output_pieces) - 1,) if self.finished else ()
+
+    @cached_property
+    def source_spelling(self) -> Spelling:
+        return spell(self.source_pieces, self.byte_fallback[0])
+
+    @cached_property
+    def output_spelling(self) -> Spelling:
+        return spell(self.output_pieces, self.byte_fallback[1])
+
+    @cached_property
+    def input_spelling(self) -> Spelling:
+        """That of the output, one piece later: the last character may be read without its last byte."""
+        labels, texts, characters = self.output_spelling
+        shifted = tuple(c._replace(start=c.start + 1, end=c.end + 1) for c in characters)
+        return Spelling((self.input_pieces[0], *labels[:-1]), (self.input_pieces[0], *texts[:-1]), shifted)
+
+    @property
+    def source_labels(self) -> tuple[str, ...]:
+        """The source pieces as people see them: a byte by the character that it spells."""
+        return self.source_spelling.labels
+
+    @property
+    def input_labels(self) -> tuple[str, ...]:
+        return self.input_spelling.labels
+
+    @property
+    def output_labels(self) -> tuple[str, ...]:
+        return self.output_spelling.labels
+
+    @property
+    def source_spelled(self) -> tuple[int, ...]:
+        """Positions of the source pieces that are bytes."""
+        return self.source_spelling.positions
+
+    @property
+    def output_spelled(self) -> tuple[int, ...]:
+        return self.output_spelling.positions
+
+    @property
+    def spelled_characters(self) -> tuple[str, ...]:
+        """What is spelled in bytes on either side, once each; a byte that belongs to no character is not listed."""
+        both = (self.source_spelling, self.output_spelling)
+        return tuple(dict.fromkeys(text for spelling in both for text in spelled_texts(spelling.characters)))
 
     def weights(self, kind: str, layer: int, head: int | None) -> np.ndarray:
         """One head's weights (rows, keys), or with head=None the average of the layer's heads. Both count from 0.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import os
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
@@ -36,7 +37,8 @@ from core.model import (
 )
 from core.model.passes import PaddedHead, Timed, decoder_pass, padded_head, teacher_forcing
 from core.search import BeamHypothesis, BeamSearch, Node
-from core.text import SPECIALS, WORD_START, Tokenizer, clean, surface, word_spans
+from core.spelling import WORD_START, is_byte, is_control, pending, spell
+from core.text import SPECIALS, Tokenizer, clean, surface, word_spans
 from core.trace import CANDIDATES, SAMPLE, STRATEGIES, Step, Trace
 from core.zoo import ModelCard, choose_device, find_folder, read_model
 
@@ -75,22 +77,37 @@ class Translator:
     def config(self) -> ModelConfig:
         return self.card.config
 
+    @property
+    def byte_fallback(self) -> tuple[bool, bool]:
+        """Whether the source's, the target's vocabulary can spell in bytes what it has no piece for."""
+        return self.source_tokenizer.byte_fallback, self.target_tokenizer.byte_fallback
+
     def encode(self, text: str) -> tuple[list[int], list[str]]:
         """A typed text as ids and pieces, both with </s> at the end.
 
         Raises `EmptyTextError`, `ControlCharacterError`, `TextTooLongError`, and `UnknownLanguageError` for a text of
-        which no piece but punctuation is in the vocabulary.
+        which no piece but punctuation is in the vocabulary. With byte fallback every text can be read: one is refused
+        if it has letters, and all of them are spelled in bytes.
         """
         tokenizer = self.source_tokenizer
         cleaned = clean(text, tokenizer.language)
         ids, pieces = tokenizer.encode(cleaned), tokenizer.split(cleaned)
+        if self._is_foreign(ids, pieces):  # first: to shorten such a text would be of no use
+            raise UnknownLanguageError(language=LANGUAGES.get(tokenizer.language, tokenizer.language))
         limit = self.config.max_length - 1
         if len(ids) > limit:
             raise TextTooLongError(length=len(ids), limit=limit)
-        known = [piece for i, piece in zip(ids, pieces, strict=True) if i != UNK and surface(piece)]
-        if UNK in ids and not any(any(c.isalnum() for c in piece) for piece in known):
-            raise UnknownLanguageError(language=LANGUAGES.get(tokenizer.language, tokenizer.language))
         return [*ids, EOS], [*pieces, SPECIALS[EOS]]
+
+    def _is_foreign(self, ids: Sequence[int], pieces: Sequence[str]) -> bool:
+        """Whether the source's vocabulary knows nothing of a text but punctuation."""
+        if self.source_tokenizer.byte_fallback:
+            spelling = spell(pieces)
+            spelled = set(spelling.positions)
+            known = "".join(piece for i, piece in enumerate(pieces) if i not in spelled)
+            return _has_letter("".join(c.text for c in spelling.characters)) and not _has_letter(known)
+        known = [piece for i, piece in zip(ids, pieces, strict=True) if i != UNK and surface(piece)]
+        return UNK in ids and not any(any(c.isalnum() for c in piece) for piece in known)
 
     def encode_target(self, text: str | Sequence[str]) -> list[int]:
         """A given translation as ids: a text, which gets </s> at its end, or pieces, which are taken as they are.
@@ -201,9 +218,12 @@ class Translator:
             source_pieces=tuple(pieces),
             input_pieces=(SPECIALS[BOS], *output_pieces[:-1]),
             output_pieces=output_pieces,
-            source_words=word_spans(pieces, self.card.source_language, [len(pieces) - 1]),
+            source_words=word_spans(pieces, self.card.source_language, [len(pieces) - 1], self.byte_fallback[0]),
             output_words=word_spans(
-                output_pieces, self.card.target_language, [len(output_pieces) - 1] if finished else []
+                output_pieces,
+                self.card.target_language,
+                [len(output_pieces) - 1] if finished else [],
+                self.byte_fallback[1],
             ),
             unknown=tuple(i for i, index in enumerate(ids) if index == UNK),
             finished=finished,
@@ -213,8 +233,20 @@ class Translator:
             log_probabilities=_numpy(chosen),
             top_pieces=tuple(tuple(names[i] for i in row) for row in top.indices.tolist()),
             top_probabilities=_numpy(top.values.exp()),
-            intervention=_recorded(intervention, len(output), idle),
+            intervention=self._recorded(intervention, len(output), idle),
+            byte_fallback=self.byte_fallback,
         )
+
+    def _recorded(self, intervention: Intervention | None, length: int, idle: set[int]) -> dict | None:
+        """The Intervention as the Trace keeps it: without forced pieces that made no difference."""
+        if intervention is None:
+            return None
+        forced = {
+            step: piece
+            for step, piece in intervention.forced.items()
+            if any(at < length and at not in idle for at in range(step, step + len(self.target_ids(piece))))
+        }
+        return dataclasses.replace(intervention, forced=forced).to_dict() or None
 
     def _under(self, intervention: Intervention | None, source_length: int) -> tuple[Run, dict[int, int]]:
         """What runs the model under an Intervention, and the ids that it forces. Raises `OptionError`.
@@ -228,10 +260,50 @@ class Translator:
                 name="intervention", value=type(intervention).__name__, reason="it must be an Intervention or None"
             )
         intervention.check(self.config, source_length)
-        forced = {step: self.target_index(piece) for step, piece in intervention.forced.items()}
+        forced = self._forced(intervention)
         if not intervention.changes_model:
             return self.laid_out, forced
         return Changed(self.model, Change.of(intervention, self.config, source_length, self.device)), forced
+
+    def _forced(self, intervention: Intervention) -> dict[int, int]:
+        """step -> id of what an Intervention forces. What is spelled in bytes takes as many steps as it has bytes.
+
+        Raises `OptionError` also where these steps go beyond the longest output, or another piece is forced at one.
+        """
+        forced: dict[int, int] = {}
+        for step, piece in intervention.forced.items():  # by rising step
+            ids = self.target_ids(piece)
+            if step in forced:
+                reason = "it falls into a character before it that is spelled in several pieces"
+                raise OptionError(name="forced", value=f"{step}: {piece}", reason=reason)
+            if step + len(ids) > self.config.max_length:
+                last = self.config.max_length - len(ids)
+                reason = f"it is spelled in {len(ids)} pieces; choose a step from 0 to {last}"
+                raise OptionError(name="forced", value=f"{step}: {piece}", reason=reason)
+            forced |= dict(enumerate(ids, step))
+        return forced
+
+    def target_ids(self, piece: str) -> list[int]:
+        """The id of a piece as `target_index` finds it; of what the vocabulary spells in bytes alone, those of its bytes.
+
+        Raises `OptionError`.
+        """
+        tokenizer = self.target_tokenizer
+        try:
+            return [self.target_index(piece)]
+        except OptionError:
+            if not tokenizer.byte_fallback or any(map(is_control, piece)):
+                raise
+            text = unicodedata.normalize("NFC", piece).removeprefix(WORD_START)
+            space = (
+                [tokenizer.index(WORD_START)]
+                if piece.startswith(WORD_START) and tokenizer.index(WORD_START) != UNK
+                else []
+            )
+            ids = [i for i in tokenizer.encode(text) if tokenizer.pieces[i] != WORD_START]  # not the one put before it
+            if not ids or not all(is_byte(tokenizer.pieces[i]) for i in ids):
+                raise
+            return [*space, *ids]
 
     def target_index(self, piece: str) -> int:
         """The id of a piece of the target's vocabulary, with or without ▁ before it. Raises `OptionError` for another."""
@@ -313,12 +385,13 @@ class Translator:
             if sampling is not None:
                 drawn_from = tuple(pair for pair in listed(sampling.distribution(logits)) if pair[1] > 0)
             output.append(piece)
+            held = pending([names[i] for i in output[-3:]]) if self.byte_fallback[1] else 0
             yield Step(
                 t=len(output) - 2,
                 reads=names[output[-2]],
                 piece=names[piece],
                 probability=float(probabilities[piece]),
-                text=self.target_tokenizer.decode(output),
+                text=self.target_tokenizer.decode(output[: len(output) - held]),
                 candidates=listed(probabilities),
                 decoder_self=_numpy(decoder_self[:, 0, :, -1]),
                 cross=_numpy(cross[:, 0, :, -1]),
@@ -383,6 +456,7 @@ class Translator:
             greedy_log_probability=total,
             greedy_score=total / length_penalty(len(greedy), alpha),
             intervention=None if intervention is None else intervention.to_dict() or None,
+            byte_fallback=self.byte_fallback[1],
         )
 
     def inside(self, trace: Trace, kind: str, layer: int, head: int) -> HeadInside:
@@ -395,8 +469,8 @@ class Translator:
         source, inputs = self._ids_of(trace)
         trace.weights(kind, layer, head if head is not None else -1)  # refuses what there is not
         change = self._change_of(trace)
-        keys = trace.input_pieces if kind == "decoder_self" else trace.source_pieces
-        rows = trace.source_pieces if kind == "encoder_self" else trace.input_pieces
+        keys = trace.input_labels if kind == "decoder_self" else trace.source_labels
+        rows = trace.source_labels if kind == "encoder_self" else trace.input_labels
         return head_inside(self.model, source, inputs, kind, int(layer), int(head), rows, keys, change)
 
     def recurrence(self, trace: Trace) -> RecurrentInside:
@@ -409,7 +483,7 @@ class Translator:
                 name="model", value=self.card.name, reason="it is a Transformer, and has no recurrent state"
             )
         source, inputs = self._ids_of(trace)
-        pieces = trace.input_pieces, trace.source_pieces
+        pieces = trace.input_labels, trace.source_labels
         return recurrent_inside(self.model, source, inputs, *pieces, self._change_of(trace))
 
     def contexts(self, trace: Trace, layer: int | None = None, head: int | None = None) -> Contexts:
@@ -422,10 +496,10 @@ class Translator:
         if isinstance(self.model, Recurrent):
             if layer is not None or head is not None:
                 raise OptionError(name="layer", value=layer, reason="a recurrent model has no layers of attention")
-            return recurrent_contexts(self.recurrence(trace), trace.output_pieces)
+            return recurrent_contexts(self.recurrence(trace), trace.output_labels)
         layer = self.config.n_layers - 1 if layer is None else layer
         heads = range(self.config.n_heads) if head is None else [head]
-        return head_contexts([self.inside(trace, "cross", layer, head) for head in heads], trace.output_pieces)
+        return head_contexts([self.inside(trace, "cross", layer, head) for head in heads], trace.output_labels)
 
     def _need_transformer(self, reason: str) -> None:
         if not isinstance(self.model, Transformer):
@@ -481,7 +555,7 @@ class Translator:
         with torch.inference_mode():
             memory, _ = run.encode(source)
         output = [piece for piece, *_ in self._decode(run, memory, source, Chooser({}))]
-        pieces = tuple(trace.source_pieces[i] for i in order)
+        pieces = tuple(trace.source_labels[i] for i in order)
         return Reordered(pieces, _numpy(memory[0]).copy(), self.target_tokenizer.decode(output))
 
     def padded_head(self, texts: Sequence[str], layer: int, head: int, masked: bool = True) -> PaddedHead:
@@ -552,19 +626,15 @@ class Translator:
         return _numpy(whole - without)
 
 
+def _has_letter(text: str) -> bool:
+    return any(unicodedata.category(character).startswith("L") for character in text)
+
+
 def _check_beam(beam_size: int, alpha: float) -> None:
     if not isinstance(beam_size, int) or isinstance(beam_size, bool) or not 1 <= beam_size <= 64:
         raise OptionError(name="beam_size", value=beam_size, reason="choose a whole number from 1 to 64")
     if not isinstance(alpha, int | float) or not 0 <= alpha <= 2:
         raise OptionError(name="alpha", value=alpha, reason="choose a number from 0 to 2")
-
-
-def _recorded(intervention: Intervention | None, length: int, idle: set[int]) -> dict | None:
-    """The Intervention as the Trace keeps it: without forced pieces that made no difference."""
-    if intervention is None:
-        return None
-    forced = {step: piece for step, piece in intervention.forced.items() if step < length and step not in idle}
-    return dataclasses.replace(intervention, forced=forced).to_dict() or None
 
 
 def _numpy(tensor: Tensor) -> np.ndarray:

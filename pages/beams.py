@@ -5,7 +5,7 @@ import streamlit as st
 from pages.ui import beams, door, loaders, settings, state
 from pages.ui.choices import broken_link
 from pages.ui.examples import EXAMPLES
-from pages.ui.sentence import ask, attempt
+from pages.ui.sentence import ask, attempt, spelled
 from pages.ui.stage import stage
 from pages.ui.text import plain, t
 
@@ -43,6 +43,7 @@ with st.container(key=STAGE):
         st.subheader(t("beams.stage", text=plain(trace.text)), width="content")
         if pieces != search.winner.pieces:
             st.button(t("beams.back"), key="beams-back", on_click=beams.back_to_winner)
+    spelled(trace)
     stage(
         trace,
         loaders.packed(*forced),

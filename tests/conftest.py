@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported: its threads read it when they start
 
 import pytest
+import sentencepiece
 import torch
 
 import core
-from core.config import PAD, ModelConfig
+from core.config import BOS, EOS, PAD, UNK, ModelConfig
 from core.model import Transformer
-from core.text import Tokenizer
+from core.text import SPECIALS, Tokenizer
 from core.training.corpus import encode_pairs, tensors
 from core.training.lecture import lecture_pairs
 from core.training.objective import smoothed_cross_entropy
@@ -62,6 +64,39 @@ def write_folder(tokenizers):
         return folder
 
     return write
+
+
+def train_with_bytes(sentences, language: str, vocab_size: int) -> tuple[Tokenizer, bytes]:
+    """A tokenizer that spells in bytes what it has no piece for, and the bytes of its file."""
+    file = io.BytesIO()
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(sentences), model_writer=file, model_type="bpe", vocab_size=vocab_size,
+        normalization_rule_name="identity", byte_fallback=True, split_digits=True, character_coverage=1.0,
+        add_dummy_prefix=language != "zh", hard_vocab_limit=False, num_threads=1, minloglevel=2,
+        pad_id=PAD, unk_id=UNK, bos_id=BOS, eos_id=EOS,
+        pad_piece=SPECIALS[PAD], unk_piece=SPECIALS[UNK], bos_piece=SPECIALS[BOS], eos_piece=SPECIALS[EOS],
+    )  # fmt: skip
+    processor = sentencepiece.SentencePieceProcessor(model_proto=file.getvalue())
+    return Tokenizer(processor, language), file.getvalue()
+
+
+@pytest.fixture(scope="session")
+def byte_tokenizers():
+    """English and Chinese tokenizers with byte fallback: (Tokenizer, bytes of its file) a side."""
+    pairs = lecture_pairs()[:220]
+    english = [f"{source} 12 dogs" for source, _ in pairs]
+    return train_with_bytes(english, "en", 480), train_with_bytes([target for _, target in pairs], "zh", 400)
+
+
+@pytest.fixture(scope="session")
+def spelled_folder(tmp_path_factory, byte_tokenizers):
+    """A model folder of random weights around those tokenizers."""
+    (source, source_file), (target, target_file) = byte_tokenizers
+    model = build(source_vocab=len(source), target_vocab=len(target), max_length=60)
+    folder = tmp_path_factory.mktemp("models") / "spelled"
+    card = ModelCard("spelled", "en", "zh", model.config, sum(p.numel() for p in model.parameters()))
+    write_model(folder, card, model, {"source.model": source_file, "target.model": target_file})
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -76,8 +76,10 @@ class Beams extends View {
 
   readTree(header) {
     this.levels = header.widths.map(() => []);
-    this.nodes = header.nodes.map(([parent, step, piece, total, p, score, rank, status], id) => {
-      const node = { id, parent: parent < 0 ? null : parent, step, piece, total, p, score, rank, status, children: [] };
+    this.nodes = header.nodes.map(([parent, step, piece, total, p, score, rank, status, label = piece, text = piece], id) => {
+      // A piece that is a byte has a label and a text of its own: what it completes, and what it adds to the text.
+      const node = { id, parent: parent < 0 ? null : parent, step, piece, label, text, total, p, score, rank, status, children: [] };
+      node.byte = header.bytes && /^<0x[0-9A-F]{2}>$/.test(piece);
       this.levels[step].push(node);
       return node;
     });
@@ -94,7 +96,7 @@ class Beams extends View {
     this.ranks = new Map(header.hypotheses.map(({ node }, i) => [node, i + 1]));
     this.greedyEnds = this.ranks.has(header.greedy.path.at(-1)); // greedy's output is one of the hypotheses
     const spaced = this.nodes.some((node) => node.step > 0 && node.piece.startsWith("▁"));
-    for (const node of this.nodes) node.joined = spaced && node.step > 0 && /^[\p{L}\p{M}\p{N}]/u.test(node.piece);
+    for (const node of this.nodes) node.joined = spaced && node.step > 0 && (node.byte ? !/^[^\p{L}\p{M}\p{N}]/u.test(node.text) : /^[\p{L}\p{M}\p{N}]/u.test(node.piece));
   }
 
   path(id) {
@@ -105,6 +107,11 @@ class Beams extends View {
 
   pieces(which) {
     return which === "greedy" ? this.header.greedy.pieces : this.path(which).map((id) => this.nodes[id].piece);
+  }
+
+  /** What each piece adds to the text. */
+  texts(which) {
+    return which === "greedy" ? (this.header.greedy.texts ?? this.header.greedy.pieces) : this.path(which).map((id) => this.nodes[id].text);
   }
 
   penalty(length) {
@@ -261,17 +268,18 @@ class Beams extends View {
   buildNode(node) {
     const winner = this.winner.has(node.id);
     const marks = this.marks(node);
-    const special = /^<.*>$/.test(node.piece);
+    const special = /^<.*>$/.test(node.label);
     return make(
       "button",
       {
         type: "button",
         class: `node ${node.status}${winner ? " winner" : ""}${special ? " special" : ""}${node.joined ? " joined" : ""}`,
         "data-at": node.id,
+        title: node.byte ? this.words.byte : null,
         tabindex: -1,
       },
       marks && make("span", { class: "marks", text: marks, "aria-hidden": "true" }),
-      make("bdi", { lang: this.header.target, dir: "auto", text: surface(node.piece) }),
+      make("bdi", { lang: this.header.target, dir: "auto", text: surface(node.label) }),
       make(
         "span",
         { class: "figures" },
@@ -357,12 +365,13 @@ class Beams extends View {
   }
 
   levelRow(node) {
-    const pieces = this.pieces(node.id);
-    const before = written(pieces.slice(0, -1));
-    const last = make("strong", { text: written(pieces).slice(before.length) });
+    const texts = this.texts(node.id);
+    const before = written(texts.slice(0, -1));
+    const own = written(texts).slice(before.length) || (node.byte ? node.label : ""); // a byte that completes nothing yet
+    const last = make("strong", { text: own });
     const choice = make(
       "button",
-      { type: "button", class: "choice", "data-at": node.id, title: written(pieces) },
+      { type: "button", class: "choice", "data-at": node.id, title: before + own },
       make("bdi", { lang: this.header.target, dir: "auto" }, before, last),
     );
     const cells = [chance(node.p), signed(node.score)].map((text) => make("td", { class: "number", text }));
@@ -510,7 +519,7 @@ class Beams extends View {
         ...shown.map((node) => {
           const score = Math.max(figures, width(signed(node.score), 14, 600));
           const marks = this.marks(node);
-          return Math.min(width(surface(node.piece), 19, 600), 170) + (marks ? width(marks, 14) + 5 : 0) + score + 30;
+          return Math.min(width(surface(node.label), 19, 600), 170) + (marks ? width(marks, 14) + 5 : 0) + score + 30;
         }),
         width(fill(this.words.takes, { n: this.header.widths[step] }), 14) + 8,
       );
@@ -632,7 +641,7 @@ class Beams extends View {
       element.classList.toggle("lost", lost);
       this.lines[node.id].classList.toggle("lost", lost);
       setAttribute(element, "aria-pressed", node.id === this.chosen);
-      const [piece, score, p] = [surface(node.piece), signed(node.score), chance(node.p)];
+      const [piece, score, p] = [surface(node.label), signed(node.score), chance(node.p)];
       setAttribute(element, "aria-label", fill(this.words.node, { piece, score, p, fate: this.fate(node) }));
     }
   }
@@ -704,12 +713,12 @@ class Beams extends View {
     const { node, pieces, total, score } = this.facts(at);
     const ended = pieces.at(-1) === "</s>";
     const headline = [
-      this.target(written(ended ? pieces.slice(0, -1) : pieces)),
+      this.target(written(this.texts(at).slice(0, ended ? -1 : undefined))),
       ended && make("span", { class: "ended", text: "</s>" }),
       at === this.chosen && make("span", { class: "tag", text: w.chosen }),
     ];
     const more = node
-      ? `${fill(w.this_piece, { p: node.p.toFixed(4), piece: surface(node.piece) })} ${this.fate(node)}`
+      ? `${fill(w.this_piece, { p: node.p.toFixed(4), piece: surface(node.label) })} ${this.fate(node)}`
       : w.greedy_lost;
     const sum = make("strong", { text: this.sum(pieces.length, total, score) });
     return [headline.filter(Boolean), [sum, ` ${more}`]];
@@ -728,9 +737,9 @@ class Beams extends View {
     const end = this.nodes[greedy.path.at(-1)];
     const headline = composed(w.part, {
       where: make("strong", { text: fill(w.part_where, { step: at + 1 }) }),
-      greedy: this.target(surface(greedy.pieces[at])),
+      greedy: this.target(surface(other?.label ?? greedy.pieces[at])),
       greedy_p: other ? number(other.p) : "–",
-      piece: this.target(surface(taken.piece)),
+      piece: this.target(surface(taken.label)),
       p: number(taken.p),
     });
     const fate = (node) => {

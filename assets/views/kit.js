@@ -158,6 +158,18 @@ class Weights {
     return this.memory.get(key);
   }
 
+  /** How the pieces [from, to) of a side read together. A character that is spelled in bytes is read as itself in a
+   *  word; a single piece, and a character that the word cuts short, by the labels of its bytes. */
+  label(side, from, to, merged) {
+    const texts = merged && this.header.texts?.[side].slice(from, to).filter(Boolean);
+    return texts?.length ? surface(texts.join("")) : this.header[side].slice(from, to).map(surface).join("");
+  }
+
+  /** The byte that a piece of a side is, such as "<0xE4>"; undefined for any other piece. */
+  byte(side, i) {
+    return this.header.spelled?.[side][i];
+  }
+
   layers(kind) {
     return this.parts[kind].layers;
   }
@@ -186,26 +198,21 @@ class Weights {
   view(kind, merged, hidden) {
     return this.once(`view ${kind} ${merged} ${hidden}`, () => {
       const h = this.header;
-      const group = (pieces, special) => ([from, to]) => ({
-        from,
-        to,
-        label: pieces.slice(from, to).map(surface).join(""),
-        special: special(from),
-      });
+      const group = (side, special) => ([from, to]) => ({ from, to, label: this.label(side, from, to, merged), special: special(from) });
       const single = (n) => range(n).map((i) => [i, i + 1]);
       const isEnd = (i) => h.source_specials.includes(i);
       const isOutputEnd = (i) => h.output_specials.includes(i);
-      const source = (merged ? h.source_words : single(this.S)).map(group(h.source, isEnd));
+      const source = (merged ? h.source_words : single(this.S)).map(group("source", isEnd));
       for (const word of source) word.side = "source";
-      const written = (merged ? h.output_words : single(this.T)).map(group(h.output, isOutputEnd));
+      const written = (merged ? h.output_words : single(this.T)).map(group("output", isOutputEnd));
       for (const word of written) {
         word.side = "target";
-        word.reads = h.input.slice(word.from, word.to).map(surface).join("");
+        word.reads = this.label("input", word.from, word.to, merged);
       }
       // Input position i holds output piece i - 1; position 0 holds the special that starts a translation.
       const shifted = [[0, 1], ...h.output_words.map(([from, to]) => [from + 1, Math.min(to + 1, this.T)])];
       const read = (merged ? shifted.filter(([from, to]) => from < to) : single(this.T)).map(
-        group(h.input, (i) => i === 0),
+        group("input", (i) => i === 0),
       );
       for (const word of read) word.side = "target";
       const ready = (word, at) => ({ ...word, ready: at });

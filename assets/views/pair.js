@@ -150,7 +150,8 @@ class Pair extends View {
     this.state = possiblePair(carried ? before : header.state, this.sides, this.linked);
     this.last = Math.max(...this.sides.map((side) => side.T)) - 1;
     // The first rows in which both have read the same: there, and only there, one can be taken from the other.
-    const parts = a.input.findIndex((piece, i) => piece !== b.input[i]);
+    const [read, other] = [a, b].map((h) => h.input.map((piece, i) => h.spelled?.output[i - 1] ?? piece)); // bytes, not labels
+    const parts = read.findIndex((piece, i) => piece !== other[i]);
     this.common = parts < 0 ? Math.min(a.input.length, b.input.length) : parts;
     this.build();
   }
@@ -294,12 +295,13 @@ class Pair extends View {
     const chip = (i) => {
       const special = header.source_specials.includes(i);
       const unknown = header.unknown.includes(i);
+      const spelled = header.spelled?.source[i];
       const gone = (this.same ? this.sides : [side]).filter((one) => one.about.masked.includes(i)).map((one) => one.letter);
-      const notes = [unknown && this.words.unknown, gone.length && fill(this.words.masked_piece, { sides: gone.join(", ") })].filter(Boolean);
+      const notes = [unknown && this.words.unknown, spelled && this.words.spelled, gone.length && fill(this.words.masked_piece, { sides: gone.join(", ") })].filter(Boolean);
       const element = make(
         "span",
         {
-          class: `chip source${special ? " special" : ""}${unknown ? " unknown" : ""}${gone.length ? " gone" : ""}`,
+          class: `chip source${special ? " special" : ""}${unknown ? " unknown" : ""}${spelled ? " spelled" : ""}${gone.length ? " gone" : ""}`,
           title: notes.length ? `${surface(header.source[i])}: ${notes.join(", ")}` : null,
         },
         make("bdi", { dir: "auto", text: surface(header.source[i]) }),
@@ -323,9 +325,11 @@ class Pair extends View {
       if (i < 0) return make("span", { class: "cell", "aria-hidden": "true" });
       const header = headers[at];
       const special = header.output_specials.includes(i);
+      const spelled = header.spelled?.output[i];
+      const title = spelled ? `${surface(header.output[i])}: ${w.spelled}` : null;
       const chip = make(
         "button",
-        { type: "button", class: `chip target${special ? " special" : ""}${differs ? " differs" : ""}`, onclick: () => this.go(i) },
+        { type: "button", title, class: `chip target${special ? " special" : ""}${spelled ? " spelled" : ""}${differs ? " differs" : ""}`, onclick: () => this.go(i) },
         differs && make("span", { class: "mark", text: "≠", "aria-hidden": "true" }),
         make("bdi", { dir: "auto", text: surface(header.output[i]) }),
       );
@@ -335,9 +339,10 @@ class Pair extends View {
       this.chips[at].push({ chip, p, i, said });
       return make("span", { class: begins[at].has(i) ? "cell begins" : "cell" }, chip, p);
     };
-    const pairs = comparable ? aligned(headers[0].output, headers[1].output) : range(this.last + 1).map((i) => headers.map((h) => (i < h.output.length ? i : -1)));
+    const output = headers.map((h) => h.output.map((piece, i) => h.spelled?.output[i] ?? piece)); // bytes, not labels
+    const pairs = comparable ? aligned(...output) : range(this.last + 1).map((i) => headers.map((h) => (i < h.output.length ? i : -1)));
     const slots = pairs.map(([i, j]) => {
-      const differs = comparable && (i < 0 || j < 0 || headers[0].output[i] !== headers[1].output[j]);
+      const differs = comparable && (i < 0 || j < 0 || output[0][i] !== output[1][j]);
       return make("div", { class: "slot" }, cell(0, i, differs), cell(1, j, differs));
     });
     this.slots = slots;

@@ -341,13 +341,14 @@ class Stage extends View {
     const forced = new Set((header.change.forced ?? []).map(([step]) => step));
     this.sourceChips = header.source.map((piece, i) => {
       const unknown = header.unknown.includes(i);
+      const spelled = this.spelledTitle("source", i);
       const special = header.source_specials.includes(i);
       return make(
         "button",
         {
           type: "button",
-          class: `chip source${special ? " special" : ""}${unknown ? " unknown" : ""}${masked.has(i) ? " masked" : ""}`,
-          title: masked.has(i) ? `${surface(piece)}: ${w.masked}` : unknown ? `${surface(piece)}: ${w.unknown}` : null,
+          class: `chip source${special ? " special" : ""}${unknown ? " unknown" : ""}${spelled ? " spelled" : ""}${masked.has(i) ? " masked" : ""}`,
+          title: masked.has(i) ? `${surface(piece)}: ${w.masked}` : unknown ? `${surface(piece)}: ${w.unknown}` : spelled,
           onclick: () => this.pinSource(i),
         },
         make("bdi", { dir: "auto", text: surface(piece) }),
@@ -371,8 +372,8 @@ class Stage extends View {
         "button",
         {
           type: "button",
-          class: `chip target${header.output_specials.includes(i) ? " special" : ""}${forced.has(i) ? " forced" : ""}`,
-          title: forced.has(i) ? w.forced : null,
+          class: `chip target${header.output_specials.includes(i) ? " special" : ""}${forced.has(i) ? " forced" : ""}${this.spelledTitle("output", i) ? " spelled" : ""}`,
+          title: forced.has(i) ? w.forced : this.spelledTitle("output", i),
           onclick: () => this.go(i),
         },
         make("bdi", { dir: "auto", text: surface(piece) }),
@@ -398,7 +399,20 @@ class Stage extends View {
       this.barsScroller,
       make("div", { class: "side-label target" }, make("strong", { text: names[1] })),
       this.targetScroller,
+      header.page && header.spelled && make("p", { class: "spelled-note", text: this.spelledNote() }),
     );
+  }
+
+  /** Why a piece is a byte, null for one that is none. */
+  spelledTitle(side, i) {
+    const byte = this.weights.byte(side, i);
+    return byte ? `${surface(this.weights.header[side][i])} ${byte}: ${this.words.spelled}` : null;
+  }
+
+  spelledNote() {
+    const { characters } = this.weights.header.spelled;
+    const shown = characters.length > 12 ? [...characters.slice(0, 12), "…"] : characters;
+    return shown.length ? fill(this.words.spelled_note, { characters: shown.join(" ") }) : this.words.spelled_none;
   }
 
   /** A source chip pins the word where it is read: as a column, which in masked self-attention it is not. */
@@ -668,7 +682,7 @@ class Stage extends View {
     this.candidateRows = range(10).map((i) => {
       const text = make("bdi", { dir: "auto" });
       // In the app a candidate can be written in place of what was chosen, and the model goes on from there.
-      const force = () => this.act({ force: [this.state.step, header.candidates[this.state.step][0][i]] });
+      const force = () => this.act({ force: [this.state.step, this.candidates()[2][i]] });
       const name = !this.can("force")
         ? make("span", { class: "name" }, text)
         : make("button", { type: "button", class: "name", onclick: force }, text);
@@ -952,7 +966,7 @@ class Stage extends View {
     const pins = this.state.kind === "decoder_self" ? [] : this.pinnedIndices("c").map((i) => this.view.columns[i]);
     this.sourceChips.forEach((chip, i) => {
       chip.classList.toggle("glow", i === strongest && row[i] >= 0.05);
-      const unknown = header.unknown.includes(i) ? `, ${w.unknown}` : "";
+      const unknown = header.unknown.includes(i) ? `, ${w.unknown}` : this.weights.byte("source", i) ? `, ${w.spelled}` : "";
       setAttribute(chip, "aria-label", fill(w.source_piece, { piece: surface(header.source[i]), weight: number(row[i]) }) + unknown);
       setPressed(chip, pins.some((word) => word.from <= i && i < word.to));
     });
@@ -1015,11 +1029,18 @@ class Stage extends View {
     setText(this.linesTail, kind === "encoder_self" ? this.words.reads : this.words.predicts);
   }
 
+  /** Of this step: labels, probabilities, and the pieces themselves: a byte's label says what it completes. */
+  candidates() {
+    const [labels, probabilities, pieces = labels] = this.weights.header.candidates[this.state.step];
+    return [labels, probabilities, pieces];
+  }
+
   paintCandidates() {
     const { header } = this.weights;
     const { step } = this.state;
-    const [pieces, probabilities] = header.candidates[step];
+    const [pieces, probabilities, own] = this.candidates();
     const chosen = pieces.indexOf(header.output[step]);
+    const isByte = (i) => header.bytes && /^<0x[0-9A-F]{2}>$/.test(own[i]);
     this.candidateRows.forEach(({ row, name, text, level, value }, i) => {
       const there = i < pieces.length;
       row.style.visibility = there ? "" : "hidden";
@@ -1028,7 +1049,7 @@ class Stage extends View {
       setText(value, this.chance(probabilities[i]));
       level.style.transform = `scaleX(${probabilities[i]})`;
       row.classList.toggle("chosen", i === chosen);
-      row.title = `${pieces[i]} ${probabilities[i]}${i === chosen ? ` (${this.words.chosen})` : ""}`;
+      row.title = `${own[i]} ${probabilities[i]}${i === chosen ? ` (${this.words.chosen})` : ""}${isByte(i) ? `. ${this.words.byte}` : ""}`;
       if (this.can("force")) {
         name.disabled = i === chosen;
         const phrase = i === chosen ? this.words.chosen : fill(this.words.force, { step: step + 1 });
@@ -1473,7 +1494,8 @@ class Stage extends View {
     const total = { width: side.right + margin, height: Math.max(top + content, side.bottom) + 60 };
     text(margin, 38, paper.fitted(`${header.typed} → ${this.textSoFar()}`, total.width - 2 * margin, true), { size: 20, weight: 600 });
     const step = view.kind === "encoder_self" ? "" : ` · ${fill(w.step_of, { step: this.state.step + 1, steps: this.weights.T })}`;
-    text(margin, 66, `${w.kinds_long[view.kind]} · ${this.where()}${step}`, { fill: palette.muted });
+    const spelled = header.spelled ? ` · ${w.spelled_paper}` : "";
+    text(margin, 66, paper.fitted(`${w.kinds_long[view.kind]} · ${this.where()}${step}${spelled}`, total.width - 2 * margin), { fill: palette.muted });
     const base = total.height - 22;
     const x = paper.heads(this.isAverage ? [] : heads, (head) => fill(w.head_n, { n: head + 1 }), margin, base);
     const kept = fill(w.keep_paper, { percent: this.state.threshold });
@@ -1554,7 +1576,7 @@ class Stage extends View {
   textSoFar() {
     const { header } = this.weights;
     if (this.state.step >= this.weights.T - 1) return header.text;
-    const pieces = header.output.slice(0, this.state.step + 1);
+    const pieces = (header.texts?.output ?? header.output).slice(0, this.state.step + 1);
     return `${pieces.join("").replaceAll("▁", " ").trim()} …`;
   }
 }

@@ -23,7 +23,7 @@ from core.analysis.heads import (
     top_word_share,
 )
 from core.analysis.rollout import rollout
-from core.analysis.view import View, join, merge, view, words_read
+from core.analysis.view import View, join, merge, view, word, words_read
 
 __all__ = [
     "ROLES",
@@ -56,5 +56,6 @@ __all__ = [
     "spread",
     "top_word_share",
     "view",
+    "word",
     "words_read",
 ]

@@ -15,7 +15,7 @@ import numpy as np
 
 from core.analysis.view import merge
 from core.errors import DamagedModelError
-from core.text import WORD_START
+from core.spelling import WORD_START, Spelling
 from core.trace import Span, Trace
 from core.zoo import ALIGNER
 
@@ -183,8 +183,8 @@ def align(trace: Trace, aligner: Aligner) -> tuple[tuple[int, int], ...]:
     that of its pieces: summed over the source word's, averaged over the output word's. Specials and punctuation are
     never aligned: where a sentence ends says nothing about its words.
     """
-    source = _words(trace.source_words, trace.source_pieces, trace.source_specials)
-    output = _words(trace.output_words, trace.output_pieces, trace.output_specials)
+    source = _words(trace.source_words, trace.source_spelling, trace.source_specials)
+    output = _words(trace.output_words, trace.output_spelling, trace.output_specials)
     if not source or not output:
         return ()
     # </s> is last on either side: without it the pieces keep their positions.
@@ -196,9 +196,9 @@ def align(trace: Trace, aligner: Aligner) -> tuple[tuple[int, int], ...]:
     return tuple((j, source[best[row]]) for row, j in enumerate(output) if scores[row, best[row]] >= SURE)
 
 
-def _words(spans: Sequence[Span], pieces: Sequence[str], specials: Iterable[int]) -> list[int]:
+def _words(spans: Sequence[Span], spelling: Spelling, specials: Iterable[int]) -> list[int]:
     """Which words hold a letter or a digit and are no special."""
-    texts = ["".join(pieces[start:end]).replace(WORD_START, "") for start, end in spans]
+    texts = [spelling.word(*span).replace(WORD_START, "") for span in spans]
     return [
         index
         for index, (span, text) in enumerate(zip(spans, texts, strict=True))

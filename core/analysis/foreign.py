@@ -1,6 +1,6 @@
 """Does a text look like the language that the model has learnt?"""
 
-from core.text import WORD_START
+from core.spelling import WORD_START
 from core.trace import Trace
 
 LETTERS_PER_PIECE = {"en-zh": 2.1, "en-zh-1head": 2.1}
@@ -9,10 +9,14 @@ English sentences falls below it, and 8 in 10 French ones."""
 
 
 def letters_per_piece(trace: Trace) -> float:
-    """Mean number of letters in the source pieces that hold any."""
-    pieces = [piece.strip(WORD_START) for piece in trace.source_pieces[:-1]]
-    pieces = [piece for piece in pieces if any(character.isalpha() for character in piece)]
-    return sum(map(len, pieces)) / len(pieces) if pieces else float("inf")
+    """Mean number of letters in the source pieces that hold any. A letter that is spelled in bytes counts once for all
+    of them."""
+    spelling = trace.source_spelling
+    bytes_of = {character.end - 1: character.end - character.start for character in spelling.characters}
+    counts = [(bytes_of.get(i, 1), text.strip(WORD_START)) for i, text in enumerate(spelling.texts[:-1])]
+    counts = [(pieces, text) for pieces, text in counts if any(character.isalpha() for character in text)]
+    pieces = sum(pieces for pieces, _ in counts)
+    return sum(len(text) for _, text in counts) / pieces if pieces else float("inf")
 
 
 def looks_foreign(trace: Trace) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.text import WORD_START
+from core.spelling import WORD_START, Spelling
 from core.trace import Span, Trace
 
 
@@ -46,6 +46,11 @@ def join(pieces: Sequence[str]) -> str:
     return "".join(pieces).replace(WORD_START, " ").strip()
 
 
+def word(spelling: Spelling, span: Span) -> str:
+    """What some pieces of a Trace say together, as `join` does; bytes as the characters that they spell."""
+    return join([spelling.word(*span)])
+
+
 def view(trace: Trace, kind: str, layer: int, head: int | None, merged: bool = False, hidden: bool = False) -> View:
     """One head's map, or with head=None the average of the layer's heads; layers and heads count from 0.
 
@@ -65,14 +70,14 @@ def view(trace: Trace, kind: str, layer: int, head: int | None, merged: bool = F
     output = spans(trace.output_words, trace.output_pieces, trace.output_specials)
     inputs = spans(words_read(trace), trace.input_pieces, trace.input_specials)
 
-    def names(pieces: Sequence[str], chosen: Sequence[Span]) -> tuple[str, ...]:
-        return tuple(join(pieces[start:end]) if merged else pieces[start] for start, end in chosen)
+    def names(spelling: Spelling, chosen: Sequence[Span]) -> tuple[str, ...]:
+        return tuple(word(spelling, span) if merged else spelling.labels[span[0]] for span in chosen)
 
     rows = source if kind == "encoder_self" else output
     columns = inputs if kind == "decoder_self" else source
     return View(
         weights=merge(weights, rows, columns),
-        reads=names(trace.source_pieces if kind == "encoder_self" else trace.input_pieces, rows),
-        predicts=None if kind == "encoder_self" else names(trace.output_pieces, rows),
-        keys=names(trace.input_pieces if kind == "decoder_self" else trace.source_pieces, columns),
+        reads=names(trace.source_spelling if kind == "encoder_self" else trace.input_spelling, rows),
+        predicts=None if kind == "encoder_self" else names(trace.output_spelling, rows),
+        keys=names(trace.input_spelling if kind == "decoder_self" else trace.source_spelling, columns),
     )

@@ -34,16 +34,18 @@ def heatmap(
     """One head's map (head=None: the average, and its title says so); layers and heads count from 0.
 
     The scale is 0 to 1. A decoder row says what its query reads and what it predicts. `merged` and `hidden` as in
-    `core.analysis.view`; the title says the rule. Raises `OptionError`.
+    `core.analysis.view`; the title says the rule, and what the labels of bytes are. Raises `OptionError`.
     """
     shown = view(trace, kind, layer, head, merged, hidden)
     rows = [plain(read) for read in shown.reads]
     if shown.predicts:
         rows = [f"{read} → {plain(predicted)}" for read, predicted in zip(rows, shown.predicts, strict=True)]
     columns = [plain(key) for key in shown.keys]
+    spelled = not merged and bool(trace.spelled_characters)
     rules = [
         *(["words: keys summed, queries averaged"] if merged else []),
         *(["specials left out, not rescaled"] if hidden else []),
+        *(["x₁ x₂: the bytes of x, spelled in bytes as the vocabulary has no piece for it"] if spelled else []),
     ]
     title = f"{TITLES[kind]}, {_head_name(trace, layer, head)}"
     figure = go.Figure(

@@ -74,7 +74,7 @@ def _lookup(head: core.HeadInside, trace: core.Trace, mode: str, kept: similarit
         "mode": mode,
         "queries": head.rows,
         "query_side": "source" if head.kind == "encoder_self" else "target",
-        "predicts": None if head.kind == "encoder_self" else trace.output_pieces,
+        "predicts": None if head.kind == "encoder_self" else trace.output_labels,
         "keys": head.keys,
         "key_side": "target" if head.kind == "decoder_self" else "source",
         "scores": scores,
@@ -254,7 +254,7 @@ def _small(name: str) -> np.ndarray:
 
 def _tokens(trace: core.Trace) -> list[str]:
     """Names of four tokens: the sentence's first ones."""
-    pieces = [surface(piece) for piece in trace.source_pieces[:4]]
+    pieces = [surface(piece) for piece in trace.source_labels[:4]]
     return [*pieces, *(t("attention.token", n=i + 1) for i in range(len(pieces), 4))]
 
 

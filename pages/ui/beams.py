@@ -10,6 +10,7 @@ import streamlit as st
 
 import core
 from core.decoding import length_penalty
+from core.spelling import spell
 from core.text import surface
 from pages.ui import loaders, state
 from pages.ui.text import plain, t
@@ -72,8 +73,9 @@ def tree(search: core.BeamSearch, pieces: tuple[str, ...], target: str, stage: s
                 round(node.score, 6),
                 node.rank,
                 node.status,
+                *((label, text) if (label, text) != (node.piece, node.piece) else ()),
             ]
-            for node in search.nodes
+            for node, label, text in zip(search.nodes, search.labels, search.texts, strict=True)
         ],
         "widths": list(search.widths),
         "hypotheses": [
@@ -88,6 +90,7 @@ def tree(search: core.BeamSearch, pieces: tuple[str, ...], target: str, stage: s
         ],
         "greedy": {
             "pieces": list(search.greedy_pieces),
+            "texts": list(spell(search.greedy_pieces, search.byte_fallback).texts),
             "text": search.greedy_text,
             "total": round(search.greedy_log_probability, 6),
             "score": round(search.greedy_score, 6),
@@ -98,6 +101,7 @@ def tree(search: core.BeamSearch, pieces: tuple[str, ...], target: str, stage: s
         "alpha": search.alpha,
         "chosen": place(search, pieces),
         "target": target,
+        "bytes": search.byte_fallback,
         "stage": stage,
     }
     _BEAMS.show(data, key="beams", on_act=act)

@@ -35,7 +35,7 @@ _part = lecture.part(state.HEADS)
 
 def usual(trace: core.Trace) -> dict[str, Any]:
     """What is shown where nobody has chosen: the middle layer, all heads, the pronoun or else the middle word."""
-    pieces = [surface(piece) for piece in trace.source_pieces]
+    pieces = [surface(piece) for piece in trace.source_labels]
     word = pieces.index(PRONOUN) if PRONOUN in pieces else (len(pieces) - 1) // 2
     return {"layer": (trace.n_layers - 1) // 2, "heads": list(range(trace.n_heads)), "word": word}
 
@@ -104,7 +104,7 @@ def combine(asked: Asked, trace: core.Trace) -> None:
     layer = number("heads_layer", t("heads.layer"), trace.n_layers, chosen["layer"], st.container())
     heads = [loaders.inside(*asked, "encoder_self", layer, head) for head in range(trace.n_heads)]
     found = multihead.combine(heads)
-    lanes(heads, found, [surface(piece) for piece in trace.source_pieces], chosen["word"], "heads-lanes")
+    lanes(heads, found, [surface(piece) for piece in trace.source_labels], chosen["word"], "heads-lanes")
     pieces, d_model, d_k = len(trace.source_pieces), heads[0].x_query.shape[1], heads[0].d_k
     words = {"d_model": d_model, "pieces": pieces}
     if len(heads) > 1:

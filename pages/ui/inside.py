@@ -91,7 +91,7 @@ def _content(head: core.HeadInside, trace: core.Trace) -> dict[str, Any]:
         "row_words": row_words,
         "row_specials": row_specials,
         "row_side": row_side,
-        "predicts": None if encoder else trace.output_pieces,
+        "predicts": None if encoder else trace.output_labels,
         "keys": head.keys,
         "key_specials": key_specials,
         "key_side": key_side,

@@ -85,7 +85,7 @@ def causal(asked: Asked, trace: core.Trace) -> None:
     layer, head, masked = _head_and_mask(loaders.cards()[asked[0]].config)
     inside = loaders.decoder_head(*asked, layer, head, masked)
     reads = [surface(piece) for piece in inside.rows]
-    rows = [f"{read} → {surface(piece)}" for read, piece in zip(reads, trace.output_pieces, strict=True)]
+    rows = [f"{read} → {surface(piece)}" for read, piece in zip(reads, trace.output_labels, strict=True)]
     parts = _before_and_after(inside.scaled, inside.masked, inside.weights, rows, reads, "target")
     matrices(parts, key="masks-causal", title=t("masks.picture"))
     later = masks.on_later(inside.weights)
@@ -117,7 +117,8 @@ def padding(asked: Asked) -> None:
     texts = (asked[1], companion(asked))
     found = loaders.padded_head(asked[0], texts, layer, head, masked)
     width = max(found.lengths)
-    batch = [[surface(piece) for piece in loaders.model(asked[0]).encode(text)[1]] for text in texts]
+    loaded = loaders.model(asked[0])
+    batch = [list(map(surface, loaded.source_tokenizer.labels(loaded.encode(text)[1]))) for text in texts]
     batch = [[*row, *[SPECIALS[0]] * (width - len(row))] for row in batch]
     names = [t("masks.padding.sentence", n=i + 1) for i in range(len(texts))]
     both = matrix(t("masks.padding.batch"), found.ids, scale="plain", rows=names, texts=batch, column_group="columns")
@@ -138,9 +139,9 @@ def padding(asked: Asked) -> None:
 # --- A piece that comes later is another
 
 
-def _step(pieces: tuple[str, ...], place) -> int:
+def _step(labels: tuple[str, ...], place) -> int:
     """Which piece is replaced, by its step; the last one is never read."""
-    steps = range(len(pieces) - 1)
+    steps = range(len(labels) - 1)
     held = st.session_state["masks_step"]
     if held not in steps:
         state.leave_out("masks_step")
@@ -148,7 +149,7 @@ def _step(pieces: tuple[str, ...], place) -> int:
     return place.selectbox(
         t("masks.later.step"),
         steps,
-        format_func=lambda step: f"{step + 1}: {surface(pieces[step])}",
+        format_func=lambda step: f"{step + 1}: {surface(labels[step])}",
         key="masks_step",
         persist_state="session",
     )
@@ -175,11 +176,11 @@ def later(asked: Asked, trace: core.Trace) -> None:
         st.info(t("masks.later.short"))
         return
     left, right = st.columns(2)
-    step = _step(pieces, left)
+    step = _step(trace.output_labels, left)
     piece = _piece(trace, step, right)
     runs = [loaders.moved(asked[0], asked[1], pieces, step, piece, causal) for causal in (True, False)]
     tables = [np.c_[found.states, found.predictions] for found in runs]
-    reads = [surface(read) for read in trace.input_pieces]
+    reads = [surface(read) for read in trace.input_labels]
     reads[step + 1] = f"{reads[step + 1]} ⇒ {surface(piece)}"
     first = max(0, min(step + 1 - ROWS // 2, len(reads) - ROWS))
     window = slice(first, first + ROWS)
@@ -201,7 +202,7 @@ def later(asked: Asked, trace: core.Trace) -> None:
     if len(reads) > ROWS:
         st.caption(t("masks.later.window", first=first + 1, last=first + ROWS, rows=len(reads)))
     earlier = [float(table[: step + 1].max()) for table in tables]
-    ends = [plain(surface(trace.input_pieces[at])) for at in (0, step)]
+    ends = [plain(surface(trace.input_labels[at])) for at in (0, step)]
     words = {"first": ends[0], "last": ends[1], "rows": step + 1}
     st.markdown(t("masks.later.found", **words, masked=f"{earlier[0]:g}", free=f"{earlier[1]:.2f}"))
     st.markdown(t("masks.later.text"))

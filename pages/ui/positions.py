@@ -116,7 +116,7 @@ def waves(asked: Asked, trace: core.Trace) -> None:
             curves(figure, "pos-curves", t("positions.curves"))
     with right:
         written = table.size <= FEW
-        words = [*map(surface, trace.source_pieces)] + [""] * length
+        words = [*map(surface, trace.source_labels)] + [""] * length
         heatmap = matrix(
             "PE",
             table,
@@ -232,7 +232,7 @@ def _moved(trace: core.Trace, words: list[int]) -> list[int]:
     chosen = possible("pos_order", lambda order: len(order) == len(words))
     if chosen is not None:
         return list(chosen)
-    real = [i for i in words if any(c.isalnum() for c in "".join(trace.source_pieces[slice(*trace.source_words[i])]))]
+    real = [i for i in words if any(c.isalnum() for c in trace.source_spelling.word(*trace.source_words[i]))]
     other = dict(zip(real, reversed(real), strict=True))
     return [other.get(i, i) for i in words]
 
@@ -281,7 +281,7 @@ def shuffle(asked: Asked, trace: core.Trace) -> None:
         "aspect": 1.5,
     }
     space = "" if trace.source_language in UNSPACED else " "
-    texts = [space.join("".join(surface(p) for p in trace.source_pieces[slice(*trace.source_words[n])]) for n in order)
+    texts = [space.join(surface(trace.source_spelling.word(*trace.source_words[n])) for n in order)
              for order in (words, moved)]  # fmt: skip
     names = [list(map(surface, run.pieces)) for run in (a, b)]
     told = [f"{text} → {run.text}" if written else "" for text, run in zip(texts, (a, b), strict=True)]
@@ -323,7 +323,7 @@ def terms(asked: Asked, trace: core.Trace) -> None:
     with st.spinner(t("sentence.working"), show_time=False):
         heads = loaders.four_terms(*asked, not without)
     inside, found = heads[head]
-    names = [surface(piece) for piece in trace.source_pieces]
+    names = [surface(piece) for piece in trace.source_labels]
     limit = float(np.ceil(max(np.abs(scores).max() for scores in (inside.scaled, *found))))
 
     first = t("positions.scores.caption", layer=1, head=head + 1)
@@ -362,7 +362,7 @@ def add(asked: Asked, trace: core.Trace) -> None:
     (control,) = question("sum", 3)
     count = len(trace.source_pieces)
     st.session_state["pos_piece"] = possible("pos_piece", lambda piece: piece < count) or 0
-    names = [surface(piece) for piece in trace.source_pieces]
+    names = [surface(piece) for piece in trace.source_labels]
     at = control.select_slider(
         t("positions.piece"), range(count), format_func=lambda i: f"{unmarked(names[i])} ({i})", key="pos_piece",
         persist_state="session",

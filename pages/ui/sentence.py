@@ -10,9 +10,12 @@ import streamlit as st
 import core
 from pages.ui import loaders, state
 from pages.ui.examples import EXAMPLES
-from pages.ui.text import language_name, sentence, t
+from pages.ui.text import language_name, plain, sentence, t
 
 Result = TypeVar("Result")
+
+MOST_CHARACTERS = 12
+"""So many that are spelled in bytes are listed."""
 
 SENTENCES = (
     *EXAMPLES,
@@ -63,4 +66,14 @@ def attempt(compute: Callable[..., Result], *asked: Any, otherwise: tuple = (), 
         st.caption(t("sentence.kept"))
         result = compute(*asked)
     st.session_state[key] = asked
+    if isinstance(result, core.Trace):
+        spelled(result)
     return result
+
+
+def spelled(trace: core.Trace, place: Any = st, side: str = "") -> None:
+    """A sentence about the characters that stand in a Trace as bytes, where there are any."""
+    if characters := trace.spelled_characters:
+        shown = [*characters[:MOST_CHARACTERS], *(["…"] if len(characters) > MOST_CHARACTERS else [])]
+        said = t("sentence.spelled", characters=plain(" ".join(shown)))
+        place.caption(t("compare.side", side=side, text=said) if side else said)

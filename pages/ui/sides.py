@@ -8,14 +8,14 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 import core
-from core.analysis import join
+from core.analysis import word
 from core.errors import OptionError
 from core.text import surface
 from core.trace import KINDS, Trace
 from pages.ui import loaders, state
 from pages.ui.choices import broken_link
 from pages.ui.pair import pair, pair_state
-from pages.ui.sentence import strategy
+from pages.ui.sentence import spelled, strategy
 from pages.ui.text import plain, t
 
 PAIR = {
@@ -59,7 +59,7 @@ def words(model: str, text: str) -> list[str]:
     except core.HeadlightError:
         return []
     spans = [span for span in trace.source_words if span[0] not in trace.source_specials]
-    return [join(trace.source_pieces[start:end]) for start, end in spans]
+    return [word(trace.source_spelling, span) for span in spans]
 
 
 def heads(model: str) -> list[tuple[str, int, int]]:
@@ -244,6 +244,7 @@ def notices(place: Any, traces: Traces) -> None:
         if trace.unknown:
             pieces = dict.fromkeys(surface(trace.source_pieces[i]) for i in trace.unknown)
             place.info(t("compare.side", side=side, text=t("translate.unknown", pieces=plain(" ".join(pieces)))))
+        spelled(trace, place, side)
         if not trace.finished:
             place.info(t("compare.side", side=side, text=t("translate.unfinished", limit=len(trace.output_pieces))))
 

@@ -11,7 +11,7 @@ import numpy as np
 import streamlit as st
 
 import core
-from core.analysis import join
+from core.analysis import word
 from core.intervention import ABLATIONS
 from core.plots import before_and_after
 from core.text import surface
@@ -115,7 +115,7 @@ def chips(trace: core.Trace) -> None:
         label = t(f"whatif.chip.{mode}", kind=t(f"kind.{kind}"), layer=layer + 1, head=head + 1)
         found.append((label, _set, ("ablate", tuple(other for other in held["ablate"] if other != row))))
     for at in held["masked"]:
-        piece = surface(trace.source_pieces[at]) if at < len(trace.source_pieces) else str(at + 1)
+        piece = surface(trace.source_labels[at]) if at < len(trace.source_pieces) else str(at + 1)
         label = t("whatif.chip.masked", piece=plain(piece))
         found.append((label, _set, ("masked", tuple(other for other in held["masked"] if other != at))))
     for step, piece in held["forced"]:
@@ -266,7 +266,7 @@ def _source(trace: core.Trace) -> None:
         t("whatif.source"),
         range(len(words)),
         selection_mode="multi",
-        format_func=lambda i: plain(join(trace.source_pieces[slice(*words[i])])),
+        format_func=lambda i: plain(word(trace.source_spelling, words[i])),
         key="whatif_words",
         on_change=take,
         label_visibility="collapsed",
@@ -282,7 +282,7 @@ def _tokens(trace: core.Trace) -> None:
     def write() -> None:
         typed = st.session_state["whatif_piece"].strip()
         try:
-            loaders.model(st.session_state["model"]).target_index(typed)
+            loaders.model(st.session_state["model"]).target_ids(typed)
         except core.HeadlightError:
             st.session_state["whatif_unknown"] = typed
             return

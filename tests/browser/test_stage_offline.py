@@ -269,3 +269,68 @@ def test_long_sentences_stay_whole(stage, size):
     expect(page.locator(".chip.target.now")).to_be_in_viewport()
     expect(page.locator(".label.reader.now")).to_be_in_viewport()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def spelled_trace():
+    """“Tom 𠮷” with a translation that spells 𠮷 in bytes too; at its third byte another one is a candidate."""
+    bytes_of = ("<0xF0>", "<0xA0>", "<0xAE>", "<0xB7>")
+    source, written = ("▁Tom", "▁", *bytes_of, "</s>"), ("汤姆", *bytes_of, "</s>")
+    tops = tuple((piece, "<0xB8>", *"一二三四五六七八九十") for piece in written)
+    return dataclasses.replace(
+        make_trace(7, 6),
+        source="Tom 𠮷",
+        text="汤姆𠮷",
+        source_pieces=source,
+        source_words=((0, 1), (1, 6), (6, 7)),
+        output_pieces=written,
+        output_words=((0, 1), (1, 5), (5, 6)),
+        input_pieces=("<s>", *written[:-1]),
+        top_pieces=tops,
+        unknown=(),
+        byte_fallback=(True, True),
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "reason"),
+    [
+        ("en", "Spelled in bytes, because the vocabulary has no piece for it"),
+        ("zh", "词表中没有对应的片段，按字节拼写"),
+    ],
+)
+def test_a_character_spelled_in_bytes_is_named_marked_and_explained(stage, language, reason):
+    page = stage(spelled_trace(), language, state={"step": 2})
+    expect(page.locator(".chip.source.spelled bdi")).to_have_text(["𠮷₁", "𠮷₂", "𠮷₃", "𠮷₄"])
+    expect(page.locator(".chip.target.spelled bdi")).to_have_text(["𠮷₁", "𠮷₂", "𠮷₃", "𠮷₄"])
+    expect(page.locator(".chip.target.spelled").first).to_have_attribute("title", re.compile("𠮷₁ <0xF0>: "))
+    note = page.locator(".spelled-note")
+    expect(note).to_contain_text(reason)
+    expect(note).to_contain_text("𠮷")
+    assert "<0x" not in page.locator(".sentences").inner_text()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_byte_among_the_candidates_is_named_by_what_it_completes(stage):
+    page = stage(spelled_trace(), state={"step": 2})
+    names = page.locator(".candidates li .name")
+    expect(names.nth(0)).to_have_text("𠮷₂")
+    expect(names.nth(1)).to_have_text("<0xB8>")  # after F0 it begins nothing that is whole
+    press(page, "End", "ArrowLeft")
+    expect(names.nth(0)).to_have_text("𠮷₄")
+    expect(names.nth(1)).to_have_text("𠮸₄")
+    expect(page.locator(".candidates li.chosen .name")).to_have_text("𠮷₄")
+
+
+def test_words_read_as_themselves_and_a_picture_holds_back_what_is_partly_written(stage):
+    page = stage(spelled_trace(), state={"step": 2})
+    svgs = []
+    for keys in ((), ("w",), ("End", "ArrowLeft")):
+        press(page, *keys)
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Download this picture as SVG").click()
+        svgs.append(download.value.path().read_text("utf-8"))
+    assert "Tom 𠮷 → 汤姆 …<" in svgs[0]
+    assert ">𠮷₂</text>" in svgs[0]
+    assert "x₁ x₂: x spelled in bytes" in svgs[0]
+    assert ">𠮷</text>" in svgs[1]
+    assert "Tom 𠮷 → 汤姆𠮷 …<" in svgs[2]

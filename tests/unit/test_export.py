@@ -175,7 +175,18 @@ def test_possible_wishes_are_kept_and_impossible_ones_replaced(trace, name, good
 
 def test_frame_lists_every_cell_that_may_be_attended_to_once(trace):
     frame = to_frame(trace)
-    assert [*frame.columns] == ["kind", "layer", "head", "row", "column", "reads", "predicts", "key", "weight"]
+    assert [*frame.columns] == [
+        "kind",
+        "layer",
+        "head",
+        "row",
+        "column",
+        "reads",
+        "predicts",
+        "key",
+        "weight",
+        "spelled",
+    ]
     assert frame.groupby("kind").size().to_dict() == {
         "encoder_self": 24 * 36,
         "decoder_self": 24 * 15,
