@@ -22,7 +22,6 @@ from core.errors import ModelImportError
 from core.text import SPECIALS
 
 if TYPE_CHECKING:
-    import torch
     from sentencepiece.sentencepiece_model_pb2 import ModelProto
     from torch import Tensor
 
