@@ -98,6 +98,7 @@ class ModelImportError(HeadlightError):
         "finite": "{detail} holds numbers that are not finite",
         "unsupported": "{detail} is not supported",
         "language": "its files do not say the {detail} language; name it",
+        "unwritable": "the folder {detail} cannot be written",
         "exists": "there is a folder {detail} already",
         "checksum": "its SHA-256 is {detail}, which is not the one expected",
         "download": "{detail} could not be downloaded",

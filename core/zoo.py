@@ -150,6 +150,7 @@ def write_weights(
     folder.mkdir(parents=True, exist_ok=True)
     weights = {name: value.cpu().contiguous() for name, value in weights.items()}
     safetensors.torch.save_file(weights, folder / WEIGHTS)
+    (folder / WEIGHTS).chmod(0o644)  # safetensors lets nobody else read what it writes
     for name, content in files.items():
         (folder / name).write_bytes(content)
     (folder / CARD).write_text(card.to_json(), encoding="utf-8")
@@ -196,26 +197,31 @@ def import_model(
     name = name or (Path(out).name if out else path.resolve().stem)
     folder = Path(out).expanduser() if out else MODELS / name
     if not re.fullmatch(r"[\w][\w.+-]{0,99}", name):
-        raise ModelImportError(name=name[:100], cause="unsupported", detail="such a name")
-    if folder.exists():
-        raise ModelImportError(name=name, cause="exists", detail=folder.name)
-    model = read(path, sha256)
+        raise ModelImportError(name=ascii(name)[1:-1][:100], cause="unsupported", detail="such a name")
+    try:
+        if folder.exists():
+            raise ModelImportError(name=name, cause="exists", detail=folder.name)
+        model = read(path, sha256)
+    except OSError as error:
+        raise ModelImportError(name=name, cause="unreadable", detail=name) from error
     codes = [given or found for given, found in zip(languages, model.languages, strict=True)]
     for code, side in zip(codes, ("source", "target"), strict=True):
         if not isinstance(code, str) or not re.fullmatch(r"[a-z]{2,3}", code):
             raise ModelImportError(name=name, cause="language", detail=side)
     parameters = sum(value.numel() for value in model.weights.values())
     card = ModelCard(folder.name, *codes, model.config, parameters, training=model.origin, data=data or {})
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=".import-", dir=folder.parent))  # hidden: no list of models shows it
+    fresh = None
     try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(prefix=".import-", dir=folder.parent))  # hidden: no list of models shows it
         write_weights(fresh, card, model.weights, {"source.model": model.source, "target.model": model.target})
         fresh.chmod(0o755)
         fresh.rename(folder)
     except OSError as error:
-        raise ModelImportError(name=name, cause="unreadable", detail=folder.parent.name) from error
+        raise ModelImportError(name=name, cause="unwritable", detail=folder.name) from error
     finally:
-        shutil.rmtree(fresh, ignore_errors=True)
+        if fresh is not None:
+            shutil.rmtree(fresh, ignore_errors=True)
     return folder
 
 

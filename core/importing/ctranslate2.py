@@ -122,8 +122,9 @@ def read(folder: Path) -> Imported:
 
     shapes = {key: variable.shape for key, variable in variables.items()}
     shapes |= {alias: variables[key].shape for alias, key in aliases.items()}
-    weights = Weights(name, shapes, open_variable)
-    weights.skip(*(key for key in shapes if key.endswith("_scale") and key.removesuffix("_scale") in variables))
+    taken = sum(variables[aliases.get(key, key)].size for key in shapes)
+    weights = Weights(name, shapes, open_variable, taken, (inner / BINARY).stat().st_size)
+    weights.skip(*(key for key in shapes if key.endswith("_scale") and key.removesuffix("_scale") in shapes))
     option = _options(weights)
 
     tokens = _tokens(inner)

@@ -10,8 +10,8 @@ from pathlib import Path, PurePosixPath
 
 from core.errors import ModelImportError
 
-LARGEST_JSON = LARGEST_TOKENIZER = 32 * 2**20
-LARGEST_WEIGHTS = 2 * 2**30
+LARGEST_JSON = LARGEST_TOKENIZER = 8 * 2**20
+LARGEST_WEIGHTS = 2**30
 """The largest files that are read, in bytes: some times those of the largest translation models of this shape."""
 
 LARGEST_RATIO = 20

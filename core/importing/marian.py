@@ -70,7 +70,7 @@ def read(folder: Path) -> Imported:
         n_layers=layers,
         d_ff=inner,
         max_length=min(_number(name, values, "max_position_embeddings"), LONGEST),
-        activation={"silu": "swish"}.get(values.get("activation_function"), values.get("activation_function")),
+        activation="swish" if (function := values.get("activation_function")) == "silu" else function,
         sinusoid=weights.layout(*tables) if tables else "halves",
         scale_embedding=values.get("scale_embedding", False) is True,
         shared_embedding=shared,
@@ -169,13 +169,15 @@ def _weights(folder: Path) -> Weights:
             shapes = {key: file.get_slice(key).get_shape() for key in file.keys()}  # noqa: SIM118
         except (OSError, safetensors.SafetensorError) as error:
             raise ModelImportError(name=name, cause="unreadable", detail=SAFE) from error
-        return Weights(name, shapes, file.get_tensor)
+        size = path.stat().st_size
+        return Weights(name, shapes, file.get_tensor, size, size)  # no two tensors of such a file overlap
     path = folder / PICKLED
     check_size(path, LARGEST_WEIGHTS)
+    size = path.stat().st_size
     try:
         if zipfile.is_zipfile(path):  # torch stores without compression: what would grow was not written by it
             with zipfile.ZipFile(path) as file:
-                if sum(member.file_size for member in file.infolist()) > path.stat().st_size:
+                if sum(member.file_size for member in file.infolist()) > size:
                     raise ModelImportError(name=name, cause="large", detail=PICKLED)
         # weights_only: tensors, and no code, whatever the pickle asks for
         tensors = torch.load(path, map_location="cpu", weights_only=True)
@@ -189,7 +191,9 @@ def _weights(folder: Path) -> Weights:
         raise
     except Exception as error:  # a damaged pickle raises whatever its bytes make the unpickler stumble over
         raise ModelImportError(name=name, cause="unreadable", detail=PICKLED) from error
-    return Weights(name, {key: value.shape for key, value in tensors.items()}, tensors.__getitem__)
+    shapes = {key: value.shape for key, value in tensors.items()}
+    taken = sum(value.numel() * value.element_size() for value in tensors.values())
+    return Weights(name, shapes, tensors.__getitem__, taken, size)
 
 
 def _languages(folder: Path) -> tuple[str, str]:

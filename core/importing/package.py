@@ -25,7 +25,19 @@ def read(path: Path, sha256: str | None = None) -> Imported:
 
     sha256: of an archive; any other one is refused before it is opened.
     """
-    name = path.name
+    try:
+        return _read(path, sha256)
+    except ModelImportError as error:  # wherever it was met, it is this path that cannot be imported
+        raise ModelImportError(**{**error.values, "name": name_of(path)}) from error
+
+
+def name_of(path: Path) -> str:
+    """A path's last part, as any screen can show it."""
+    return path.name.encode("utf-8", "replace").decode()[:100]
+
+
+def _read(path: Path, sha256: str | None) -> Imported:
+    name = name_of(path)
     if sha256 is not None and (found := checksum(path)) != sha256.lower():
         raise ModelImportError(name=name, cause="checksum", detail=found)
     if path.is_dir():
@@ -59,5 +71,5 @@ def checksum(path: Path) -> str:
             while chunk := file.read(CHUNK):
                 found.update(chunk)
     except OSError as error:
-        raise ModelImportError(name=path.name, cause="missing", detail=path.name) from error
+        raise ModelImportError(name=path.name, cause="unreadable", detail=name_of(path)) from error
     return found.hexdigest()

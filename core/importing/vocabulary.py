@@ -47,7 +47,7 @@ class Vocabulary:
         if len(places) != len(tokens):
             raise ModelImportError(name=name, cause="vocabulary", detail="a piece stands in it twice")
         for token in (unk, eos):
-            if token not in places:
+            if not isinstance(token, str) or token not in places:
                 raise ModelImportError(name=name, cause="vocabulary", detail=f"it has no piece {ascii(token)[:40]}")
         for row in (start, pad):
             if row is not None and not 0 <= row < len(tokens):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 
 import torch
@@ -12,13 +13,26 @@ from core.errors import ConfigError, ModelImportError
 from core.model import sinusoid
 
 
+LARGEST_TABLE = 2**24
+"""The most numbers in a table of positions; a model of the paper's base shape has a million."""
+
+MOST_NAMES = 4
+"""How many names a byte of a file may have on average: an embedding has that of each side, the projection's and one more."""
+
+
 class Weights:
     """What a foreign file holds. `take` and `skip` cross names off; `finish` refuses what is left over.
 
-    shapes: of each tensor, as the file's header has them. read: name -> tensor, called where the shape fits.
+    shapes: of each tensor, as the file's header has them. read: name -> tensor, called where the shape fits. taken:
+    bytes of all tensors, each name counted; size: of the file. Raises `ModelImportError` where many tensors are made of
+    few bytes, as no model's are.
     """
 
-    def __init__(self, name: str, shapes: Mapping[str, Sequence[int]], read: Callable[[str], Tensor]):
+    def __init__(
+        self, name: str, shapes: Mapping[str, Sequence[int]], read: Callable[[str], Tensor], taken: int, size: int
+    ):
+        if taken > MOST_NAMES * size:
+            raise ModelImportError(name=name, cause="weights", detail="more numbers than the file holds")
         self.name, self.shapes, self.read = name, {key: tuple(shape) for key, shape in shapes.items()}, read
         self.left = set(self.shapes)
 
@@ -56,7 +70,8 @@ class Weights:
         Without any such table it is Marian's.
         """
         for key in keys:
-            if len(self.shape(key)) != 2:
+            shape = self.shape(key)
+            if len(shape) != 2 or not 0 < math.prod(shape) <= LARGEST_TABLE:
                 raise ModelImportError(
                     name=self.name, cause="weights", detail=f"{_short(key)} is no table of positions"
                 )
