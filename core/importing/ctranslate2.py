@@ -172,7 +172,7 @@ def read(folder: Path) -> Imported:
         max_length=min([LONGEST, *(weights.shape(key)[0] for key in tables if weights.shape(key))]),
         activation=ACTIVATIONS.get(activation, f"number {activation}"),
         sinusoid=weights.layout(*tables),
-        scale_embedding=bool(option("scale_embeddings")),
+        scale_embedding=_scales(weights, width),
         shared_embedding=shared,
         norm_epsilon=1e-5 if epsilon is None else epsilon,
     )
@@ -215,14 +215,27 @@ def _options(weights: Weights) -> Callable:
 
     if option("pre_norm"):
         raise ModelImportError(name=weights.name, cause="unsupported", detail="layer normalization before a sub-layer")
-    if option("alibi", "decoder", 0):
-        raise ModelImportError(name=weights.name, cause="unsupported", detail="a bias of attention (ALiBi)")
+    for side, key in (("decoder", "alibi"), ("encoder", "multi_query_attention"), ("decoder", "multi_query_attention")):
+        if option(key, side, 0):
+            raise ModelImportError(name=weights.name, cause="unsupported", detail=key)
     if "encoder/embeddings_1/weight" in weights:
         raise ModelImportError(name=weights.name, cause="unsupported", detail="a second embedding of the source")
     # Without ALiBi, one embedding and nobody asking for CTranslate2's own alignments, these change nothing.
     unused = ("alibi_use_positive_positions", "scale_alibi", "alignment_heads", "alignment_layer")
     weights.skip("encoder/embeddings_merge", *(f"decoder/{key}" for key in unused))
     return option
+
+
+def _scales(weights: Weights, width: int) -> bool:
+    """Whether embeddings are multiplied by sqrt(width). CTranslate2 has a switch there, or the number itself."""
+    found = {float(weights.take(f"{side}/scale_embeddings")) for side in ("encoder", "decoder")}
+    value = found.pop()
+    if not found and value in (0.0, 1.0):
+        kind = weights.read("encoder/scale_embeddings").dtype
+        return value == 1.0 and kind == torch.int8  # as a number, 1 changes nothing
+    if found or not math.isclose(value, math.sqrt(width), rel_tol=1e-3):
+        raise ModelImportError(name=weights.name, cause="unsupported", detail="encoder/scale_embeddings")
+    return True
 
 
 def _count_layers(weights: Weights, side: str) -> int:

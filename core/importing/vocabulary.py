@@ -86,6 +86,8 @@ def read_proto(name: str, content: bytes) -> ModelProto:
 
     try:
         proto = ModelProto.FromString(content)
+        if not proto.pieces:
+            raise ValueError("no pieces")
         sentencepiece.SentencePieceProcessor(model_proto=content)
     except (DecodeError, RuntimeError, ValueError) as error:
         raise ModelImportError(name=name, cause="unreadable", detail="the SentencePiece model") from error

@@ -12,7 +12,6 @@ from core.config import SINUSOIDS, ModelConfig
 from core.errors import ConfigError, ModelImportError
 from core.model import sinusoid
 
-
 LARGEST_TABLE = 2**24
 """The most numbers in a table of positions; a model of the paper's base shape has a million."""
 
