@@ -227,7 +227,9 @@ def test_the_greedy_output_is_ctranslate2s(make_argos, marian, tmp_path, quantiz
     theirs = ctranslate2.Translator(str(package / "model"), compute_type="float32", intra_threads=1)
     for text in TEXTS[:2]:
         pieces = [*marian.source.encode(text, out_type=str), "</s>"]
-        found = theirs.translate_batch([pieces], beam_size=1, max_decoding_length=20, return_scores=True)[0]
+        found = theirs.translate_batch(
+            [pieces], beam_size=1, length_penalty=0, max_decoding_length=20, return_scores=True
+        )[0]
         ids, _ = loaded.encode(text)
         ours = greedy(loaded.model, torch.tensor([ids]), 20, laid_out=loaded.laid_out)[0]
         assert [loaded.target_tokenizer.pieces[i] for i in ours if i != EOS] == found.hypotheses[0]
