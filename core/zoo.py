@@ -214,7 +214,9 @@ def import_model(
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         fresh = Path(tempfile.mkdtemp(prefix=".import-", dir=folder.parent))  # hidden: no list of models shows it
-        write_weights(fresh, card, model.weights, {"source.model": model.source, "target.model": model.target})
+        # What others trained is theirs to publish: git leaves the folder out.
+        files = {"source.model": model.source, "target.model": model.target, ".gitignore": b"*\n"}
+        write_weights(fresh, card, model.weights, files)
         fresh.chmod(0o755)
         fresh.rename(folder)
     except OSError as error:
