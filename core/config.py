@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import dataclass
 
 from core.errors import ConfigError
@@ -13,6 +14,19 @@ PAD, UNK, BOS, EOS = 0, 1, 2, 3
 
 ARCHITECTURES = ("transformer", "rnn", "rnn-additive", "rnn-dot")
 """A Transformer; GRUs without attention, with Bahdanau's additive attention, with Luong's dot-product attention."""
+
+ACTIVATIONS = ("relu", "swish", "gelu")
+"""Inside the feed-forward network: max(0, x) (the paper's), x sigmoid(x), x Phi(x)."""
+
+SINUSOIDS = ("interleaved", "halves")
+"""Columns of the positional encoding: sine and cosine of a frequency side by side (the paper's), or all sines, then all
+cosines (Marian's). The frequencies are the same."""
+
+CHOICES = {"architecture": ARCHITECTURES, "activation": ACTIVATIONS, "sinusoid": SINUSOIDS}
+OF_TRANSFORMERS = ("activation", "sinusoid", "scale_embedding", "shared_embedding", "logits_bias", "norm_epsilon")
+
+NEVER = -1e4
+"""The bias of a piece that is never written: e^-10000 is 0, and yet all sums with it are finite."""
 
 LARGEST = {"n_layers": 1_000, "max_length": 100_000}
 """No other size is above a million: a damaged card must not fill the memory, or build layers for hours."""
@@ -32,6 +46,15 @@ class ModelConfig:
     architecture: one of ARCHITECTURES. Recurrent ones have one attention at most: their n_heads is 1. Their d_ff is the
         width of the hidden layer before the vocabulary
 
+    Where other Transformers differ from the paper's, which are the defaults; recurrent models have only these:
+    activation: one of ACTIVATIONS
+    sinusoid: one of SINUSOIDS
+    scale_embedding: whether embeddings are multiplied by sqrt(d_model) (section 3.4)
+    shared_embedding: one matrix for source, target and the pre-softmax projection, over one joint vocabulary (as the
+        paper has it; by default each side has its own)
+    logits_bias: whether a learnt bias is added to the pre-softmax scores. Where it is NEVER, a piece is never written
+    norm_epsilon: what layer normalization adds to the variance
+
     Raises `ConfigError` for sizes from which no model can be built.
     """
 
@@ -44,14 +67,26 @@ class ModelConfig:
     dropout: float = 0.1
     max_length: int = 130
     architecture: str = "transformer"
+    activation: str = ACTIVATIONS[0]
+    sinusoid: str = SINUSOIDS[0]
+    scale_embedding: bool = True
+    shared_embedding: bool = False
+    logits_bias: bool = False
+    norm_epsilon: float = 1e-5
 
     def __post_init__(self):
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
-            if field.name == "architecture":
-                if value not in ARCHITECTURES:
-                    reason = f"it must be one of {', '.join(ARCHITECTURES)}"
+            if field.name in CHOICES:
+                if value not in CHOICES[field.name]:
+                    reason = f"it must be one of {', '.join(CHOICES[field.name])}"
                     raise ConfigError(name=field.name, value=value, reason=reason)
+            elif field.type == "bool":
+                if not isinstance(value, bool):
+                    raise ConfigError(name=field.name, value=value, reason="it must be True or False")
+            elif field.name == "norm_epsilon":
+                if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value <= 0.1:
+                    raise ConfigError(name=field.name, value=value, reason="it must be above 0 and at most 0.1")
             elif field.name == "dropout":
                 if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < 1:
                     raise ConfigError(name="dropout", value=value, reason="it must be at least 0 and below 1")
@@ -68,6 +103,12 @@ class ModelConfig:
             raise ConfigError(name="n_heads", value=self.n_heads, reason="a recurrent model has one attention, or none")
         if self.recurrent and self.d_model % 2:
             raise ConfigError(name="d_model", value=self.d_model, reason="a recurrent encoder reads in both directions")
+        for field in dataclasses.fields(self):
+            if self.recurrent and field.name in OF_TRANSFORMERS and getattr(self, field.name) != field.default:
+                raise ConfigError(name=field.name, value=getattr(self, field.name), reason="it is recurrent")
+        if self.shared_embedding and self.source_vocab != self.target_vocab:
+            reason = "source_vocab and target_vocab must be the same"
+            raise ConfigError(name="shared_embedding", value=True, reason=reason)
 
     @property
     def recurrent(self) -> bool:
@@ -83,6 +124,11 @@ class ModelConfig:
     def d_k(self) -> int:
         """Width of one head's queries and keys; d_v is the same (section 3.2.2)."""
         return self.d_model // self.n_heads
+
+    @property
+    def embedding_scale(self) -> float:
+        """What embeddings are multiplied by before positions are added."""
+        return math.sqrt(self.d_model) if self.scale_embedding else 1.0
 
     @classmethod
     def from_dict(cls, values: dict) -> ModelConfig:

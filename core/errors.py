@@ -85,6 +85,26 @@ class DamagedModelError(HeadlightError):
     }
 
 
+class ModelImportError(HeadlightError):
+    sentence = "The model “{name}” cannot be imported: {cause}. Nothing was written."
+    causes: ClassVar[dict[str, str]] = {
+        "missing": "{detail} is missing",
+        "unreadable": "{detail} cannot be read",
+        "kind": "it is neither a Marian model of Hugging Face nor a CTranslate2 or Argos package",
+        "unsafe": "its member {detail} would leave the folder",
+        "large": "{detail} is larger than such a file can be",
+        "vocabulary": "its vocabulary does not fit ({detail})",
+        "weights": "its weights do not fit ({detail})",
+        "finite": "{detail} holds numbers that are not finite",
+        "unsupported": "{detail} is not supported",
+        "language": "its files do not say the {detail} language; name it",
+        "unwritable": "the folder {detail} cannot be written",
+        "exists": "there is a folder {detail} already",
+        "checksum": "its SHA-256 is {detail}, which is not the one expected",
+        "download": "{detail} could not be downloaded",
+    }
+
+
 class OptionError(HeadlightError):
     sentence = "{name} = {value} is not possible: {reason}."
 

@@ -97,7 +97,12 @@ class Tokenizer:
 
     def encode(self, text: str) -> list[int]:
         """Ids of the pieces of a cleaned text, without specials. "</s>" typed as text is text, not the special."""
-        return self.processor.encode(text, out_type=int)
+        ids = self.processor.encode(text, out_type=int)
+        if UNK not in ids:
+            return ids
+        # A vocabulary that both sides share has characters of the other side, which this side divides no text into.
+        found = [self.index(piece) if i == UNK else i for i, piece in zip(ids, self.split(text), strict=True)]
+        return [i if i >= len(SPECIALS) else UNK for i in found]
 
     def split(self, text: str) -> list[str]:
         """The pieces of a cleaned text as strings. Characters that the vocabulary has no piece for are bytes, as

@@ -524,9 +524,12 @@ class Translator:
 
     def embedding(self, side: str = "source") -> np.ndarray:
         """A copy of the word vectors of "source" or "target", as they are learnt. -> float32 (V, d_model)"""
+        return _numpy(self._table(side)).copy()
+
+    def _table(self, side: str) -> Tensor:
         if side not in ("source", "target"):
             raise OptionError(name="side", value=side, reason="choose source or target")
-        return _numpy(getattr(self.model, f"{side}_embedding").weight).copy()
+        return getattr(self.model, f"{side}_embedding").weight
 
     def embedded(self, trace: Trace, side: str = "source") -> tuple[np.ndarray, np.ndarray]:
         """What the first layer of the encoder ("source") or decoder ("target") reads, in two parts that it is the sum of.
@@ -535,9 +538,8 @@ class Translator:
         Trace's Intervention left them out. Raises `OptionError` as `inside` does.
         """
         self._need_transformer("it is recurrent, and has no positional encoding")
-        ids = dict(zip(("source", "target"), self._ids_of(trace), strict=True))
-        words = self.embedding(side) * np.float32(math.sqrt(self.config.d_model))
-        rows = words[ids[side][0].cpu().numpy()]
+        table, ids = self._table(side), dict(zip(("source", "target"), self._ids_of(trace), strict=True))
+        rows = _numpy(table[ids[side][0]]) * np.float32(self.config.embedding_scale)
         positions = _numpy(self.model.positions[: len(rows)]).copy()
         return rows, positions * np.float32((trace.intervention or {}).get("positions", True))
 

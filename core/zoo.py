@@ -1,22 +1,29 @@
-"""Which models there are, what is known of each, and how one is written and read.
+"""Which models there are, what is known of each, and how one is written, read and imported.
 
-A model is a folder: `model.safetensors` (half precision), `source.model` and `target.model` (SentencePiece), and
-`card.json`.
+A model is a folder: `model.safetensors`, `source.model` and `target.model` (SentencePiece), and `card.json`.
+
+    python -m core.zoo import PATH [--name NAME] [--out FOLDER]
+    python -m core.zoo fetch opus-zh-en
 """
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import dataclasses
 import json
 import os
+import re
+import shutil
+import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.config import ModelConfig
-from core.errors import ConfigError, DamagedModelError, UnknownModelError
+from core.errors import ConfigError, DamagedModelError, HeadlightError, ModelImportError, UnknownModelError
 from core.text import Tokenizer
 
 if TYPE_CHECKING:  # torch is imported where weights are read, so that listing models takes milliseconds
@@ -113,7 +120,7 @@ def read_model(folder: Path, device: torch.device) -> tuple[ModelCard, Model, To
         with safetensors.safe_open(folder / WEIGHTS, framework="pt") as file:
             shapes = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
         with torch.device("meta"):
-            expected = {name: tuple(value.shape) for name, value in build(card.config).state_dict().items()}
+            expected = {name: tuple(value.shape) for name, value in build(card.config).named_parameters()}
         if shapes != expected:
             wrong = sorted(set(shapes.items()) ^ set(expected.items()))[0][0]
             raise DamagedModelError(name=folder.name, cause="weights", detail=wrong)
@@ -121,7 +128,8 @@ def read_model(folder: Path, device: torch.device) -> tuple[ModelCard, Model, To
     except (OSError, safetensors.SafetensorError) as error:
         raise DamagedModelError(name=folder.name, cause="unreadable", detail=WEIGHTS) from error
     model = build(card.config)
-    model.load_state_dict({name: value.float() for name, value in weights.items()})
+    # An embedding that both sides share has two names and is stored under one: the shapes above were all there are.
+    model.load_state_dict({name: value.float() for name, value in weights.items()}, strict=False)
     return card, model.to(device).eval().requires_grad_(False), source, target
 
 
@@ -134,11 +142,19 @@ def _read_tokenizer(path: Path, language: str) -> Tokenizer:
 
 def write_model(folder: Path, card: ModelCard, model: Model, files: Mapping[str, bytes]) -> None:
     """Write a model folder that `read_model` opens: weights in half precision, tokenizers, and the card last."""
+    write_weights(folder, card, {name: value.detach().half() for name, value in model.named_parameters()}, files)
+
+
+def write_weights(
+    folder: Path, card: ModelCard, weights: Mapping[str, torch.Tensor], files: Mapping[str, bytes]
+) -> None:
+    """`write_model` with weights as they are, by the names of the model's parameters."""
     import safetensors.torch
 
     folder.mkdir(parents=True, exist_ok=True)
-    weights = {name: value.detach().half().cpu().contiguous() for name, value in model.state_dict().items()}
+    weights = {name: value.cpu().contiguous() for name, value in weights.items()}
     safetensors.torch.save_file(weights, folder / WEIGHTS)
+    (folder / WEIGHTS).chmod(0o644)  # safetensors lets nobody else read what it writes
     for name, content in files.items():
         (folder / name).write_bytes(content)
     (folder / CARD).write_text(card.to_json(), encoding="utf-8")
@@ -162,3 +178,90 @@ def choose_device(name: str | None = None) -> torch.device:
     if device.type == "cuda":  # a GRU there takes TF32 by default, 10 bits of fraction: weights differ in the 4th digit
         torch.backends.cudnn.rnn.fp32_precision = "ieee"
     return device
+
+
+def import_model(
+    path: Path | str,
+    name: str | None = None,
+    out: Path | str | None = None,
+    languages: tuple[str | None, str | None] = (None, None),
+    sha256: str | None = None,
+    data: Mapping | None = None,
+) -> Path:
+    """Write the model at `path`, which others trained, as a model folder. -> the folder, which `read_model` opens
+
+    path: a Marian folder of Hugging Face, a CTranslate2 folder, an Argos package (core.importing). name: the folder's,
+    in the shipped models' one; by default the path's. out: another folder. languages: ISO 639 codes of source and
+    target where the files have none, or wrong ones. sha256: of the file at `path`. data: credit and licence, for the
+    card. Raises `ModelImportError`, and leaves nothing behind then.
+    """
+    from core.importing import read
+
+    path = Path(path).expanduser()
+    name = name or (Path(out).name if out else path.resolve().stem)
+    folder = Path(out).expanduser() if out else MODELS / name
+    if not re.fullmatch(r"[\w][\w.+-]{0,99}", name):
+        raise ModelImportError(name=ascii(name)[1:-1][:100], cause="unsupported", detail="such a name")
+    try:
+        if folder.exists():
+            raise ModelImportError(name=name, cause="exists", detail=folder.name)
+        model = read(path, sha256)
+    except OSError as error:
+        raise ModelImportError(name=name, cause="unreadable", detail=name) from error
+    codes = [given or found for given, found in zip(languages, model.languages, strict=True)]
+    for code, side in zip(codes, ("source", "target"), strict=True):
+        if not isinstance(code, str) or not re.fullmatch(r"[a-z]{2,3}", code):
+            raise ModelImportError(name=name, cause="language", detail=side)
+    parameters = sum(value.numel() for value in model.weights.values())
+    card = ModelCard(folder.name, *codes, model.config, parameters, training=model.origin, data=data or {})
+    fresh = None
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(prefix=".import-", dir=folder.parent))  # hidden: no list of models shows it
+        # What others trained is theirs to publish: git leaves the folder out.
+        files = {"source.model": model.source, "target.model": model.target, ".gitignore": b"*\n"}
+        write_weights(fresh, card, model.weights, files)
+        fresh.chmod(0o755)
+        fresh.rename(folder)
+    except OSError as error:
+        raise ModelImportError(name=name, cause="unwritable", detail=folder.name) from error
+    finally:
+        if fresh is not None:
+            shutil.rmtree(fresh, ignore_errors=True)
+    return folder
+
+
+def parser() -> argparse.ArgumentParser:
+    result = argparse.ArgumentParser(prog="python -m core.zoo", description="Models that others trained.")
+    commands = result.add_subparsers(dest="command", required=True)
+    add = commands.add_parser("import", help="a Marian or CTranslate2 folder, or an Argos package").add_argument
+    add("path", type=Path)
+    add("--name", help="what the model is called from then on; by default as its file is")
+    add("--out", type=Path, help="the folder to write; by default assets/models/NAME")
+    add("--source", help="language code of the source, where the files do not say it")
+    add("--target", help="language code of the target")
+    add("--sha256", help="of the file; any other one is refused")
+    commands.add_parser("fetch", help="download a known model and import it").add_argument("model")
+    return result
+
+
+def main(arguments: list[str] | None = None) -> int:
+    args = parser().parse_args(arguments)
+    try:
+        if args.command == "fetch":
+            from core.importing.fetch import fetched
+
+            with fetched(args.model) as known:
+                folder = import_model(known.path, args.model, sha256=known.sha256, data=known.data)
+        else:
+            languages = args.source, args.target
+            folder = import_model(args.path, args.name, args.out, languages, args.sha256)
+    except HeadlightError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(folder)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

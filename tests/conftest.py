@@ -19,6 +19,7 @@ from core.training.corpus import encode_pairs, tensors
 from core.training.lecture import lecture_pairs
 from core.training.objective import smoothed_cross_entropy
 from core.zoo import ModelCard, write_model
+from tests.foreign import argos, make_argos, make_marian, marian, spms, zip_folder  # noqa: F401  fixtures
 
 torch.set_num_threads(1)
 

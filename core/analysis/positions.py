@@ -16,11 +16,14 @@ BASE = 10000.0
 """The paper's number, from which all wavelengths follow."""
 
 
-def encoding(length: int, d_model: int) -> np.ndarray:
-    """The paper's positional encoding, that of the models (section 3.5): `core.model.sinusoid`. -> float32 (length, d_model)"""
+def encoding(length: int, d_model: int, layout: str = "interleaved") -> np.ndarray:
+    """The paper's positional encoding, that of the models (section 3.5): `core.model.sinusoid`. -> float32 (length, d_model)
+
+    layout: a model's `ModelConfig.sinusoid`
+    """
     from core.model import sinusoid
 
-    return sinusoid(length, d_model).numpy()
+    return sinusoid(length, d_model, layout=layout).numpy()
 
 
 def wavelengths(d_model: int, base: float = BASE) -> np.ndarray:
@@ -160,14 +163,18 @@ class Norms(NamedTuple):
     """Lengths of vectors (L2)."""
 
     embedding: np.ndarray  # (V,) of the word vectors as they are learnt
-    scaled: np.ndarray  # (V,) multiplied by sqrt(d_model), as they enter the model (section 3.4)
+    scaled: np.ndarray  # (V,) multiplied by sqrt(d_model), as they enter the model (section 3.4), or by `scale`
     positions: np.ndarray  # (L,) of what is added to them: sqrt(d_model / 2) for every position
 
 
-def norms(embedding: np.ndarray, positions: np.ndarray) -> Norms:
-    """How long words and positions are. embedding (V, d_model), positions (L, d_model)"""
+def norms(embedding: np.ndarray, positions: np.ndarray, scale: float | None = None) -> Norms:
+    """How long words and positions are. embedding (V, d_model), positions (L, d_model)
+
+    scale: a model's `ModelConfig.embedding_scale`; sqrt(d_model) by default
+    """
+    scale = math.sqrt(embedding.shape[1]) if scale is None else scale
     words = np.linalg.norm(embedding, axis=1)
-    return Norms(words, words * math.sqrt(embedding.shape[1]), np.linalg.norm(positions, axis=1))
+    return Norms(words, words * scale, np.linalg.norm(positions, axis=1))
 
 
 class FourTerms(NamedTuple):

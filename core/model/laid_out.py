@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from core.model.activation import FUNCTIONS
 from core.model.attention import KeyValue
 from core.model.masks import padding_mask
 from core.model.transformer import DecoderCache, Transformer
@@ -48,6 +49,8 @@ class LaidOut:
         self.source_embedding = model.source_embedding.weight.detach()
         self.target_embedding = model.target_embedding.weight.detach()
         self.projection = self.target_embedding.t().contiguous()
+        self.logits_bias = None if model.logits_bias is None else model.logits_bias.detach()
+        self.scale, self.activation = model.config.embedding_scale, FUNCTIONS[model.config.activation]
         self.positions = model.positions
         self.encoder = [(*attention(layer), *feed_forward(layer, layer.norm_2)) for layer in model.encoder]
         self.decoder = [
@@ -68,14 +71,14 @@ class LaidOut:
         """`Transformer.encode`: source ids (B, S) -> memory (B, S, d_model), weights (B, N, h, S, S) where traced"""
         rows, length = source.shape
         mask = padding_mask(source)
-        x = self.source_embedding[source] * math.sqrt(self.d_model) + self.positions[:length]
+        x = self.source_embedding[source] * self.scale + self.positions[:length]
         x, maps = x.view(rows * length, self.d_model), []
         for w_qkv, w_o, norm_1, w_1, w_2, norm_2 in self.encoder:
             parts = torch.addmm(w_qkv[0], x, w_qkv[1]).view(rows, length, 3, self.n_heads, -1)
             attended, weights = _attend(*parts.permute(2, 0, 3, 1, 4).unbind(0), mask, traced)
             maps.append(weights)
             x = _add_norm(x, attended.transpose(1, 2).reshape(rows * length, self.d_model), w_o, norm_1)
-            x = _add_norm(x, torch.addmm(w_1[0], x, w_1[1]).relu_(), w_2, norm_2)
+            x = _add_norm(x, self.activation(torch.addmm(w_1[0], x, w_1[1])), w_2, norm_2)
         return x.view(rows, length, self.d_model), torch.stack(maps, 1) if traced else None
 
     def start(self, memory: Tensor, source: Tensor) -> tuple[tuple[KeyValue, ...], Tensor | None]:
@@ -101,7 +104,7 @@ class LaidOut:
         """
         rows, heads, d_k = last.size(0), self.n_heads, self.d_model // self.n_heads
         position = self.positions[cache.length if cache else 0]
-        x = self.target_embedding[last] * math.sqrt(self.d_model) + position  # (B, d_model)
+        x = self.target_embedding[last] * self.scale + position  # (B, d_model)
         keys, self_maps, cross_maps = [], [], []
         for i, (w_qkv, w_o, norm_1, cross_q, cross_o, norm_2, w_1, w_2, norm_3) in enumerate(self.decoder):
             query, key, value = torch.addmm(w_qkv[0], x, w_qkv[1]).view(rows, 3, heads, 1, d_k).unbind(1)
@@ -116,8 +119,11 @@ class LaidOut:
             attended, weights = _attend(query, *cross[i], mask, traced)
             cross_maps.append(weights)
             x = _add_norm(x, attended.view(rows, self.d_model), cross_o, norm_2)
-            x = _add_norm(x, torch.addmm(w_1[0], x, w_1[1]).relu_(), w_2, norm_3)
-        logits, new = x @ self.projection, DecoderCache(tuple(keys))
+            x = _add_norm(x, self.activation(torch.addmm(w_1[0], x, w_1[1])), w_2, norm_3)
+        logits = x @ self.projection
+        if self.logits_bias is not None:
+            logits += self.logits_bias
+        new = DecoderCache(tuple(keys))
         if not traced:
             return logits, new, None, None
         return logits, new, torch.stack(self_maps), torch.stack(cross_maps)

@@ -4,15 +4,18 @@ import torch
 from torch import Tensor
 
 
-def sinusoid(length: int, d_model: int, start: int = 0) -> Tensor:
+def sinusoid(length: int, d_model: int, start: int = 0, layout: str = "interleaved") -> Tensor:
     """Positional encoding of positions start .. start + length - 1. -> float32 (length, d_model).
 
     PE(pos, 2i) = sin(pos / 10000^(2i / d_model)), PE(pos, 2i + 1) = cos of the same angle: sines and cosines are
     interleaved and the exponent is divided by d_model, as in the paper (not as in tensor2tensor).
+    layout: one of `core.config.SINUSOIDS`. "halves" are the same columns, all sines before all cosines.
     """
     position = torch.arange(start, start + length, dtype=torch.float64)[:, None]
     two_i = torch.arange(0, d_model, 2, dtype=torch.float64)
     angle = position * 10000.0 ** (-two_i / d_model)  # (length, ceil(d_model / 2))
+    if layout == "halves":
+        return torch.cat([angle.sin(), angle[:, : d_model // 2].cos()], 1).float()
     encoding = torch.empty(length, d_model, dtype=torch.float64)
     encoding[:, 0::2] = angle.sin()
     encoding[:, 1::2] = angle[:, : d_model // 2].cos()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
@@ -10,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from core.config import ModelConfig
+from core.model.activation import FUNCTIONS
 from core.model.attention import HeadChange, KeyValue, MultiHeadAttention
 from core.model.dropout import Dropout
 from core.model.masks import causal_mask, padding_mask
@@ -38,7 +38,7 @@ class AddNorm(nn.LayerNorm):
     """LayerNorm(x + Dropout(Sublayer(x))) (sections 3.1 and 5.4): the "Add & Norm" of figure 1."""
 
     def __init__(self, config: ModelConfig):
-        super().__init__(config.d_model)
+        super().__init__(config.d_model, eps=config.norm_epsilon)
         self.dropout = Dropout(config.dropout)
 
     def forward(self, x: Tensor, sublayer: Tensor) -> Tensor:
@@ -46,15 +46,16 @@ class AddNorm(nn.LayerNorm):
 
 
 class FeedForward(nn.Module):
-    """max(0, x W_1 + b_1) W_2 + b_2 (equation 2)."""
+    """max(0, x W_1 + b_1) W_2 + b_2 (equation 2), or another of `core.config.ACTIVATIONS` in place of max(0, x)."""
 
     def __init__(self, config: ModelConfig):
         super().__init__()
         self.w_1 = nn.Linear(config.d_model, config.d_ff)
         self.w_2 = nn.Linear(config.d_ff, config.d_model)
+        self.activation = FUNCTIONS[config.activation]
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.w_2(F.relu(self.w_1(x)))
+        return self.w_2(self.activation(self.w_1(x)))
 
 
 class EncoderLayer(nn.Module):
@@ -114,7 +115,7 @@ class Transformer(nn.Module):
     """The whole model. Nothing is stored on it during a forward pass, so any number of threads may share it.
 
     Embeddings are multiplied by sqrt(d_model), and the target embedding is also the pre-softmax projection
-    (section 3.4). Source and target have vocabularies of their own.
+    (section 3.4). Source and target have vocabularies of their own, unless the config shares one embedding.
 
     An experiment's `change` is an argument too: `encode`, `start` and `decode` of one run must be given the same one.
     """
@@ -123,12 +124,15 @@ class Transformer(nn.Module):
         super().__init__()
         self.config = config
         self.source_embedding = nn.Embedding(config.source_vocab, config.d_model)
-        self.target_embedding = nn.Embedding(config.target_vocab, config.d_model)
+        shared = self.source_embedding if config.shared_embedding else None
+        self.target_embedding = shared or nn.Embedding(config.target_vocab, config.d_model)
+        self.logits_bias = nn.Parameter(torch.zeros(config.target_vocab)) if config.logits_bias else None
         self.encoder = nn.ModuleList(EncoderLayer(config) for _ in range(config.n_layers))
         self.decoder = nn.ModuleList(DecoderLayer(config) for _ in range(config.n_layers))
         self.dropout = Dropout(config.dropout)
         # Positions are a formula, not a parameter: they are not saved.
-        self.register_buffer("positions", sinusoid(config.max_length, config.d_model), persistent=False)
+        positions = sinusoid(config.max_length, config.d_model, layout=config.sinusoid)
+        self.register_buffer("positions", positions, persistent=False)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -142,7 +146,7 @@ class Transformer(nn.Module):
 
     def embed(self, embedding: nn.Embedding, ids: Tensor, start: int = 0, change: Change | None = None) -> Tensor:
         """Embedding times sqrt(d_model) plus position. ids (B, T) -> (B, T, d_model)"""
-        x = embedding(ids) * math.sqrt(self.config.d_model)
+        x = embedding(ids) * self.config.embedding_scale
         if change is None or change.positions:
             x = x + self.positions[start : start + ids.size(1)]
         return self.dropout(x)
@@ -208,7 +212,7 @@ class Transformer(nn.Module):
 
     def logits(self, states: Tensor) -> Tensor:
         """Pre-softmax scores over target pieces. (…, d_model) -> (…, target_vocab)"""
-        return F.linear(states, self.target_embedding.weight)
+        return F.linear(states, self.target_embedding.weight, self.logits_bias)
 
     def forward(self, source: Tensor, target: Tensor) -> Tensor:
         """Decoder states for teacher forcing, by the fused path. source (B, S), target inputs (B, T) -> (B, T, d_model)"""

@@ -249,7 +249,7 @@ class OneHot(NamedTuple):
 def one_hot(name: str, text: str, strategy: str, position: int) -> OneHot:
     """A piece and its place, by `core.analysis.positions.one_hot_equivalence`. Raises `HeadlightError`."""
     loaded, found = model(name), trace(name, text, strategy)
-    w_i = loaded.embedding("source").T * np.sqrt(loaded.config.d_model)
+    w_i = loaded.embedding("source").T * loaded.config.embedding_scale
     words, places = loaded.embedded(found)
     x = np.zeros(w_i.shape[1])
     piece = found.source_pieces[position]
@@ -264,8 +264,9 @@ def directions(name: str) -> tuple[formulas.Directions, formulas.Norms]:
     """How a model's word vectors lie to its position vectors, and how long both are. Specials are left out."""
     loaded = model(name)
     words = loaded.embedding("source")[len(SPECIALS) :]
-    table = formulas.encoding(loaded.config.max_length, loaded.config.d_model)
-    return _frozen(formulas.directions(words, table)), _frozen(formulas.norms(words, table))
+    config = loaded.config
+    table = formulas.encoding(config.max_length, config.d_model, config.sinusoid)
+    return _frozen(formulas.directions(words, table)), _frozen(formulas.norms(words, table, config.embedding_scale))
 
 
 @st.cache_data(show_spinner=False)

@@ -19,7 +19,7 @@ def test_the_example_runs(tmp_path, monkeypatch):
 
 def test_the_table_holds_what_was_measured():
     rows = {name: cells.split(" | ") for name, cells in re.findall(r"^\| `(.+?)` \| (.+) \|$", README, re.MULTILINE)}
-    cards = {card.name: card for card in core.list_models()}
+    cards = {card.name: card for card in core.list_models() if card.scores}  # imported ones are not measured
     assert rows.keys() == cards.keys()
     for name, (_, *numbers) in rows.items():
         card = cards[name]

@@ -5,11 +5,12 @@ import math
 
 import pytest
 
-from core.config import ARCHITECTURES, ModelConfig
+from core.config import ACTIVATIONS, ARCHITECTURES, OF_TRANSFORMERS, SINUSOIDS, ModelConfig
 from core.errors import ConfigError
 
 GOOD = {"source_vocab": 100, "target_vocab": 90}
-WHOLE = [f.name for f in dataclasses.fields(ModelConfig) if f.name not in ("dropout", "architecture")]
+WHOLE = [f.name for f in dataclasses.fields(ModelConfig) if f.type == "int"]
+OTHER = {"activation": "swish", "sinusoid": "halves", "scale_embedding": False, "shared_embedding": True, "logits_bias": True, "norm_epsilon": 1e-6}  # fmt: skip
 
 
 def refused(**values) -> str:
@@ -86,6 +87,48 @@ def test_a_config_from_before_there_were_architectures_is_a_transformers():
     del values["architecture"]
     assert ModelConfig.from_dict(values) == ModelConfig(**GOOD)
     assert ModelConfig.from_dict(values).architecture == "transformer"
+
+
+def test_a_config_from_before_there_were_options_is_the_papers():
+    values = {name: value for name, value in dataclasses.asdict(ModelConfig(**GOOD)).items() if name not in OTHER}
+    config = ModelConfig.from_dict(values)
+    assert config == ModelConfig(**GOOD)
+    assert (config.activation, config.sinusoid, config.norm_epsilon) == ("relu", "interleaved", 1e-5)
+    assert (config.scale_embedding, config.shared_embedding, config.logits_bias) == (True, False, False)
+    assert set(OTHER) == set(OF_TRANSFORMERS)
+
+
+@pytest.mark.parametrize("value", ["", "RELU", "relu ", None, 1, True, ["relu"], {"relu": 1}, "x" * 500])
+@pytest.mark.parametrize(("name", "choices"), [("activation", ACTIVATIONS), ("sinusoid", SINUSOIDS)])
+def test_an_option_that_there_is_not_is_refused_and_those_that_there_are_named(name, choices, value):
+    assert all(choice in refused(**{name: value}) for choice in choices)
+
+
+@pytest.mark.parametrize("value", [0, 1, None, "True", [], 1.0])
+@pytest.mark.parametrize("name", ["scale_embedding", "shared_embedding", "logits_bias"])
+def test_a_switch_is_true_or_false(name, value):
+    assert "True or False" in refused(**{name: value})
+
+
+@pytest.mark.parametrize("value", [0, -1e-5, 0.2, 1, True, math.nan, math.inf, "1e-5", None])
+def test_an_epsilon_is_small_and_above_0(value):
+    assert "above 0" in refused(norm_epsilon=value)
+
+
+def test_one_embedding_needs_one_vocabulary():
+    assert "must be the same" in refused(shared_embedding=True)
+    assert ModelConfig(100, 100, shared_embedding=True).shared_embedding
+
+
+@pytest.mark.parametrize("name", OTHER)
+def test_a_recurrent_model_has_none_of_a_transformers_options(name):
+    sizes = {"source_vocab": 90, "architecture": "rnn", "n_heads": 1}
+    assert f"{name} = {OTHER[name]}" in refused(**sizes, **{name: OTHER[name]})
+
+
+def test_embeddings_are_scaled_by_the_root_of_d_model_or_not_at_all():
+    assert ModelConfig(**GOOD, d_model=64).embedding_scale == 8
+    assert ModelConfig(**GOOD, d_model=64, scale_embedding=False).embedding_scale == 1
 
 
 def test_a_config_is_frozen():

@@ -10,7 +10,12 @@ from core.model import LaidOut
 
 SOURCE = torch.tensor([[5, 9, 4, 17, 6, 3], [8, 12, 3, PAD, PAD, PAD], [7, 3, PAD, PAD, PAD, PAD]])
 TARGET = torch.tensor([[2, 6, 7, 8, 19, 11, 4], [2, 10, 5, 6, 3, 9, 9], [2, 4, 4, 13, 5, 18, 2]])
-SHAPES = [{}, {"n_heads": 1}, {"d_model": 33, "n_heads": 3, "n_layers": 1}, {"n_layers": 3, "d_ff": 8}]
+OPTIONS = {
+    "activation": "swish", "sinusoid": "halves", "shared_embedding": True, "logits_bias": True, "scale_embedding": False,
+    "norm_epsilon": 1e-3,
+}  # fmt: skip
+"""All that other Transformers do otherwise than the paper's."""
+SHAPES = [{}, {"n_heads": 1}, {"d_model": 33, "n_heads": 3, "n_layers": 1}, {"n_layers": 3, "d_ff": 8}, OPTIONS]
 
 
 def walk(laid_out: LaidOut, model, source: torch.Tensor, target: torch.Tensor) -> torch.Tensor:

@@ -37,6 +37,12 @@ def test_an_odd_d_model_ends_with_a_sine(d_model):
         torch.testing.assert_close(encoding[:, dimension], angle.cos() if dimension % 2 else angle.sin())
 
 
+@pytest.mark.parametrize("d_model", [1, 2, 7, 8, 512])
+def test_halves_are_the_same_columns_with_all_sines_before_all_cosines(d_model):
+    paper = sinusoid(20, d_model, start=3)
+    assert torch.equal(sinusoid(20, d_model, 3, "halves"), torch.cat([paper[:, 0::2], paper[:, 1::2]], 1))
+
+
 def test_a_start_gives_the_same_rows_as_counting_from_0():
     assert torch.equal(sinusoid(5, 32, start=11), sinusoid(16, 32)[11:])
 

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from core.config import BOS, EOS, PAD, ModelConfig
+from core.config import BOS, EOS, NEVER, PAD, ModelConfig
 from core.model import Transformer, causal_mask, sinusoid
 from core.translator import Translator
 
@@ -17,7 +17,12 @@ close = torch.testing.assert_close
 
 SOURCE = torch.tensor([[5, 9, 4, 17, 6, 3], [8, 12, 3, PAD, PAD, PAD], [7, 3, PAD, PAD, PAD, PAD]])
 TARGET = torch.tensor([[2, 6, 7, 8, 19, 11, 4], [2, 10, 5, 6, PAD, PAD, PAD], [2, 4, 4, 13, 5, PAD, PAD]])
-SHAPES = [{}, {"n_heads": 1}, {"d_model": 33, "n_heads": 3, "n_layers": 1}, {"n_layers": 3, "d_ff": 8}]
+OPTIONS = {
+    "activation": "swish", "sinusoid": "halves", "shared_embedding": True, "logits_bias": True, "scale_embedding": False,
+    "norm_epsilon": 1e-3,
+}  # fmt: skip
+"""All that other Transformers do otherwise than the paper's."""
+SHAPES = [{}, {"n_heads": 1}, {"d_model": 33, "n_heads": 3, "n_layers": 1}, {"n_layers": 3, "d_ff": 8}, OPTIONS]
 
 
 def run(model: Transformer, source: torch.Tensor, target: torch.Tensor) -> tuple:
@@ -39,7 +44,9 @@ def copy_attention(ours, theirs: nn.MultiheadAttention) -> None:
 def torch_twin(model: Transformer) -> nn.Transformer:
     """torch.nn.Transformer with the same weights. The paper has no LayerNorm after the stacks, so neither has this."""
     config = model.config
-    options = {"dropout": 0.0, "activation": "relu", "batch_first": True, "norm_first": False}
+    activation = {"relu": F.relu, "swish": F.silu, "gelu": F.gelu}[config.activation]
+    options = {"dropout": 0.0, "activation": activation, "batch_first": True, "norm_first": False}
+    options["layer_norm_eps"] = config.norm_epsilon
     encoder_layer = nn.TransformerEncoderLayer(config.d_model, config.n_heads, config.d_ff, **options)
     decoder_layer = nn.TransformerDecoderLayer(config.d_model, config.n_heads, config.d_ff, **options)
     twin = nn.Transformer(
@@ -64,14 +71,15 @@ def torch_twin(model: Transformer) -> nn.Transformer:
     return twin
 
 
-@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("shape", [*SHAPES, {"activation": "gelu"}], ids=str)
 @pytest.mark.parametrize("traced", [False, True], ids=["fused", "traced"])
 def test_encoder_and_decoder_equal_torchs_with_padding_and_causal_masks(make_model, shape, traced):
     model = make_model(**shape)
     width, (batch, length) = model.config.d_model, TARGET.shape
 
     def embed(table, ids):
-        return table.weight[ids] * math.sqrt(width) + sinusoid(ids.size(1), width)
+        scale = math.sqrt(width) if model.config.scale_embedding else 1
+        return table.weight[ids] * scale + sinusoid(ids.size(1), width, layout=model.config.sinusoid)
 
     twin, hidden = torch_twin(model), SOURCE == PAD
     expected_memory = twin.encoder(embed(model.source_embedding, SOURCE), src_key_padding_mask=hidden)
@@ -235,6 +243,21 @@ def test_the_target_embedding_is_the_projection_to_the_vocabulary(make_model):
     model, states = make_model(target_vocab=23), torch.randn(2, 32)
     close(model.logits(states), states @ model.target_embedding.weight.T)
     assert [name for name, p in model.named_parameters() if 23 in p.shape] == ["target_embedding.weight"]
+
+
+def test_a_shared_embedding_is_one_matrix_for_source_target_and_projection(make_model):
+    model = make_model(shared_embedding=True, source_vocab=23, target_vocab=23)
+    assert model.source_embedding is model.target_embedding
+    assert [name for name, p in model.named_parameters() if 23 in p.shape] == ["source_embedding.weight"]
+
+
+def test_the_bias_of_the_logits_is_added_and_can_keep_a_piece_from_being_written(make_model):
+    model, states = make_model(logits_bias=True, target_vocab=23), torch.randn(2, 32)
+    close(model.logits(states), states @ model.target_embedding.weight.T + model.logits_bias)
+    model.logits_bias[5] = NEVER
+    log_probabilities = model.logits(states).log_softmax(-1)
+    assert (log_probabilities[:, 5].exp() == 0).all()
+    assert log_probabilities.isfinite().all()
 
 
 def test_positions_are_no_weights(make_model):
