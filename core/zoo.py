@@ -53,7 +53,7 @@ class ModelCard:
     sets: Mapping = field(default_factory=dict)  # scores and an example by set: core.training.evaluate.measure_sets
     sources: Sequence = ()  # what it was trained on: {"name", "title", "pairs", "weight", "licence", "credit"} each
     reach: Mapping = field(default_factory=dict)  # when a sentence is far from what it knows: core.training.reach
-    spelling: Mapping = field(default_factory=dict)  # what hurried spellings change: core.training.spelling
+    variants: Mapping = field(default_factory=dict)  # what hurried spellings change: core.training.variants
     problem: DamagedModelError | None = None  # why the folder cannot be loaded
 
     def to_json(self) -> str:

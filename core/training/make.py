@@ -27,7 +27,7 @@ from core.training.lengths import write_lengths
 from core.training.loop import Data, Trainer, TrainingOptions
 from core.training.parallel import Workers, workers
 from core.training.recipe import RECIPE, Corpus, Recipe, model_languages, oriented, read_corpus, training_pairs
-from core.training.spelling import write_spelling
+from core.training.variants import write_variants
 from core.translator import Translator, load
 from core.zoo import CARD, MODELS, choose_device, update_card
 
@@ -119,7 +119,7 @@ class Workshop:
             "sets": lambda translator: update_card(folder, sets=measure_sets(translator, sets)),
             "heads": lambda translator: write_heads(folder, translator, first),
             "lengths": lambda translator: write_lengths(folder, translator, first),
-            "spelling": lambda translator: write_spelling(folder, translator, every),
+            "variants": lambda translator: write_variants(folder, translator, every),
         }
         card = json.loads((folder / CARD).read_text("utf-8"))
         for stage, work in stages.items():

@@ -262,7 +262,7 @@ def test_one_command_makes_every_model_of_a_recipe(made):
         assert {entry["name"] for entry in card.sources} == {"everyday", "captions", "manuals", "generated", "lecture"}
         assert card.heads["sentences"] == card.sets["everyday"]["sentences"]
         assert card.lengths["buckets"]
-        assert card.spelling
+        assert card.variants
         assert not (root / "models" / name / "checkpoints").exists()
         assert core.load(root / "models" / name, device="cpu").align is not None
     assert (cards["back"].source_language, cards["back"].target_language) == ("zh", "en")

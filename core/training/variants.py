@@ -1,4 +1,4 @@
-"""`python -m core.training.spelling --model FOLDER --data FOLDER`: what a hurried spelling changes, for a model's card."""
+"""`python -m core.training.variants --model FOLDER --data FOLDER`: what a hurried spelling changes, for a model's card."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def bare(text: str) -> str:
     return text.rstrip(FINAL_MARKS)
 
 
-def corpus_spelling(translator: Translator, pairs: Sequence[Pair]) -> dict:
+def corpus_variants(translator: Translator, pairs: Sequence[Pair]) -> dict:
     """How often a sentence in another spelling is translated as the plain one is, final marks aside.
 
     -> {name of the variant: {"sentences": that it changes, "same": share with the same greedy translation,
@@ -73,16 +73,16 @@ def corpus_spelling(translator: Translator, pairs: Sequence[Pair]) -> dict:
     return found
 
 
-def write_spelling(folder: Path, translator: Translator, pairs: list[Pair]) -> None:
+def write_variants(folder: Path, translator: Translator, pairs: list[Pair]) -> None:
     """Measure spelling variants over the dev set, put the numbers on the model's card, and print them."""
-    spelling = corpus_spelling(translator, pairs)
-    update_card(folder, spelling=spelling)
-    for name, numbers in spelling.items():
+    variants = corpus_variants(translator, pairs)
+    update_card(folder, variants=variants)
+    for name, numbers in variants.items():
         print(name, *(f"{key} {value}" for key, value in numbers.items()), sep=", ")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    return measure("spelling", __doc__, write_spelling, arguments)
+    return measure("variants", __doc__, write_variants, arguments)
 
 
 if __name__ == "__main__":
