@@ -33,6 +33,8 @@ if TYPE_CHECKING:  # it needs torch
     from core.translator import Reordered
 
 DEFAULT_MODEL = "en-zh"
+MOST_WORDS = 20_000
+"""Word vectors that are compared with positions: those of a full-size model, all at once, would take a gigabyte."""
 
 
 @st.cache_resource(show_spinner=False)
@@ -263,7 +265,7 @@ def one_hot(name: str, text: str, strategy: str, position: int) -> OneHot:
 def directions(name: str) -> tuple[formulas.Directions, formulas.Norms]:
     """How a model's word vectors lie to its position vectors, and how long both are. Specials are left out."""
     loaded = model(name)
-    words = loaded.embedding("source")[len(SPECIALS) :]
+    words = loaded.embedding("source")[len(SPECIALS) :][:MOST_WORDS]  # the most frequent ones, where there are more
     config = loaded.config
     table = formulas.encoding(config.max_length, config.d_model, config.sinusoid)
     return _frozen(formulas.directions(words, table)), _frozen(formulas.norms(words, table, config.embedding_scale))

@@ -285,6 +285,13 @@ def test_a_name_puts_it_among_the_shipped_models(marian, tmp_path, monkeypatch, 
     assert core.load("mine", device="cpu").card.name == "mine"
 
 
+def test_git_leaves_an_imported_folder_out(marian, tmp_path):
+    subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
+    zoo.import_model(marian.folder, out=tmp_path / "models" / "mine")
+    done = subprocess.run(["git", "status", "--porcelain"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout == ""
+
+
 def test_languages_can_be_named(marian, tmp_path):
     assert zoo.main(["import", str(marian.folder), "--out", str(tmp_path / "m"), "--source", "fr"]) == 0
     assert zoo.read_card(tmp_path / "m").source_language == "fr"

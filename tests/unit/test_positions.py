@@ -344,3 +344,14 @@ def test_spreads_are_deviations_along_each_row():
         assert spread == pytest.approx(sum(rows) / 5)
     constant = FourTerms(*(np.arange(5.0)[:, None] * np.ones(5) for _ in range(4)))
     assert spreads(constant) == (0, 0, 0, 0)  # the same for all keys of a row: softmax does not see it
+
+
+def test_the_encoding_of_a_model_with_halves_is_that_models(make_model):
+    model = make_model(sinusoid="halves")
+    np.testing.assert_array_equal(encoding(40, 32, "halves"), model.positions.numpy())
+
+
+def test_words_are_as_long_as_the_models_own_scale_makes_them():
+    words, places = np.eye(3, 4), np.ones((2, 4))
+    assert norms(words, places).scaled == pytest.approx([2, 2, 2])
+    assert norms(words, places, scale=1.0).scaled == pytest.approx([1, 1, 1])
