@@ -10,7 +10,7 @@ import contextlib
 import dataclasses
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,6 +43,9 @@ class ModelCard:
     data: Mapping = field(default_factory=dict)  # {"credit": …, "licence": …}
     heads: Mapping = field(default_factory=dict)  # numbers of heads over a dev set: core.training.heads
     lengths: Mapping = field(default_factory=dict)  # quality by sentence length: core.training.lengths
+    sets: Mapping = field(default_factory=dict)  # by dev set: {"everyday": {"sentences": …, "greedy": …, "example": …}}
+    sources: Sequence = ()  # all data it has seen: [{"name": …, "title": …, "pairs": …, "licence": …, "credit": …}]
+    reach: Mapping = field(default_factory=dict)  # how far from its data it can be trusted: core.training.reach
     problem: DamagedModelError | None = None  # why the folder cannot be loaded
 
     def to_json(self) -> str:
