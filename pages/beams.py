@@ -4,7 +4,6 @@ import streamlit as st
 
 from pages.ui import beams, door, loaders, settings, state
 from pages.ui.choices import broken_link
-from pages.ui.examples import EXAMPLES
 from pages.ui.sentence import ask, attempt
 from pages.ui.stage import stage
 from pages.ui.text import plain, t
@@ -27,7 +26,9 @@ alpha.slider(
 held = st.session_state
 broken_link()
 asked = (held["model"], held["text"], held["beam_size"], held["alpha"])
-search = attempt(loaders.beam_search, *asked, otherwise=(asked[0], EXAMPLES[0], 4, 0.6), key="beams_shown")
+search = attempt(
+    loaders.beam_search, *asked, otherwise=(asked[0], loaders.example(asked[0]), 4, 0.6), key="beams_shown"
+)
 asked = held["beams_shown"]
 
 pieces = beams.chosen(search, asked)

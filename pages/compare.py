@@ -2,8 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import compare, door, settings, sides, state
-from pages.ui.examples import EXAMPLES
+from pages.ui import compare, door, loaders, settings, sides, state
 from pages.ui.sentence import ask, attempt
 from pages.ui.text import t
 
@@ -32,8 +31,8 @@ mode.segmented_control(
     persist_state="session",
 )
 runs = SIDES[st.session_state["compare"]]()
-first = sides.usable()[0]
-usual = sides.Run(first, first, EXAMPLES[0])
+model = st.session_state["model"]
+usual = sides.Run(model, model, loaders.example(model))
 traces = attempt(sides.compute, *runs, otherwise=(usual, usual), key="compare_shown")
 runs = st.session_state["compare_shown"]
 notices = st.container()

@@ -8,7 +8,6 @@ from core.text import surface
 from core.trace import SAMPLE
 from pages.ui import door, loaders, settings, state, takeaway, whatif
 from pages.ui.choices import broken_link
-from pages.ui.examples import EXAMPLES
 from pages.ui.sentence import ask, attempt
 from pages.ui.stage import stage
 from pages.ui.text import language_name, plain, t
@@ -50,7 +49,7 @@ search.segmented_control(
 )
 
 asked = whatif.asked()
-trace = attempt(loaders.trace, *asked, otherwise=(asked[0], EXAMPLES[0], "greedy", "", None))
+trace = attempt(loaders.trace, *asked, otherwise=(asked[0], loaders.example(asked[0]), "greedy", "", None))
 shown = st.session_state["shown"]
 notices(trace)
 whatif.chips(trace)

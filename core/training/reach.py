@@ -30,6 +30,9 @@ chrF counts n-grams of 1 to 6 characters. A Chinese sentence of ten characters s
 translation in other words, so that its scores are about half of those of an alphabet.
 """
 
+MOSTLY = 0.75
+"""So great a share of the sentences below the limit on probability is poor, at least."""
+
 FEWEST = 10
 """So many sentences at least must be flagged, and so many poor, before a limit on probability is drawn from them."""
 
@@ -59,9 +62,10 @@ def translated(translator: Translator, pairs: Sequence[Pair], progress: Callable
 def separate(probabilities: Sequence[float], poor: Sequence[bool]) -> tuple[float | None, float]:
     """The probability below which translations are mostly poor, and how well it separates them. -> threshold, Youden's J
 
-    Of the thresholds below which more than half of the sentences are poor, the one with the greatest J = share of the
-    poor that is below it - share of the others that is below it (Youden 1950). J alone, where few sentences are poor,
-    would flag mostly good ones. None and 0 where no threshold does, or where there are fewer than FEWEST to judge by.
+    Of the thresholds below which a share MOSTLY of the sentences is poor, the one with the greatest J = share of the
+    poor that is below it - share of the others that is below it (Youden 1950). J alone weighs a poor sentence that is
+    missed against the many good ones: it flags half of a dev set, and half of those are good. None and 0 where there is
+    no such threshold, or where there are fewer than FEWEST sentences to judge by.
     """
     order = np.argsort(probabilities, kind="stable")
     values, poor = np.asarray(probabilities, float)[order], np.asarray(poor, bool)[order]
@@ -69,7 +73,7 @@ def separate(probabilities: Sequence[float], poor: Sequence[bool]) -> tuple[floa
     if not len(poor) or hits[-1] < FEWEST or hits[-1] == len(poor):
         return None, 0.0
     youden = hits / hits[-1] - (below - hits) / (len(poor) - hits[-1])
-    fits = (below >= FEWEST) & (2 * hits > below)
+    fits = (below >= FEWEST) & (hits >= MOSTLY * below)
     fits[:-1] &= values[1:] > values[:-1]  # no threshold parts equal values,
     fits[-1] = False  # and none lies above them all
     if not fits.any():

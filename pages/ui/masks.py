@@ -19,6 +19,7 @@ from core.text import SPECIALS, surface
 from pages.ui import lecture, loaders, state
 from pages.ui.charts import show, theme
 from pages.ui.choices import number
+from pages.ui.examples import example_language
 from pages.ui.formulas import formulas, letters
 from pages.ui.lecture import Asked
 from pages.ui.matrices import matrices, matrix
@@ -32,8 +33,8 @@ PRECISE, READABLE = 5, 6
 ROWS = 40
 """So many positions are shown where a piece is changed."""
 
-COMPANIONS = ("Tom chases Jerry.", "I love you")
-"""Sentences of different lengths: one of them at least is not as long as the sentence that is shown."""
+COMPANIONS = {"en": ("Tom chases Jerry.", "I love you"), "zh": ("汤姆追逐杰瑞。", "我爱你")}
+"""By language, sentences of different lengths: one of them at least is not as long as the sentence that is shown."""
 
 
 def _head_and_mask(config: core.ModelConfig) -> tuple[int, int, bool]:
@@ -105,9 +106,9 @@ def causal(asked: Asked, trace: core.Trace) -> None:
 
 def companion(asked: Asked) -> str:
     """A sentence that is not as long as the one that is asked for: beside it, one of the two is padded."""
-    encode = loaders.model(asked[0]).encode
+    encode, language = loaders.model(asked[0]).encode, example_language(loaders.cards()[asked[0]].source_language)
     length = len(encode(asked[1])[0])
-    return next(other for other in COMPANIONS if len(encode(other)[0]) != length)
+    return next(other for other in COMPANIONS[language] if len(encode(other)[0]) != length)
 
 
 @_part

@@ -9,18 +9,10 @@ import streamlit as st
 
 import core
 from pages.ui import loaders, state
-from pages.ui.examples import EXAMPLES
+from pages.ui.examples import sentences
 from pages.ui.text import language_name, sentence, t
 
 Result = TypeVar("Result")
-
-SENTENCES = (
-    *EXAMPLES,
-    "I would like to go to the park with my friends tomorrow.",
-    "The animal didn't cross the street because it was too tired.",
-    "Where did you buy the book that you gave me yesterday?",
-    "My father has been teaching English for 20 years.",
-)
 
 
 def _take_example() -> None:
@@ -31,16 +23,16 @@ def _take_example() -> None:
 def ask(*widths: int) -> list:
     """The box for the sentence and the menu of examples in one row. -> columns of these widths beside them, to be filled"""
     box, menu, *rest = st.columns([10, 3, *widths], vertical_alignment="center")
-    source = language_name(loaders.cards()[st.session_state["model"]].source_language)
+    source = loaders.cards()[st.session_state["model"]].source_language
     box.text_input(
         t("sentence.text"),
         key="text",
-        placeholder=t("sentence.placeholder", language=source),
+        placeholder=t("sentence.placeholder", language=language_name(source)),
         on_change=state.forget_link,
         label_visibility="collapsed",
         persist_state="session",
     )
-    menu.menu_button(t("sentence.examples"), SENTENCES, key="example", on_click=_take_example, width="stretch")
+    menu.menu_button(t("sentence.examples"), sentences(source), key="example", on_click=_take_example, width="stretch")
     return rest
 
 
@@ -59,8 +51,15 @@ def attempt(compute: Callable[..., Result], *asked: Any, otherwise: tuple = (), 
             result = compute(*asked)
     except core.HeadlightError as error:
         st.warning(sentence(error))
-        asked = st.session_state.get(key, otherwise)
+        asked = _last(key, asked, otherwise)
         st.caption(t("sentence.kept"))
         result = compute(*asked)
     st.session_state[key] = asked
     return result
+
+
+def _last(key: str, asked: tuple, otherwise: tuple) -> tuple:
+    """What could be computed last, where it is in the language that is asked for now."""
+    last = st.session_state.get(key, otherwise)
+    read = [loaders.cards()[getattr(one, "model", one)].source_language for one in (last[0], asked[0])]
+    return last if read[0] == read[1] else otherwise
