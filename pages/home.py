@@ -8,7 +8,7 @@ import core
 from core.analysis import view
 from core.text import SPECIALS
 from pages.ui import door, loaders, settings, state
-from pages.ui.examples import FIRST, SWAPPED
+from pages.ui.examples import FIRST, SWAPPED, sentences
 from pages.ui.text import t
 from pages.ui.views import View
 
@@ -42,6 +42,10 @@ def two_minutes() -> None:
     st.page_link("pages/translate.py", label=t("home.minutes.word"), query_params=first)
     swapped = {**both, "text": SWAPPED, "kind": "cross", "step": "3"}
     st.page_link("pages/translate.py", label=t("home.minutes.swap"), query_params=swapped)
+    for (read, _), names in loaders.by_languages().items():
+        if FIRST not in sentences(read):
+            other = {"model": names[0], "text": loaders.example(names[0])}
+            st.page_link("pages/translate.py", label=t("home.minutes.other", text=other["text"]), query_params=other)
     st.page_link("pages/compare.py", label=t("home.minutes.compare"))
 
 

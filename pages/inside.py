@@ -6,7 +6,7 @@ import core
 from pages.ui import door, loaders, settings, state
 from pages.ui import inside as picture
 from pages.ui.choices import broken_link, number
-from pages.ui.sentence import ask, attempt, strategy
+from pages.ui.sentence import ask, attempt, judge, strategy
 from pages.ui.text import sentence, t
 
 
@@ -52,6 +52,7 @@ model = st.session_state["model"]
 asked = (model, st.session_state["text"], strategy())
 trace = attempt(loaders.trace, *asked, otherwise=(model, loaders.example(model), "greedy"), key="inside_shown")
 asked = st.session_state["inside_shown"]
+judge(asked[:2])
 row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
 head = chosen_head(asked, trace, row)
 if head is not None:

@@ -15,6 +15,9 @@ from core.trace import Trace
 REASONS = ("length", "spelled", "probability")
 """What can be out of reach, in the order in which it is named."""
 
+USUAL = 99
+"""Per cent of the dev sentences that are no longer than the limit on length, and no more spelled in bytes than that one."""
+
 _BYTE = re.compile(r"<0x[0-9A-Fa-f]{2}>")
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import sacrebleu
 from tqdm import tqdm
 
-from core.analysis.reach import Reach, beyond, reach
+from core.analysis.reach import USUAL, Reach, beyond, reach
 from core.errors import HeadlightError
 from core.text import UNSPACED
 from core.training.command import every_dev_file, measure
@@ -19,9 +19,6 @@ from core.training.corpus import Pair
 from core.training.evaluate import scores
 from core.translator import Translator
 from core.zoo import update_card
-
-USUAL = 99
-"""Per cent of the dev sentences that are no longer than the limit on length, and no more spelled in bytes than that one."""
 
 POOR = {True: 15.0, False: 30.0}
 """A translation is poor below this sentence-level chrF; True: into a language that writes no spaces.

@@ -15,7 +15,7 @@ import streamlit as st
 import core
 from pages.ui import door, loaders, settings, state
 from pages.ui.choices import shown_sentence
-from pages.ui.sentence import ask, attempt, strategy
+from pages.ui.sentence import ask, attempt, judge, strategy
 from pages.ui.text import sentence, t
 
 Asked = tuple[str, str, str]
@@ -40,6 +40,7 @@ def run(name: str, examples: Mapping[str, str] | None = None) -> tuple[Asked, co
     trace = attempt(
         loaders.trace, model, text, strategy(), otherwise=(model, loaders.example(model), "greedy"), key=key
     )
+    judge(st.session_state[key][:2])
     return st.session_state[key], trace
 
 

@@ -14,6 +14,8 @@ STYLE = """
 @media (max-width: 639px) { [data-testid="stButtonGroup"] button { padding-left: 0.7rem; padding-right: 0.7rem; min-width: 0; } }
 /* The sentence is read from the back of the hall. */
 .st-key-text input { font-size: 1.35rem; }
+/* What is to be said of a sentence stands close under it, in a line that is there when nothing is to be said. */
+.st-key-reach { min-height: 1.4rem; margin: -0.7rem 0; justify-content: center; }
 /* What is changed in a run, in one row if it fits. */
 .st-key-whatif-chips button { min-height: 1.9rem; padding: 0 0.6rem; }
 .st-key-whatif-chips button p { font-size: 0.85rem; }

@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 import streamlit as st
 
 import core
+from core.analysis import looks_foreign, reach
+from core.analysis.reach import USUAL
 from pages.ui import loaders, state
 from pages.ui.examples import sentences
 from pages.ui.text import language_name, sentence, t
@@ -56,6 +58,43 @@ def attempt(compute: Callable[..., Result], *asked: Any, otherwise: tuple = (), 
         result = compute(*asked)
     st.session_state[key] = asked
     return result
+
+
+def judge(*runs: tuple[str, str]) -> None:
+    """One line on sentences that are far from what a model has learnt, and on what to do; its height is kept free.
+
+    runs: model and sentence, the two sides of a comparison. A sentence is judged by its greedy translation.
+    """
+    lines = [_distance(*run) for run in runs]
+    if len({*lines}) > 1:
+        sides = zip("AB", lines, strict=False)
+        lines = [t("sentence.reach.side", side=side, text=line) for side, line in sides if line]
+    with st.container(key="reach"):
+        st.caption("  \n".join(dict.fromkeys(filter(None, lines))) or "&nbsp;")
+
+
+def _distance(model: str, text: str) -> str:
+    """How a sentence is far from what a model has learnt; "" for one that is not."""
+    card = loaders.cards()[model]
+    if looks_foreign(text, card.source_language):
+        return t("sentence.foreign", language=language_name(card.source_language))
+    try:
+        found = reach(loaders.trace(model, text), card.reach)
+    except core.HeadlightError:
+        return ""
+    if not found.beyond:
+        return ""
+    values = {
+        "length": {"value": found.length, "limit": card.reach.get("length"), "usual": USUAL},
+        "spelled": {"value": f"{100 * found.spelled:.0f}"},
+        "probability": {
+            "value": f"{found.probability:.2f}",
+            "limit": f"{card.reach.get('probability', 0):.2f}",
+        },
+    }
+    reasons = [t(f"sentence.reach.{name}", **values[name]) for name in found.beyond]
+    advice = t(f"sentence.advice.{found.beyond[0]}")
+    return t("sentence.reach", reasons=t("sentence.reach.and").join(reasons), advice=advice)
 
 
 def _last(key: str, asked: tuple, otherwise: tuple) -> tuple:

@@ -32,7 +32,8 @@ def choose_model() -> None:
     languages = loaders.languages(card)
     if len(groups) > 1:
         st.session_state["languages"] = languages
-        st.radio(t("settings.languages"), groups, format_func=languages_name, key="languages", on_change=_turn)
+        ways = {languages: languages_name(languages) for languages in groups}
+        st.radio(t("settings.languages"), ways, format_func=ways.get, key="languages", on_change=_turn)
     labels = purposes(groups[languages])
     st.selectbox(t("settings.model"), labels, format_func=labels.get, key="model", persist_state="session")
     st.caption(f"**{plain(card.name)}** · {about(card)}")

@@ -130,6 +130,8 @@ def choose_models() -> Pair:
     for column, side, name in zip(columns, "ab", usual(), strict=False):
         choose(column, f"side_{side}", side.upper(), readers(), name)
     choose_difference(columns[-1])
+    if len(readers()) == 1:
+        st.caption(t("compare.only_one"))
     return tuple(
         Run(st.session_state[f"side_{side}"], st.session_state[f"side_{side}"], st.session_state["text"])
         for side in "ab"
