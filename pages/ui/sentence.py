@@ -92,7 +92,9 @@ def _distance(model: str, text: str) -> str:
             "limit": f"{card.reach.get('probability', 0):.2f}",
         },
     }
-    reasons = [t(f"sentence.reach.{name}", **values[name]) for name in found.beyond]
+    only = len(found.beyond) == 1  # one reason has room for its limit too
+    words = "sentence.reach" if only else "sentence.short"
+    reasons = [t(f"{words}.{name}", **values[name]) for name in found.beyond]
     advice = t(f"sentence.advice.{found.beyond[0]}")
     return t("sentence.reach", reasons=t("sentence.reach.and").join(reasons), advice=advice)
 

@@ -17,6 +17,7 @@ def choose_language() -> None:
     """The language of the app's own words; kept in the address as `lang`."""
     st.segmented_control(
         "Language · 语言", LANGUAGES, format_func=LANGUAGES.get, key="lang", required=True, persist_state="session",
+        label_visibility="collapsed",
     )  # fmt: skip
 
 
