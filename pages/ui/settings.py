@@ -34,7 +34,10 @@ def choose_model() -> None:
     if len(groups) > 1:
         st.session_state["languages"] = languages
         ways = {languages: languages_name(languages) for languages in groups}
-        st.radio(t("settings.languages"), ways, format_func=ways.get, key="languages", on_change=_turn)
+        st.radio(
+            t("settings.languages"), ways, format_func=ways.get, key="languages", on_change=_turn,
+            label_visibility="collapsed",
+        )  # fmt: skip
     labels = purposes(groups[languages])
     st.selectbox(t("settings.model"), labels, format_func=labels.get, key="model", persist_state="session")
     st.caption(f"**{plain(card.name)}** · {about(card)}")

@@ -72,7 +72,7 @@ def test_what_a_model_is_for_comes_from_its_config(app, monkeypatch):
     monkeypatch.setattr(settings, "t", lambda key, **values: said(key, **values))
     found = settings.purposes(list(cards))
     assert list(found.values()) == [
-        "Full size, as in the paper",
+        "Full size (base)",
         "4 heads · b",
         "4 heads · c",
         "GRU, dot-product attention",
