@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -10,8 +10,9 @@ import streamlit as st
 from core.plots import training_curve
 from core.zoo import ModelCard
 from pages.ui.charts import show, theme
-from pages.ui.settings import languages_name
 from pages.ui.text import catalogue, language, plain, t
+
+SCORES = ("bleu_greedy", "bleu_beam", "chrf", "perplexity")
 
 IN_A_ROW = 3
 """So many sets stand beside each other where there is room."""
@@ -25,34 +26,35 @@ def overview(cards: Sequence[ModelCard]) -> None:
     rows = [
         {
             "name": card.name,
-            "languages": languages_name((card.source_language, card.target_language)),
+            "languages": f"{card.source_language} → {card.target_language}",
             "architecture": t(f"models.architecture.{card.config.architecture}"),
             "layers": card.config.n_layers,
             "heads": None if card.config.recurrent else card.config.n_heads,
             "parameters": f"{card.parameters:,}",
-            "sentences": card.scores.get("sentences"),
             "bleu_greedy": card.scores.get("greedy", {}).get("bleu"),
             "bleu_beam": card.scores.get("beam", {}).get("bleu"),
             "chrf": card.scores.get("greedy", {}).get("chrf"),
             "perplexity": card.scores.get("perplexity"),
+            "sentences": card.scores.get("sentences"),
         }
         for card in cards
     ]
-    _numbers({t(f"models.{name}"): [row[name] for row in rows] for name in rows[0]}, 7)
+    _numbers(
+        {t(f"models.{name}"): [row[name] for row in rows] for name in rows[0]}, [t(f"models.{name}") for name in SCORES]
+    )
     st.caption(t("models.how"))
 
 
-def _numbers(columns: Mapping[str, list], texts: int) -> None:
-    """A table whose columns after the first `texts` are scores; it scrolls within itself where it is wide."""
-    names = list(columns)
+def _numbers(columns: Mapping[str, list], scores: Iterable[str]) -> None:
+    """A table with a name before each row, some columns of which are scores; it scrolls within itself where it is wide."""
     st.dataframe(
         pd.DataFrame(columns),
         hide_index=True,
         placeholder="–",
         width="stretch",
         column_config={
-            names[0]: st.column_config.TextColumn(pinned=True),
-            **{name: st.column_config.NumberColumn(format="%.2f") for name in names[texts:]},
+            next(iter(columns)): st.column_config.TextColumn(pinned=True),
+            **{name: st.column_config.NumberColumn(format="%.2f") for name in scores},
         },
     )
 
@@ -70,12 +72,12 @@ def by_set(cards: Sequence[ModelCard]) -> None:
     names = list(dict.fromkeys(name for card in measured for name in card.sets))
     st.subheader(t("models.sets"))
     columns = {set_name(name): [_score(card.sets.get(name, {}), "bleu") for card in measured] for name in names}
-    _numbers({t("models.name"): [card.name for card in measured], **columns}, 1)
+    _numbers({t("models.name"): [card.name for card in measured], **columns}, columns)
     st.caption(t("models.sets.how"))
 
 
 def _score(values: Mapping, metric: str, search: str = "greedy") -> float | None:
-    return values.get(search, {}).get(metric)
+    return (values.get(search) or {}).get(metric)
 
 
 def expect(card: ModelCard) -> None:
@@ -105,10 +107,10 @@ def _one_set(name: str, values: Mapping) -> None:
     more = [
         t("models.set.more", perplexity=number(values.get("perplexity")), sentences=f"{values.get('sentences', 0):,}")
     ]
-    if "beam" in values:
+    if values.get("beam"):
         more.append(t("models.set.beam", bleu=number(_score(values, "bleu", "beam"))))
     st.caption("  \n".join(more))
-    example = values.get("example", {})
+    example = values.get("example") or {}
     for part in ("source", "reference", "output"):
         if example.get(part):
             colour = "blue" if part == "source" else "orange"
@@ -123,7 +125,7 @@ def reach(limits: Mapping) -> None:
         return
     words = [t(f"models.reach.{name}", limit=how.format(limits[name]).removesuffix("%")) for name, how in there.items()]
     told = [t("models.reach.text", limits=t("models.reach.and").join(words))]
-    known = limits.get("measured", {})
+    known = limits.get("measured") or {}
     if {"poor_below", "sentences", "flagged", "poor_flagged", "poor_others"} <= known.keys():
         shares = {
             "flagged": f"{100 * known['flagged']:.0f}",
