@@ -89,9 +89,9 @@ def expect(card: ModelCard) -> None:
         st.markdown(t("models.expect.text"))
     sets = list(card.sets.items())
     for start in range(0, len(sets), IN_A_ROW):
-        columns = st.columns(IN_A_ROW, gap="small", border=True) if len(sets) >= IN_A_ROW else st.columns(len(sets))
+        columns = st.columns(min(IN_A_ROW, len(sets)), gap="small")
         for column, (name, values) in zip(columns, sets[start : start + IN_A_ROW], strict=False):
-            with column:
+            with column.container(border=True, height="stretch"):
                 _one_set(name, values)
     reach(card.reach)
 
