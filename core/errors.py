@@ -42,7 +42,7 @@ class ConfigError(HeadlightError):
 
 
 class EmptyTextError(HeadlightError):
-    sentence = "There is nothing to translate yet. Type a sentence, for example “Tom chases Jerry.”"
+    sentence = "There is nothing to translate yet. Please type a sentence."
 
 
 class TextTooLongError(HeadlightError):

@@ -4,8 +4,7 @@ import streamlit as st
 
 from pages.ui import beams, door, loaders, settings, state
 from pages.ui.choices import broken_link
-from pages.ui.examples import EXAMPLES
-from pages.ui.sentence import ask, attempt, spelled
+from pages.ui.sentence import ask, attempt, judge, spelled
 from pages.ui.stage import stage
 from pages.ui.text import plain, t
 
@@ -27,8 +26,11 @@ alpha.slider(
 held = st.session_state
 broken_link()
 asked = (held["model"], held["text"], held["beam_size"], held["alpha"])
-search = attempt(loaders.beam_search, *asked, otherwise=(asked[0], EXAMPLES[0], 4, 0.6), key="beams_shown")
+search = attempt(
+    loaders.beam_search, *asked, otherwise=(asked[0], loaders.example(asked[0]), 4, 0.6), key="beams_shown"
+)
 asked = held["beams_shown"]
+judge(asked[:2])
 
 pieces = beams.chosen(search, asked)
 beams.tree(search, pieces, loaders.cards()[search.model].target_language, STAGE)

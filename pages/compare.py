@@ -2,9 +2,8 @@
 
 import streamlit as st
 
-from pages.ui import compare, door, settings, sides, state
-from pages.ui.examples import EXAMPLES
-from pages.ui.sentence import ask, attempt
+from pages.ui import compare, door, loaders, settings, sides, state
+from pages.ui.sentence import ask, attempt, judge
 from pages.ui.text import t
 
 SIDES = {"models": sides.choose_models, "sentences": sides.choose_sentences, "changes": sides.choose_changes}
@@ -32,10 +31,11 @@ mode.segmented_control(
     persist_state="session",
 )
 runs = SIDES[st.session_state["compare"]]()
-first = sides.usable()[0]
-usual = sides.Run(first, first, EXAMPLES[0])
+model = st.session_state["model"]
+usual = sides.Run(model, model, loaders.example(model))
 traces = attempt(sides.compute, *runs, otherwise=(usual, usual), key="compare_shown")
 runs = st.session_state["compare_shown"]
+judge(*((run.model, run.text) for run in runs))
 notices = st.container()
 chosen = sides.picture(runs, traces)
 sides.notices(notices, traces)

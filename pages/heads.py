@@ -2,14 +2,16 @@
 
 import streamlit as st
 
+from core.examples import SENTENCES
 from pages.ui import heads, lecture, loaders, state
 from pages.ui.choices import broken_link
 from pages.ui.text import t
 
-EXAMPLE = "The animal didn't cross the street because it was too tired."
+EXAMPLES = {language: offered[3] for language, offered in SENTENCES.items()}
+"""The animal didn't cross the street because it was too tired."""
 
 lecture.begin("heads")
-asked, trace = lecture.run("heads", EXAMPLE)
+asked, trace = lecture.run("heads", EXAMPLES)
 part = lecture.choose_part("heads", "heads_part", state.HEADS_PARTS)
 if loaders.cards()[asked[0]].config.recurrent:
     st.info(t("heads.recurrent"))

@@ -6,9 +6,9 @@ import streamlit as st
 
 import core
 from core.analysis import view
+from core.examples import FIRST, SWAPPED, sentences
 from core.text import SPECIALS
 from pages.ui import door, loaders, settings, state
-from pages.ui.examples import EXAMPLES
 from pages.ui.text import t
 from pages.ui.views import View
 
@@ -38,10 +38,14 @@ def two_minutes() -> None:
     st.markdown(t("home.minutes.text"))
     card = loaders.cards().get(loaders.DEFAULT_MODEL)
     both = {"model": card.name} if card and not card.problem else {}
-    first = {**both, "text": EXAMPLES[0], "kind": "cross", "step": "3"}
+    first = {**both, "text": FIRST, "kind": "cross", "step": "3"}
     st.page_link("pages/translate.py", label=t("home.minutes.word"), query_params=first)
-    swapped = {**both, "text": EXAMPLES[1], "kind": "cross", "step": "3"}
+    swapped = {**both, "text": SWAPPED, "kind": "cross", "step": "3"}
     st.page_link("pages/translate.py", label=t("home.minutes.swap"), query_params=swapped)
+    for (read, _), names in loaders.by_languages().items():
+        if FIRST not in sentences(read):
+            other = {"model": names[0], "text": loaders.example(names[0])}
+            st.page_link("pages/translate.py", label=t("home.minutes.other", text=other["text"]), query_params=other)
     st.page_link("pages/compare.py", label=t("home.minutes.compare"))
 
 
@@ -68,7 +72,7 @@ st.title(t("home.title"))
 st.markdown(t("home.sentence"))
 stored = None
 with contextlib.suppress(core.HeadlightError):  # the ways in are there without a picture too
-    stored = loaders.trace(loaders.DEFAULT_MODEL, EXAMPLES[0])
+    stored = loaders.trace(loaders.DEFAULT_MODEL, FIRST)
     picture(stored)
 ways = st.columns(3, gap="medium", border=True)
 with ways[0]:

@@ -6,8 +6,7 @@ import core
 from pages.ui import door, loaders, settings, state
 from pages.ui import inside as picture
 from pages.ui.choices import broken_link, number
-from pages.ui.examples import EXAMPLES
-from pages.ui.sentence import ask, attempt, strategy
+from pages.ui.sentence import ask, attempt, judge, strategy
 from pages.ui.text import sentence, t
 
 
@@ -51,8 +50,9 @@ kind.selectbox(
 
 model = st.session_state["model"]
 asked = (model, st.session_state["text"], strategy())
-trace = attempt(loaders.trace, *asked, otherwise=(model, EXAMPLES[0], "greedy"), key="inside_shown")
+trace = attempt(loaders.trace, *asked, otherwise=(model, loaders.example(model), "greedy"), key="inside_shown")
 asked = st.session_state["inside_shown"]
+judge(asked[:2])
 row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
 head = chosen_head(asked, trace, row)
 if head is not None:

@@ -6,10 +6,10 @@ from pages.ui import lecture, loaders, masks, state
 from pages.ui.choices import broken_link
 from pages.ui.text import t
 
-EXAMPLE = "I love you"
+EXAMPLES = {"en": "I love you", "zh": "我爱你"}
 
 lecture.begin("masks")
-asked, trace = lecture.run("masks", EXAMPLE)
+asked, trace = lecture.run("masks", EXAMPLES)
 part = lecture.choose_part("masks", "masks_part", state.MASK_PARTS)
 if loaders.cards()[asked[0]].config.recurrent:
     st.info(t("masks.recurrent"))

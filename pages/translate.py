@@ -3,15 +3,13 @@
 import streamlit as st
 
 import core
-from core.analysis import looks_foreign
 from core.text import surface
 from core.trace import SAMPLE
 from pages.ui import door, loaders, settings, state, takeaway, whatif
 from pages.ui.choices import broken_link
-from pages.ui.examples import EXAMPLES
-from pages.ui.sentence import ask, attempt
+from pages.ui.sentence import ask, attempt, judge
 from pages.ui.stage import stage
-from pages.ui.text import language_name, plain, t
+from pages.ui.text import plain, t
 
 FORMULAS = {
     "transformer": r"\mathrm{Attention}(Q, K, V) = \mathrm{softmax}\!\left(\frac{QK^{\mathsf T}}{\sqrt{d_k}}\right) V",
@@ -27,8 +25,6 @@ def notices(trace: core.Trace) -> None:
     if trace.unknown:
         pieces = dict.fromkeys(surface(trace.source_pieces[i]) for i in trace.unknown)
         st.info(t("translate.unknown", pieces=plain(" ".join(pieces))))
-    if looks_foreign(trace):
-        st.info(t("translate.fragments", language=language_name(trace.source_language)))
     if not trace.finished:
         st.info(t("translate.unfinished", limit=len(trace.output_pieces)))
 
@@ -50,8 +46,9 @@ search.segmented_control(
 )
 
 asked = whatif.asked()
-trace = attempt(loaders.trace, *asked, otherwise=(asked[0], EXAMPLES[0], "greedy", "", None))
+trace = attempt(loaders.trace, *asked, otherwise=(asked[0], loaders.example(asked[0]), "greedy", "", None))
 shown = st.session_state["shown"]
+judge(shown[:2])
 notices(trace)
 whatif.chips(trace)
 stage(trace, loaders.packed(*shown), on_act=whatif.on_stage)

@@ -56,12 +56,13 @@ def tokenizers():
 
 @pytest.fixture(scope="session")
 def write_folder(tokenizers):
-    """write_folder(folder, model): a model folder around those tokenizers."""
-    (_, source_file), (_, target_file) = tokenizers
+    """write_folder(folder, model, languages): a model folder around those tokenizers, in either direction."""
+    files = {"en": tokenizers[0][1], "zh": tokenizers[1][1]}
 
-    def write(folder, model):
-        card = ModelCard(folder.name, "en", "zh", model.config, sum(p.numel() for p in model.parameters()))
-        write_model(folder, card, model, {"source.model": source_file, "target.model": target_file})
+    def write(folder, model, languages=("en", "zh")):
+        card = ModelCard(folder.name, *languages, model.config, sum(p.numel() for p in model.parameters()))
+        sides = zip(("source.model", "target.model"), languages, strict=True)
+        write_model(folder, card, model, {name: files[language] for name, language in sides})
         return folder
 
     return write

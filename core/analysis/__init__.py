@@ -22,12 +22,14 @@ from core.analysis.heads import (
     spread,
     top_word_share,
 )
+from core.analysis.reach import Reach, reach
 from core.analysis.rollout import rollout
 from core.analysis.view import View, join, merge, view, word, words_read
 
 __all__ = [
     "ROLES",
     "Aligner",
+    "Reach",
     "View",
     "agreement",
     "align",
@@ -48,6 +50,7 @@ __all__ = [
     "on_specials",
     "peak_shares",
     "positions",
+    "reach",
     "read_aligner",
     "roles",
     "rollout",

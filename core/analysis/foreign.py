@@ -1,24 +1,21 @@
-"""Does a text look like the language that the model has learnt?"""
+"""Is a text written in the script of the language that a model reads?"""
 
-from core.spelling import WORD_START
-from core.trace import Trace
+from __future__ import annotations
 
-LETTERS_PER_PIECE = {"en-zh": 2.1, "en-zh-1head": 2.1}
-"""By model: below this mean, words fall into fragments. Measured with its tokenizer on 1,000 sentences each: 1 in 100
-English sentences falls below it, and 8 in 10 French ones."""
+import unicodedata
 
-
-def letters_per_piece(trace: Trace) -> float:
-    """Mean number of letters in the source pieces that hold any. A letter that is spelled in bytes counts once for all
-    of them."""
-    spelling = trace.source_spelling
-    bytes_of = {character.end - 1: character.end - character.start for character in spelling.characters}
-    counts = [(bytes_of.get(i, 1), text.strip(WORD_START)) for i, text in enumerate(spelling.texts[:-1])]
-    counts = [(pieces, text) for pieces, text in counts if any(character.isalpha() for character in text)]
-    pieces = sum(pieces for pieces, _ in counts)
-    return sum(len(text) for _, text in counts) / pieces if pieces else float("inf")
+SCRIPTS = {"zh": "CJK", **dict.fromkeys(("de", "en", "es", "fr", "it", "pt"), "LATIN")}
+"""By language, how Unicode's names of its letters begin."""
 
 
-def looks_foreign(trace: Trace) -> bool:
-    """Whether most words fall into fragments, as in a language the model has not learnt. False where nobody measured."""
-    return letters_per_piece(trace) < LETTERS_PER_PIECE.get(trace.model, 0.0)
+def looks_foreign(text: str, language: str) -> bool:
+    """Whether a text has letters, but fewer than half of them are of the language's script; for Chinese, none of them.
+
+    A Chinese sentence may hold a foreign name that is longer than all the rest of it. Languages of the same script cannot
+    be told apart; False for a language whose script is not known here.
+    """
+    if language not in SCRIPTS:
+        return False
+    letters = [unicodedata.name(character, "") for character in text if character.isalpha()]
+    own = sum(name.startswith(SCRIPTS[language]) for name in letters)
+    return bool(letters) and (own == 0 if language == "zh" else 2 * own < len(letters))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
@@ -17,7 +17,28 @@ Measure = Callable[[Path, Translator, list[Pair]], None]
 """What is done with a model's folder, the model, and the dev set's pairs."""
 
 
-def measure(name: str, description: str | None, work: Measure, arguments: list[str] | None = None) -> int:
+def first_dev_file(data: Sequence[Path]) -> list[Path]:
+    """The dev file among some files and folders."""
+    _, dev = find_files(data)
+    return [dev] if dev else []
+
+
+def every_dev_file(data: Sequence[Path]) -> list[Path]:
+    """Files that are named, each a dev set whatever it is called, and dev.tsv of each folder."""
+
+    def within(folder: Path) -> list[Path]:
+        return [file for file in sorted(folder.iterdir()) if file.suffix == ".tsv" and file.stem == "dev"]
+
+    return [file for path in data for file in (within(path) if path.is_dir() else [path])]
+
+
+def measure(
+    name: str,
+    description: str | None,
+    work: Measure,
+    arguments: list[str] | None = None,
+    dev_files: Callable[[Sequence[Path]], list[Path]] = first_dev_file,
+) -> int:
     """`python -m core.training.NAME`: load a model and the dev set, and do the work. -> exit code; errors are sentences."""
     formatter = argparse.ArgumentDefaultsHelpFormatter
     parser = argparse.ArgumentParser(
@@ -33,10 +54,11 @@ def measure(name: str, description: str | None, work: Measure, arguments: list[s
     try:
         folder = find_folder(args.model)
         translator = load(folder, args.device)
-        _, dev = find_files(args.data)
-        if dev is None:
+        files = dev_files(args.data)
+        if not files:
             raise OptionError(name="--data", value=", ".join(map(str, args.data)), reason="no dev.tsv was found there")
-        pairs = read_pairs(dev, translator.card.source_language, translator.card.target_language)
+        languages = translator.card.source_language, translator.card.target_language
+        pairs = list(dict.fromkeys(pair for file in files for pair in read_pairs(file, *languages)))
     except HeadlightError as error:
         print(error)
         return 2

@@ -1,7 +1,8 @@
 """`python -m core.training.make --data FOLDER`: from raw sentence pairs to the shipped models, by one recipe.
 
 The stages, each of which leaves files in --work: tokenizers, then for each model training, its aligner, scores on every set,
-heads, quality by length, reach, and spelling variants. `--resume` skips what is there. A finished model is copied to --out.
+heads, quality by length, reach, and spelling variants. `--resume` skips what is there. A finished model is copied to --out;
+of a shipped one the examples are stored too.
 Under `torchrun` a model is trained by several processes, and measured by the first.
 """
 
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import torch
 
+from core import examples
 from core.config import ModelConfig
 from core.errors import HeadlightError, OptionError
 from core.text import Tokenizer
@@ -26,6 +28,7 @@ from core.training.heads import write_heads
 from core.training.lengths import write_lengths
 from core.training.loop import Data, Trainer, TrainingOptions
 from core.training.parallel import Workers, workers
+from core.training.reach import write_reach
 from core.training.recipe import RECIPE, Corpus, Recipe, model_languages, oriented, read_corpus, training_pairs
 from core.training.variants import write_variants
 from core.translator import Translator, load
@@ -119,6 +122,7 @@ class Workshop:
             "sets": lambda translator: update_card(folder, sets=measure_sets(translator, sets)),
             "heads": lambda translator: write_heads(folder, translator, first),
             "lengths": lambda translator: write_lengths(folder, translator, first),
+            "reach": lambda translator: write_reach(folder, translator, every),
             "variants": lambda translator: write_variants(folder, translator, every),
         }
         card = json.loads((folder / CARD).read_text("utf-8"))
@@ -180,6 +184,8 @@ def main(arguments: list[str] | None = None) -> int:
                 if mine.is_first:
                     workshop.measure(name, folder)
                     publish(folder, args.out / name)
+                    if args.out == MODELS:
+                        examples.store(name)
                 mine.from_first(None)  # measuring takes longer than a process group waits at its end
     except HeadlightError as error:
         print(error)

@@ -10,6 +10,7 @@ import streamlit as st
 
 import core
 from core.decoding import length_penalty
+from core.examples import example_language
 from core.spelling import spell
 from core.text import surface
 from pages.ui import loaders, state
@@ -24,14 +25,23 @@ Asked = tuple[str, str, int, float]
 SIZES, ALPHAS = (1, 2, 4, 8), (0.0, 0.6, 1.0)
 """What is tried for the tables of effects, beside what is chosen."""
 
-PARTING = (
-    "It is no use crying over spilt milk.",
-    "Nobody knows why she left so early.",
-    "We should have taken the earlier train.",
-    "He is not as tall as his brother.",
-    "The more you read, the more you learn.",
-)
-"""Sentences of which one may make beam and greedy part: which does is found by searching, for each model anew."""
+PARTING = {
+    "en": (
+        "It is no use crying over spilt milk.",
+        "Nobody knows why she left so early.",
+        "We should have taken the earlier train.",
+        "He is not as tall as his brother.",
+        "The more you read, the more you learn.",
+    ),
+    "zh": (
+        "为打翻的牛奶哭泣是没有用的。",
+        "没有人知道她为什么那么早离开。",
+        "我们本来应该坐早一班火车。",
+        "他没有他哥哥高。",
+        "书读得越多，学到的就越多。",
+    ),
+}
+"""By language, sentences of which one may make beam and greedy part: which does is found by searching, for each model anew."""
 
 
 def place(search: core.BeamSearch, pieces: tuple[str, ...]) -> int | str | None:
@@ -135,7 +145,7 @@ def back_to_winner() -> None:
 def find_parting() -> None:
     """Put a sentence in the box where beam and greedy part, with the model, beam size and alpha as they are."""
     held = st.session_state
-    for text in PARTING:
+    for text in PARTING[example_language(state.source_language())]:
         with contextlib.suppress(core.HeadlightError):
             if loaders.beam_search(held["model"], text, held["beam_size"], held["alpha"]).parts_at is not None:
                 held["text"] = text

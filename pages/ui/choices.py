@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui import state
-from pages.ui.examples import EXAMPLES
+from core.examples import example_language, in_language
+from pages.ui import loaders, state
 from pages.ui.text import t
 
 
@@ -42,20 +42,21 @@ def broken_link(names: Sequence[str] | None = None, place: DeltaGenerator | None
         (place or st).info(t("choices.broken_link", names=", ".join(dict.fromkeys(names))))
 
 
-def shown_sentence(page: str, example: str, place: DeltaGenerator) -> str:
+def shown_sentence(page: str, examples: Mapping[str, str], place: DeltaGenerator) -> str:
     """A page's own example or the app's sentence, by a switch that is kept in the session as PAGE_sentence. -> the text
 
-    The example comes first for as long as the app's sentence is the one that it opens with. A sentence that somebody has
+    examples: by the language that a model reads. The example comes first for as long as the app's sentence is the one that it opens with. A sentence that somebody has
     typed, chosen or brought along in a link is shown at once.
     """
     name, text = f"{page}_sentence", st.session_state["text"]
-    known = st.session_state.get(f"_{page}_text", text)
+    language = example_language(state.source_language())
+    before = in_language(st.session_state.get(f"_{page}_text", text), language)
     if st.session_state[name] is None:
-        st.session_state[name] = "example" if text == EXAMPLES[0] else "own"
-    elif known != text:
+        st.session_state[name] = "example" if text == loaders.example(st.session_state["model"]) else "own"
+    elif before != text:
         st.session_state[name] = "own"
     st.session_state[f"_{page}_text"] = text
-    words = {"example": t(f"{page}.example"), "own": t("lecture.own")}
+    words = {"example": t(f"{page}.example.{language}"), "own": t("lecture.own")}
     chosen = place.segmented_control(
         t("lecture.which"),
         words,
@@ -65,4 +66,4 @@ def shown_sentence(page: str, example: str, place: DeltaGenerator) -> str:
         label_visibility="collapsed",
         persist_state="session",
     )
-    return example if chosen == "example" else text
+    return examples[language] if chosen == "example" else text

@@ -23,8 +23,8 @@ from pages.ui.lecture import Asked
 from pages.ui.text import small, t
 from pages.ui.views import View
 
-PRONOUN = "it"
-"""The word of the example whose lines are drawn at first."""
+PRONOUNS = ("it", "它")
+"""The word of the example whose lines are drawn at first, by the language that it is in."""
 
 COUNTS = (1, 2, 4, 8, 16)
 """So many heads are compared."""
@@ -36,7 +36,7 @@ _part = lecture.part(state.HEADS)
 def usual(trace: core.Trace) -> dict[str, Any]:
     """What is shown where nobody has chosen: the middle layer, all heads, the pronoun or else the middle word."""
     pieces = [surface(piece) for piece in trace.source_labels]
-    word = pieces.index(PRONOUN) if PRONOUN in pieces else (len(pieces) - 1) // 2
+    word = next((pieces.index(word) for word in PRONOUNS if word in pieces), (len(pieces) - 1) // 2)
     return {"layer": (trace.n_layers - 1) // 2, "heads": list(range(trace.n_heads)), "word": word}
 
 

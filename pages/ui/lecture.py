@@ -7,7 +7,7 @@ NAME.curious, and NAME.example where it brings a sentence along.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import streamlit as st
@@ -15,8 +15,7 @@ import streamlit as st
 import core
 from pages.ui import door, loaders, settings, state
 from pages.ui.choices import shown_sentence
-from pages.ui.examples import EXAMPLES
-from pages.ui.sentence import ask, attempt, strategy
+from pages.ui.sentence import ask, attempt, judge, strategy
 from pages.ui.text import sentence, t
 
 Asked = tuple[str, str, str]
@@ -31,11 +30,17 @@ def begin(name: str) -> None:
     st.markdown(t(f"{name}.intro"))
 
 
-def run(name: str, example: str = "") -> tuple[Asked, core.Trace]:
-    """The sentence's box, and the Trace of what is shown: the app's sentence, or the page's own example by a switch."""
-    text = shown_sentence(name, example, *ask(7)) if example else (ask(), st.session_state["text"])[1]
+def run(name: str, examples: Mapping[str, str] | None = None) -> tuple[Asked, core.Trace]:
+    """The sentence's box, and the Trace of what is shown: the app's sentence, or the page's own example by a switch.
+
+    examples: by the language that a model reads.
+    """
+    text = shown_sentence(name, examples, *ask(7)) if examples else (ask(), st.session_state["text"])[1]
     model, key = st.session_state["model"], f"{name}_shown"
-    trace = attempt(loaders.trace, model, text, strategy(), otherwise=(model, EXAMPLES[0], "greedy"), key=key)
+    trace = attempt(
+        loaders.trace, model, text, strategy(), otherwise=(model, loaders.example(model), "greedy"), key=key
+    )
+    judge(st.session_state[key][:2])
     return st.session_state[key], trace
 
 

@@ -20,12 +20,12 @@ from core.analysis import Aligner, align, masks, read_aligner, scaling
 from core.analysis import positions as formulas
 from core.config import UNK
 from core.errors import TraceFileError
+from core.examples import path, sentences
 from core.export import load as load_trace
 from core.export import pack
 from core.text import SPECIALS, Tokenizer
 from core.trace import SAMPLE
 from core.zoo import find_folder
-from pages.ui.examples import EXAMPLES, path
 
 if TYPE_CHECKING:  # it needs torch
     from core.model import Contexts
@@ -36,12 +36,48 @@ DEFAULT_MODEL = "en-zh"
 MOST_WORDS = 20_000
 """Word vectors that are compared with positions: those of a full-size model, all at once, would take a gigabyte."""
 
+ORDER = ("transformer", "rnn-dot", "rnn-additive", "rnn")
+"""Architectures as they are offered."""
+
+Languages = tuple[str, str]
+"""The languages that a model reads and writes."""
+
+
+def languages(card: core.ModelCard) -> Languages:
+    """What a model reads and what it writes."""
+    return card.source_language, card.target_language
+
 
 @st.cache_resource(show_spinner=False)
 def cards() -> dict[str, core.ModelCard]:
-    """All models by name, damaged ones included; the default one first."""
-    found = sorted(core.list_models(), key=lambda card: (card.name != DEFAULT_MODEL, card.name))
-    return {card.name: card for card in found}
+    """All models by name, damaged ones included; the default one first, then those of its direction, then by direction."""
+    found = {card.name: card for card in core.list_models()}
+    usual = languages(found[DEFAULT_MODEL]) if DEFAULT_MODEL in found else ("", "")
+
+    def place(card: core.ModelCard) -> tuple:
+        config, way = card.config, languages(card)
+        kind = (ORDER.index(config.architecture), config.n_heads == 1, config.n_layers)
+        return card.name != DEFAULT_MODEL, bool(card.problem), way != usual, way, kind, card.name
+
+    return {card.name: card for card in sorted(found.values(), key=place)}
+
+
+def usable() -> list[str]:
+    """The models that can be loaded."""
+    return [name for name, card in cards().items() if not card.problem]
+
+
+def by_languages() -> dict[Languages, list[str]]:
+    """The same by what they read and write."""
+    found: dict[Languages, list[str]] = {}
+    for name in usable():
+        found.setdefault(languages(cards()[name]), []).append(name)
+    return found
+
+
+def example(name: str) -> str:
+    """The first of the sentences that are offered for a model."""
+    return sentences(cards()[name].source_language)[0]
 
 
 @st.cache_resource(show_spinner=False)
@@ -83,9 +119,12 @@ def trace(
     change: an Intervention as JSON of its `to_dict`, "" for none. draws: for the strategy "sample". target: the pieces
     of a given translation.
     """
-    if text in EXAMPLES and strategy == "greedy" and not change and target is None:
+    stored = path(name, text)
+    if stored and strategy == "greedy" and not change and target is None:
         with contextlib.suppress(OSError, TraceFileError):  # what cannot be read is made anew
-            return load_trace(path(name, text))
+            found = load_trace(stored)
+            if found.source == text:  # another language's example has the same place
+                return found
     intervention = core.Intervention.from_dict(json.loads(change)) if change else None
     return model(name).translate(text, target=target, strategy=strategy, intervention=intervention, **_sampling(draws))
 

@@ -14,6 +14,20 @@ STYLE = """
 @media (max-width: 639px) { [data-testid="stButtonGroup"] button { padding-left: 0.7rem; padding-right: 0.7rem; min-width: 0; } }
 /* The sentence is read from the back of the hall. */
 .st-key-text input { font-size: 1.35rem; }
+/* What is to be said of a sentence stands close under it, in a line that is there when nothing is to be said. */
+.st-key-reach { min-height: 1.3rem; margin: -0.75rem 0 -0.7rem; justify-content: center; }
+.st-key-reach p { font-size: 0.82rem; line-height: 1.3; }
+@media (max-width: 639px) { .st-key-reach { min-height: 3.3rem; justify-content: start; } }
+/* The menu is set close, so that language and model stand on the first screen beside it. */
+@media (min-width: 640px) {
+  [data-testid="stSidebarHeader"] { height: 2.4rem; margin-bottom: 0; }
+  [data-testid="stSidebarNavItems"] li { margin-top: 0; margin-bottom: 0; }
+  [data-testid="stSidebarNavItems"] > * + * { margin-top: 0.5rem; }
+  [data-testid="stSidebarNavLink"] { min-height: 0; line-height: 1.6; padding-top: 0; padding-bottom: 0; }
+  [data-testid="stSidebarNavLink"] span { line-height: 1.6; }
+  [data-testid="stSidebarNavSeparator"] { margin-top: 0.5rem; padding-top: 0.3rem; }
+  [data-testid="stSidebarUserContent"] { padding-top: 0.8rem; padding-bottom: 1rem; }
+}
 /* What is changed in a run, in one row if it fits. */
 .st-key-whatif-chips button { min-height: 1.9rem; padding: 0 0.6rem; }
 .st-key-whatif-chips button p { font-size: 0.85rem; }

@@ -14,6 +14,7 @@ import streamlit as st
 
 import core
 from core.analysis import masks
+from core.examples import example_language
 from core.plots import times
 from core.text import SPECIALS, surface
 from pages.ui import lecture, loaders, state
@@ -32,8 +33,8 @@ PRECISE, READABLE = 5, 6
 ROWS = 40
 """So many positions are shown where a piece is changed."""
 
-COMPANIONS = ("Tom chases Jerry.", "I love you")
-"""Sentences of different lengths: one of them at least is not as long as the sentence that is shown."""
+COMPANIONS = {"en": ("Tom chases Jerry.", "I love you"), "zh": ("汤姆追逐杰瑞。", "我爱你")}
+"""By language, sentences of different lengths: one of them at least is not as long as the sentence that is shown."""
 
 
 def _head_and_mask(config: core.ModelConfig) -> tuple[int, int, bool]:
@@ -105,9 +106,9 @@ def causal(asked: Asked, trace: core.Trace) -> None:
 
 def companion(asked: Asked) -> str:
     """A sentence that is not as long as the one that is asked for: beside it, one of the two is padded."""
-    encode = loaders.model(asked[0]).encode
+    encode, language = loaders.model(asked[0]).encode, example_language(loaders.cards()[asked[0]].source_language)
     length = len(encode(asked[1])[0])
-    return next(other for other in COMPANIONS if len(encode(other)[0]) != length)
+    return next(other for other in COMPANIONS[language] if len(encode(other)[0]) != length)
 
 
 @_part

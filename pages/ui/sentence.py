@@ -8,22 +8,16 @@ from typing import Any, TypeVar
 import streamlit as st
 
 import core
+from core.analysis import looks_foreign, reach
+from core.analysis.reach import USUAL
+from core.examples import sentences
 from pages.ui import loaders, state
-from pages.ui.examples import EXAMPLES
 from pages.ui.text import language_name, plain, sentence, t
 
 Result = TypeVar("Result")
 
 MOST_CHARACTERS = 12
 """So many that are spelled in bytes are listed."""
-
-SENTENCES = (
-    *EXAMPLES,
-    "I would like to go to the park with my friends tomorrow.",
-    "The animal didn't cross the street because it was too tired.",
-    "Where did you buy the book that you gave me yesterday?",
-    "My father has been teaching English for 20 years.",
-)
 
 
 def _take_example() -> None:
@@ -34,16 +28,16 @@ def _take_example() -> None:
 def ask(*widths: int) -> list:
     """The box for the sentence and the menu of examples in one row. -> columns of these widths beside them, to be filled"""
     box, menu, *rest = st.columns([10, 3, *widths], vertical_alignment="center")
-    source = language_name(loaders.cards()[st.session_state["model"]].source_language)
+    source = loaders.cards()[st.session_state["model"]].source_language
     box.text_input(
         t("sentence.text"),
         key="text",
-        placeholder=t("sentence.placeholder", language=source),
+        placeholder=t("sentence.placeholder", language=language_name(source)),
         on_change=state.forget_link,
         label_visibility="collapsed",
         persist_state="session",
     )
-    menu.menu_button(t("sentence.examples"), SENTENCES, key="example", on_click=_take_example, width="stretch")
+    menu.menu_button(t("sentence.examples"), sentences(source), key="example", on_click=_take_example, width="stretch")
     return rest
 
 
@@ -62,7 +56,7 @@ def attempt(compute: Callable[..., Result], *asked: Any, otherwise: tuple = (), 
             result = compute(*asked)
     except core.HeadlightError as error:
         st.warning(sentence(error))
-        asked = st.session_state.get(key, otherwise)
+        asked = _last(key, asked, otherwise)
         st.caption(t("sentence.kept"))
         result = compute(*asked)
     st.session_state[key] = asked
@@ -77,3 +71,49 @@ def spelled(trace: core.Trace, place: Any = st, side: str = "") -> None:
         shown = [*characters[:MOST_CHARACTERS], *(["…"] if len(characters) > MOST_CHARACTERS else [])]
         said = t("sentence.spelled", characters=plain(" ".join(shown)))
         place.caption(t("compare.side", side=side, text=said) if side else said)
+
+
+def judge(*runs: tuple[str, str]) -> None:
+    """One line on sentences that are far from what a model has learnt, and on what to do; its height is kept free.
+
+    runs: model and sentence, the two sides of a comparison. A sentence is judged by its greedy translation.
+    """
+    lines = [_distance(*run) for run in runs]
+    if len({*lines}) > 1:
+        sides = zip("AB", lines, strict=False)
+        lines = [t("sentence.reach.side", side=side, text=line) for side, line in sides if line]
+    with st.container(key="reach"):
+        st.caption("  \n".join(dict.fromkeys(filter(None, lines))) or "&nbsp;")
+
+
+def _distance(model: str, text: str) -> str:
+    """How a sentence is far from what a model has learnt; "" for one that is not."""
+    card = loaders.cards()[model]
+    if looks_foreign(text, card.source_language):
+        return t("sentence.foreign", language=language_name(card.source_language))
+    try:
+        found = reach(loaders.trace(model, text), card.reach)
+    except core.HeadlightError:
+        return ""
+    if not found.beyond:
+        return ""
+    values = {
+        "length": {"value": found.length, "limit": card.reach.get("length"), "usual": USUAL},
+        "spelled": {"value": f"{100 * found.spelled:.0f}"},
+        "probability": {
+            "value": f"{found.probability:.2f}",
+            "limit": f"{card.reach.get('probability', 0):.2f}",
+        },
+    }
+    only = len(found.beyond) == 1  # one reason has room for its limit too
+    words = "sentence.reach" if only else "sentence.short"
+    reasons = [t(f"{words}.{name}", **values[name]) for name in found.beyond]
+    advice = t(f"sentence.advice.{found.beyond[0]}")
+    return t("sentence.reach", reasons=t("sentence.reach.and").join(reasons), advice=advice)
+
+
+def _last(key: str, asked: tuple, otherwise: tuple) -> tuple:
+    """What could be computed last, where it is in the language that is asked for now."""
+    last = st.session_state.get(key, otherwise)
+    read = [loaders.cards()[getattr(one, "model", one)].source_language for one in (last[0], asked[0])]
+    return last if read[0] == read[1] else otherwise

@@ -47,9 +47,18 @@ Pair = tuple[Run, Run]
 Traces = tuple[Trace, Trace]
 
 
-def usable() -> list[str]:
-    """The models that can be loaded."""
-    return [name for name, card in loaders.cards().items() if not card.problem]
+def readers() -> list[str]:
+    """The models that read the language of the app's sentence: that of the model in the sidebar."""
+    return [name for name in loaders.usable() if loaders.cards()[name].source_language == state.source_language()]
+
+
+def usual() -> tuple[str, str]:
+    """The two that are best compared: one head and many, of the languages of the model in the sidebar."""
+    card = loaders.cards()[st.session_state["model"]]
+    names = loaders.by_languages()[loaders.languages(card)]
+    configs = {name: loaders.cards()[name].config for name in names}
+    one = (name for name, config in configs.items() if config.n_heads == 1 and not config.recurrent)
+    return next(one, names[-1]), names[0]
 
 
 def words(model: str, text: str) -> list[str]:
@@ -117,11 +126,12 @@ def choose(place: Any, name: str, label: str, options: list, usual: Any, show: A
 
 def choose_models() -> Pair:
     """Two models on one sentence."""
-    names = usable()
     columns = st.columns([3, 3, 2], vertical_alignment="center")
-    for column, side, usual in zip(columns, "ab", ("en-zh-1head", "en-zh"), strict=False):
-        choose(column, f"side_{side}", side.upper(), names, usual if usual in names else names[0])
+    for column, side, name in zip(columns, "ab", usual(), strict=False):
+        choose(column, f"side_{side}", side.upper(), readers(), name)
     choose_difference(columns[-1])
+    if len(readers()) == 1:
+        st.caption(t("compare.only_one"))
     return tuple(
         Run(st.session_state[f"side_{side}"], st.session_state[f"side_{side}"], st.session_state["text"])
         for side in "ab"

@@ -15,11 +15,11 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.analysis.scaling import SIZES
+from core.examples import FIRST, SWAPPED, in_language
 from core.export import VIEWS, stage_state
 from core.intervention import ABLATIONS, HEAD_KINDS, TEMPERATURES
 from core.trace import KINDS, SAMPLE, STRATEGIES, Trace
 from pages.ui import loaders
-from pages.ui.examples import EXAMPLES
 from pages.ui.text import LANGUAGES, language
 
 Ablated = tuple[str, int, int, str]
@@ -112,7 +112,7 @@ LONGEST_TEXT = 2000
 
 APP = {
     "lang": _one_of(lambda: LANGUAGES),
-    "model": _one_of(lambda: [name for name, card in loaders.cards().items() if not card.problem]),
+    "model": _one_of(loaders.usable),
     "text": Field(str),
     "search": _one_of(lambda: (*STRATEGIES, SAMPLE)),
 }
@@ -167,7 +167,7 @@ COMPARE = {
     "compare": _one_of(lambda: ("models", "sentences", "changes"), "models"),
     "side_a": Field(_MODEL, default="en-zh-1head"),
     "side_b": Field(_MODEL, default="en-zh"),
-    "other_text": Field(str, default=EXAMPLES[1]),
+    "other_text": Field(str, default=SWAPPED),
     "difference": Field(_flag, lambda flag: str(int(flag)), False),
     **{f"what_{side}": _one_of(lambda: CHANGES, default) for side, default in (("a", "none"), ("b", "head"))},
     **{f"word_{side}": Field(_number, _from_one) for side in "ab"},
@@ -395,7 +395,8 @@ def read() -> None:
     query = st.query_params.to_dict()
     state = st.session_state
     state.setdefault("lang", language())
-    state.setdefault("text", EXAMPLES[0])
+    state.setdefault("text", FIRST)
+    state.setdefault("model", next(iter(loaders.usable()), None))
     state.setdefault("search", STRATEGIES[0])
     # The first example opens where 杰瑞 is written: one word that is read from one word.
     state.setdefault("stage", {} if "text" in query else {"step": 2})
@@ -409,9 +410,11 @@ def read() -> None:
     if "written" in state and any(state["choices"].get(name, choice) != choice for name, choice in _choices().items()):
         return  # the visitor chose something before the browser had heard of the newest address
     state["broken"] = []
+    before, reset = source_language() if "written" in state else None, set()
     if query:  # coming by the menu there is none, and all stays as it was on this page
         page = (st.context.url or "").split("?")[0].rstrip("/").rpartition("/")[2]
-        state.update({name: field.default for name, field in OWN.items() if field.page and page in ("", field.page)})
+        reset = {name for name, field in OWN.items() if field.page and page in ("", field.page)}
+        state.update({name: OWN[name].default for name in reset})
     stage = {}
     for name, field in {**APP, **OWN, **STAGE}.items():
         if name not in query:
@@ -425,12 +428,30 @@ def read() -> None:
             state[name] = value
         else:
             stage[name] = value
+    moved = TEXTS if source_language() != before else reset.intersection(TEXTS)
+    translate_examples(name for name in moved if name not in query)
     state["asked"] = stage
     state["linked"] = frozenset(OWN.keys() & query.keys())
     if stage:
         state["stage"] = stage
         state["stage_version"] = state.get("stage_version", 0) + 1
     state["written"] = query
+
+
+TEXTS = ("text", "other_text")
+"""Sentences that visitors type."""
+
+
+def source_language() -> str:
+    """What the chosen model reads; "" without a model."""
+    name = st.session_state["model"]
+    return loaders.cards()[name].source_language if name else ""
+
+
+def translate_examples(names: Iterable[str] = TEXTS) -> None:
+    """Sentences that are examples still, in the language that the chosen model reads. What somebody typed stays."""
+    for name in names:
+        st.session_state[name] = in_language(st.session_state[name], source_language())
 
 
 def arrive() -> None:
@@ -486,7 +507,7 @@ def address(names: Iterable[str]) -> dict[str, str]:
     """Those parts of the state as they stand in an address."""
     state = st.session_state
     held = {**{name: state[name] for name in (*APP, *OWN) if name in state}, **state["stage"]}
-    for name in ("text", "other_text"):
+    for name in TEXTS:
         if len(held[name]) > LONGEST_TEXT:
             del held[name]
     fields = {**APP, **OWN, **STAGE}

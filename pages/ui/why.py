@@ -13,6 +13,7 @@ import streamlit as st
 
 import core
 from core.analysis import view
+from core.examples import in_language
 from core.intervention import Intervention
 from core.plots import length_curves
 from core.text import surface
@@ -22,7 +23,8 @@ from pages.ui.charts import show, theme
 from pages.ui.choices import number
 from pages.ui.formulas import formulas, paint
 from pages.ui.matrices import matrices, matrix
-from pages.ui.text import sentence, small, t
+from pages.ui.settings import languages_name
+from pages.ui.text import language_name, plain, sentence, small, t
 from pages.ui.views import View
 
 _CONTEXTS = View("contexts")
@@ -45,22 +47,38 @@ Asked = tuple[str, str]
 
 
 def members() -> Members:
-    """Which model stands for each architecture, None where there is none: the one chosen in the app, else the shipped one."""
-    usable = {name: card for name, card in loaders.cards().items() if not card.problem}
-    chosen = usable[st.session_state["model"]]
+    """Which model stands for each architecture, None where there is none: the one chosen in the app, else the shipped one.
 
-    def found(architecture: str) -> str | None:
-        if chosen.config.architecture == architecture:
-            return chosen.name
-        languages = (chosen.source_language, chosen.target_language)
-        fitting = [
-            name
-            for name, card in usable.items()
-            if card.config.architecture == architecture and (card.source_language, card.target_language) == languages
-        ]
-        return SHIPPED[architecture] if SHIPPED[architecture] in fitting else next(iter(fitting), None)
+    All of them translate between the same languages: the chosen model's, unless more can be compared in others.
+    """
+    chosen = loaders.cards()[st.session_state["model"]]
+    groups = loaders.by_languages()
+    own = loaders.languages(chosen)
+    teams = [_members(groups[languages], chosen) for languages in sorted(groups, key=lambda other: other != own)]
+    return max(teams, key=lambda team: sum(name is not None for name in team.values()))
 
-    return {architecture: found(architecture) for architecture in ARCHITECTURES}
+
+def _members(names: list[str], chosen: core.ModelCard) -> Members:
+    by_architecture: dict[str, list[str]] = {architecture: [] for architecture in ARCHITECTURES}
+    for name in names:
+        by_architecture.get(loaders.cards()[name].config.architecture, []).append(name)
+    wanted = (chosen.name, *SHIPPED.values())
+    return {
+        architecture: next((name for name in wanted if name in found), next(iter(found), None))
+        for architecture, found in by_architecture.items()
+    }
+
+
+def sentence_for(name: str) -> str:
+    """The sentence that the models of this page get: the app's, or where they read another language an example in it."""
+    text, card = st.session_state["text"], loaders.cards()[name]
+    if card.source_language == state.source_language():
+        return text
+    other = in_language(text, card.source_language)
+    other = other if other != text else loaders.example(name)
+    names = {"language": language_name(card.source_language), "languages": languages_name(loaders.languages(card))}
+    st.info(t("why.other_languages", text=plain(other), **names))
+    return other
 
 
 def missing(names: Members) -> None:

@@ -6,7 +6,9 @@ import pytest
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
+from core import zoo
 from pages.ui import loaders
+from tests.conftest import build
 
 ROOT = Path(__file__).parents[2]
 
@@ -26,3 +28,38 @@ def app(monkeypatch):
     monkeypatch.setattr(PagesManager, "__init__", begin_with_navigation)
     loaders.cards.clear()
     return AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+
+
+@pytest.fixture(scope="session")
+def shelf(tmp_path_factory, tokenizers, write_folder):
+    """A folder of models: those that are shipped, and one from Chinese to English, of random weights."""
+    folder = tmp_path_factory.mktemp("shelf")
+    for card in zoo.list_models():
+        if (card.source_language, card.target_language) == ("en", "zh"):
+            (folder / card.name).symlink_to(zoo.MODELS / card.name)
+    (english, _), (chinese, _) = tokenizers
+    model = build(source_vocab=len(chinese), target_vocab=len(english))
+    write_folder(folder / "zh-en", model, ("zh", "en"))
+    return folder
+
+
+@pytest.fixture
+def both_ways(app, shelf, monkeypatch):
+    """The app with the models of `shelf`."""
+    use_models(monkeypatch, shelf)
+    yield app
+    forget()
+
+
+def use_models(monkeypatch, folder: Path) -> None:
+    """Let the app find its models in a folder, and nothing in its caches of others by the same names."""
+    monkeypatch.setattr(zoo, "MODELS", folder)
+    monkeypatch.setattr(zoo.list_models, "__defaults__", (folder,))
+    forget()
+
+
+def forget() -> None:
+    """Empty the caches that visitors share."""
+    for cached in vars(loaders).values():
+        if callable(cached) and hasattr(cached, "clear"):
+            cached.clear()

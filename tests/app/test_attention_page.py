@@ -9,8 +9,8 @@ import pytest
 import core
 from core.analysis import scaling, similarity
 from core.analysis.similarity import self_attention_steps
+from core.examples import path
 from pages.ui import attention, loaders
-from pages.ui.examples import path
 from pages.ui.text import plain
 from tests.app.reading import BAD, CATALOGUES, open_page, said, type_in, values, views, written
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import core
+from core.examples import path
 from pages.ui import door, loaders, state
-from pages.ui.examples import path
 from tests.app.reading import CATALOGUES, open_page, views
 
 FIRST = "Tom chases Jerry."

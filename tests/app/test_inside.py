@@ -9,8 +9,8 @@ import pytest
 
 import core
 from core.errors import OptionError
+from core.examples import path
 from pages.ui import inside, loaders
-from pages.ui.examples import path
 from pages.ui.text import small
 from tests.app.reading import BAD, CATALOGUES, open_page, packed, type_in
 

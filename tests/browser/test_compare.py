@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 import core
-from pages.ui.examples import path
+from core.examples import path
 from tests.browser.conftest import settle
 
 TEXT = "Tom chases Jerry."

@@ -26,7 +26,7 @@ def opens(page: Page, name: str) -> None:
     expect(page.get_by_text("Page not found")).to_have_count(0)
     # The menu and the sidebar are app.py's, not those of a bare folder of pages.
     expect(page.get_by_role("link", name="Translate", exact=True)).to_be_visible()
-    expect(page.get_by_text("Language · 语言")).to_be_visible()
+    expect(page.get_by_text("简体中文", exact=True)).to_be_visible()
 
 
 # Each frame until now: what the sidebar's menu said, and how wide the sidebar was.

@@ -238,3 +238,12 @@ def test_the_small_pictures_leave_the_candidates_their_place(open_page, server, 
     settle(page)
     grid, candidates = (page.locator(part).first.bounding_box() for part in (".grid", ".candidates"))
     assert grid["y"] + grid["height"] <= candidates["y"] + 1
+
+
+def test_what_is_said_of_a_sentence_has_its_place_before_it_is_said(page):
+    line = page.locator(".st-key-reach")
+    before = line.bounding_box()
+    type_in(page, "汤姆汤姆汤姆 Tom")  # most of its letters are not of the script that the model reads
+    expect(line).to_contain_text("This model reads English")
+    after = line.bounding_box()
+    assert (after["y"], after["height"]) == (before["y"], before["height"])

@@ -6,7 +6,7 @@ import pytest
 import core
 from core import zoo
 from core.analysis import join, merge
-from pages.ui.examples import EXAMPLES, path
+from core.examples import STORED, path, sentences
 from tests.models.gold import GOLD
 
 SHIPPED = ("en-zh", "en-zh-1head")
@@ -102,7 +102,7 @@ def test_a_model_is_small_enough_to_ship(name):
 
 @pytest.mark.parametrize("name", [*SHIPPED, *RECURRENT])
 def test_stored_examples_are_what_the_model_does(name):
-    for text in EXAMPLES:
+    for text in sentences(zoo.read_card(zoo.MODELS / name).source_language)[:STORED]:
         stored = core.Trace.load(path(name, text))
         fresh = core.load(name, device="cpu").translate(text)
         assert stored.output_pieces == fresh.output_pieces

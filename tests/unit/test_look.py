@@ -29,6 +29,7 @@ def test_the_apps_theme_is_the_palette(theme):
     colours, config = PALETTE[theme], CONFIG["theme"][theme]
     names = {"primaryColor": "primary", "backgroundColor": "background", "secondaryBackgroundColor": "surface"}
     names |= {"textColor": "text", "borderColor": "border", "linkColor": "primary"}
+    names |= {"blueTextColor": "source", "orangeTextColor": "target"}
     names |= {"chartCategoricalColors": "heads", "chartSequentialColors": "sequential"}
     assert {key: config[key] for key in names} == {key: colours[name] for key, name in names.items()}
     diverging = colours["diverging"]

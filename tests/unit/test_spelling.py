@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 import core
-from core.analysis import align, looks_foreign, view
-from core.analysis.foreign import letters_per_piece
+from core.analysis import align, view
 from core.config import BOS, EOS, PAD, UNK
 from core.errors import OptionError, TextTooLongError, TraceFileError, UnknownLanguageError
 from core.export import load, pack, save, stage_state, to_csv, to_frame, to_html
@@ -451,12 +450,6 @@ def test_a_trace_without_bytes_is_packed_as_ever(model, tiny):
 
 
 # What counts words and letters
-
-
-def test_letters_that_are_spelled_count_once_for_all_their_bytes(model):
-    trace = model.translate("Tom 你 😀")
-    assert letters_per_piece(trace) == pytest.approx((3 + 1) / (1 + 3))
-    assert not looks_foreign(trace)
 
 
 def test_spelled_emoji_are_no_words_to_align_and_spelled_letters_are(trace):

@@ -134,11 +134,23 @@ def test_all_heads_are_tiled_each_in_its_place(trace, kind):
     assert np.isnan(tiled.z).any()
 
 
-def test_a_text_in_fragments_looks_foreign(trace):
-    def foreign(*pieces: str, model: str = "en-zh") -> bool:
-        return looks_foreign(dataclasses.replace(trace, model=model, source_pieces=(*pieces, "</s>")))
-
-    assert not foreign("▁The", "▁animal", ".")
-    assert foreign("▁J", "e", "▁", "ne", "▁sa", "is")
-    assert not foreign("▁J", "e", "▁", "ne", "▁sa", "is", model="a model that nobody measured")
-    assert not foreign("1", "2", "3")
+@pytest.mark.parametrize(
+    ("text", "language", "foreign"),
+    [
+        ("The animal is tired.", "en", False),
+        ("Je ne sais pas où.", "en", False),  # the same script
+        ("“汤姆” means Tom in Chinese", "en", False),
+        ("汤姆追逐杰瑞。", "en", True),
+        ("Привет, мир", "en", True),
+        ("汤姆追逐杰瑞。", "zh", False),
+        ("他叫 Christopher。", "zh", False),
+        ("㐀", "zh", False),
+        ("Tom chases Jerry.", "zh", True),
+        ("トム", "zh", True),
+        ("1, 2, 3!", "zh", False),
+        ("", "en", False),
+        ("Tom", "ka", False),  # a script that is not known here
+    ],
+)
+def test_a_text_in_another_script_looks_foreign(text, language, foreign):
+    assert looks_foreign(text, language) == foreign
