@@ -51,7 +51,9 @@ class ModelCard:
     heads: Mapping = field(default_factory=dict)  # numbers of heads over a dev set: core.training.heads
     lengths: Mapping = field(default_factory=dict)  # quality by sentence length: core.training.lengths
     sets: Mapping = field(default_factory=dict)  # scores and an example by set: core.training.evaluate.measure_sets
-    sources: Sequence = ()  # what it was trained on: {"name", "title", "pairs", "weight", "licence", "credit"} each
+    sources: Sequence = field(
+        default_factory=list
+    )  # what it was trained on: {"name", "title", "pairs", "weight", "licence", "credit"} each
     reach: Mapping = field(default_factory=dict)  # when a sentence is far from what it knows: core.training.reach
     variants: Mapping = field(default_factory=dict)  # what hurried spellings change: core.training.variants
     problem: DamagedModelError | None = None  # why the folder cannot be loaded
@@ -59,6 +61,15 @@ class ModelCard:
     def to_json(self) -> str:
         values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name != "problem"}
         return json.dumps({**values, "config": dataclasses.asdict(self.config)}, ensure_ascii=False, indent=1) + "\n"
+
+
+ALIKE = ("pairs", "epochs_done", "batch_tokens")
+"""What models must have in common for their quality to show what their architectures differ in."""
+
+
+def trained_alike(cards: Sequence[ModelCard]) -> bool:
+    """Whether all of these models saw as much of the same amount of data."""
+    return all(len({card.training.get(name) for card in cards}) <= 1 for name in ALIKE)
 
 
 def read_card(folder: Path) -> ModelCard:

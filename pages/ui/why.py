@@ -18,6 +18,7 @@ from core.intervention import Intervention
 from core.plots import length_curves
 from core.text import surface
 from core.trace import Trace
+from core.zoo import trained_alike
 from pages.ui import lecture, loaders, state
 from pages.ui.charts import show, theme
 from pages.ui.choices import number
@@ -296,6 +297,11 @@ def lengths(names: Members) -> None:
         st.info(t("why.unmeasured", name=cards[architecture].name))
     if not measured:
         return
+    own = next(iter(measured))
+    for architecture in [*measured]:
+        if not trained_alike([cards[own], cards[architecture]]):
+            st.info(t("why.unlike", name=cards[architecture].name, other=cards[own].name))
+            del measured[architecture]
     metrics = {"chrf": "chrF", "bleu": "BLEU"}
     metric = st.segmented_control(
         t("why.metric"), metrics, format_func=metrics.get, key="why_metric", required=True,

@@ -1,5 +1,6 @@
 """The lecture's page on why there is attention: what it draws and says are core's numbers, whatever is chosen and typed."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -157,6 +158,17 @@ def test_the_curves_are_what_the_cards_hold(app, metric):
         assert told in written(app)
     longest = next(iter(measured.values()))[-1]
     assert f"only {longest['sentences']} of {longest['from']} to {longest['to']} pieces" in written(app)
+
+
+def test_models_that_were_not_trained_alike_are_not_drawn_side_by_side(app, monkeypatch):
+    cards = loaders.cards()
+    other = dataclasses.replace(cards["en-zh"], training={**cards["en-zh"].training, "pairs": 1})
+    monkeypatch.setattr(loaders, "cards", lambda: {**cards, "en-zh": other})
+    open_page(app, "why", lang="en", why_part="length")
+    figure = json.loads(app.get("plotly_chart")[0].proto.spec)
+    recurrent = {said(f"why.model.{architecture}") for architecture in ("rnn", "rnn-additive")}
+    assert {curve["name"] for curve in figure["data"]} == recurrent
+    assert said("why.unlike", name="en-zh", other="en-zh-rnn") in written(app)
 
 
 @pytest.mark.parametrize("part", ["count", "sum", "length"])

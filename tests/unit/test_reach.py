@@ -21,7 +21,7 @@ def trace(taught, taught_pairs):
 
 
 def test_a_run_is_measured_by_its_pieces_its_bytes_and_the_geometric_mean_of_its_probabilities(trace):
-    pieces = ("▁a", "<0xE4>", "<0xBD>", "<0xa0>", "</s>")
+    pieces = ("▁a", "<0xE4>", "<0xBD>", "<0xA0>", "</s>")
     found = reach(dataclasses.replace(trace, source_pieces=pieces), {})
     assert (found.length, found.spelled) == (4, 0.75)
     assert found.probability == pytest.approx(math.exp(np.mean(trace.log_probabilities)), rel=1e-6)
