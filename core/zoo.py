@@ -231,7 +231,7 @@ def import_model(
         fresh = Path(tempfile.mkdtemp(prefix=".import-", dir=folder.parent))  # hidden: no list of models shows it
         # What others trained is theirs to publish: git leaves the folder out.
         files = {"source.model": model.source, "target.model": model.target, ".gitignore": b"*\n"}
-        write_weights(fresh, card, model.weights, files)
+        write_weights(fresh, card, {name: _compact(value) for name, value in model.weights.items()}, files)
         fresh.chmod(0o755)
         fresh.rename(folder)
     except OSError as error:
@@ -240,6 +240,12 @@ def import_model(
         if fresh is not None:
             shutil.rmtree(fresh, ignore_errors=True)
     return folder
+
+
+def _compact(weight: torch.Tensor) -> torch.Tensor:
+    """A weight in half precision where that changes nothing, as where the original is in half precision."""
+    half = weight.half()
+    return half if bool((half == weight).all()) else weight
 
 
 def parser() -> argparse.ArgumentParser:

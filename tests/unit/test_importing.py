@@ -1,12 +1,14 @@
 """Models of others imported: the same attention, logits and translations as where they come from."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+import safetensors.torch
 import sentencepiece
 import torch
 
@@ -283,6 +285,19 @@ def test_a_name_puts_it_among_the_shipped_models(marian, tmp_path, monkeypatch, 
     assert zoo.main(["import", str(marian.folder), "--name", "mine"]) == 0
     assert capsys.readouterr().out.strip() == str(tmp_path / "mine")
     assert core.load("mine", device="cpu").card.name == "mine"
+
+
+def test_weights_are_stored_in_half_precision_where_that_changes_nothing(marian, tmp_path):
+    folder = Path(shutil.copytree(marian.folder, tmp_path / "original"))
+    exact = zoo.import_model(folder, out=tmp_path / "exact")
+    weights = safetensors.torch.load_file(folder / "model.safetensors")
+    halves = {name: value.half() for name, value in weights.items()}
+    safetensors.torch.save_file(halves, folder / "model.safetensors")
+    small = zoo.import_model(folder, out=tmp_path / "small")
+    kinds = [{v.dtype for v in safetensors.torch.load_file(m / zoo.WEIGHTS).values()} for m in (exact, small)]
+    assert torch.float32 in kinds[0]
+    assert kinds[1] == {torch.float16}
+    assert float(core.load(small, device="cpu").model.logits_bias[PAD]) == NEVER
 
 
 def test_git_leaves_an_imported_folder_out(marian, tmp_path):

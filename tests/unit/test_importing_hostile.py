@@ -20,6 +20,7 @@ from core.importing.ctranslate2 import TYPES, read_header
 
 MOST_MEMORY = 400 * 1024  # KiB that a refusal may cost
 CAUSES = ModelImportError.causes
+MARKER = "was here"
 
 
 def edit(name: str, **changes):
@@ -71,8 +72,11 @@ def vocabulary(change):
 class Runs:
     """A pickle of this writes a file when it is opened."""
 
+    def __init__(self, marker: Path):
+        self.marker = marker
+
     def __reduce__(self):
-        return os.system, ("touch /tmp/headlight-was-here",)
+        return os.mkdir, (str(self.marker),)
 
 
 def pickled(content):
@@ -80,7 +84,7 @@ def pickled(content):
 
     def damage(folder: Path) -> None:
         (folder / "model.safetensors").unlink()
-        torch.save(content, folder / "pytorch_model.bin")
+        torch.save(content(folder.parent / MARKER) if callable(content) else content, folder / "pytorch_model.bin")
 
     return damage
 
@@ -176,8 +180,8 @@ MARIAN = {
         "weights",
     ),
     "a projection of its own": (reweigh(lambda w: w.update({"lm_head.weight": w[first(w, "shared")] + 1})), "unsupported"),
-    "a pickle with code": (pickled({"x": Runs()}), "unreadable"),
-    "a pickle that is code": (pickled(Runs()), "unreadable"),
+    "a pickle with code": (pickled(lambda marker: {"x": Runs(marker)}), "unreadable"),
+    "a pickle that is code": (pickled(Runs), "unreadable"),
     "a pickle of a list": (pickled([torch.zeros(1)]), "unreadable"),
     "a pickle of other things": (pickled({"x": 3}), "unreadable"),
     "a pickle that grows": (pickle_bomb, "large"),
@@ -330,11 +334,9 @@ def refused(path: Path, place: Path, cause: str, capsys) -> None:
 def test_a_hostile_marian_folder_is_refused_in_one_sentence(marian, tmp_path, capsys, case):
     damage, cause = MARIAN[case]
     folder = Path(shutil.copytree(marian.folder, tmp_path / "victim"))
-    marker = Path("/tmp/headlight-was-here")
-    marker.unlink(missing_ok=True)
     damage(folder)
     refused(folder, tmp_path / "out", cause, capsys)
-    assert not marker.exists()
+    assert not (tmp_path / MARKER).exists()
 
 
 @pytest.mark.parametrize("case", CTRANSLATE2)
@@ -365,7 +367,7 @@ def member(name: str, content: bytes = b"x", mode: int = stat.S_IFREG | 0o644):
 ARCHIVES = {
     "a member above": (member("../escaped.txt"), "unsafe"),
     "a member above, further in": (member("translate-en_zh/a/../../../escaped.txt"), "unsafe"),
-    "an absolute member": (member("/tmp/escaped.txt"), "unsafe"),
+    "an absolute member": (member("/escaped.txt"), "unsafe"),
     "a member with a drive": (member("C:/escaped.txt"), "unsafe"),
     "a member with backslashes": (member("..\\escaped.txt"), "unsafe"),
     "a symbolic link": (member("translate-en_zh/link", b"/etc/passwd", stat.S_IFLNK | 0o777), "unsafe"),
@@ -383,7 +385,7 @@ def test_a_hostile_archive_is_refused_in_one_sentence(argos, zip_folder, tmp_pat
         damage(file)
     refused(archive, tmp_path / "out", cause, capsys)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in", "out"]
-    assert not Path("/tmp/escaped.txt").exists()
+    assert not Path("/escaped.txt").exists()
 
 
 def test_an_archive_with_the_same_file_twice_is_refused(argos, zip_folder, tmp_path, capsys):
