@@ -14,10 +14,11 @@ STYLE = """
 @media (max-width: 639px) { [data-testid="stButtonGroup"] button { padding-left: 0.7rem; padding-right: 0.7rem; min-width: 0; } }
 /* The sentence is read from the back of the hall. */
 .st-key-text input { font-size: 1.35rem; }
-/* What is to be said of a sentence stands close under it, in a line that is there when nothing is to be said. */
-.st-key-reach { min-height: 1.3rem; margin: -0.75rem 0 -0.7rem; justify-content: center; }
+/* What is to be said of a sentence stands close under it: in the gap between two rows, so that nothing moves for it. */
+.st-key-reach { height: 1.1rem; margin-top: -1.05rem; justify-content: center; }
+@media (min-width: 640px) { :has(> .st-key-reach) { height: 0; margin-bottom: -1rem; } }
 .st-key-reach p { font-size: 0.82rem; line-height: 1.3; }
-@media (max-width: 639px) { .st-key-reach { min-height: 3.3rem; justify-content: start; } }
+@media (max-width: 639px) { .st-key-reach { height: auto; min-height: 3.3rem; margin: -0.75rem 0 -0.7rem; justify-content: start; } }
 /* The menu is set close, so that language and model stand on the first screen beside it. */
 @media (min-width: 640px) {
   [data-testid="stSidebarHeader"] { height: 2.4rem; margin-bottom: 0; }

@@ -106,8 +106,9 @@ def _distance(model: str, text: str) -> str:
         },
     }
     only = len(found.beyond) == 1  # one reason has room for its limit too
-    words = "sentence.reach" if only else "sentence.short"
-    reasons = [t(f"{words}.{name}", **values[name]) for name in found.beyond]
+    reasons = [
+        t(f"sentence.reach.{name}" if only else f"sentence.short.{name}", **values[name]) for name in found.beyond
+    ]
     advice = t(f"sentence.advice.{found.beyond[0]}")
     return t("sentence.reach", reasons=t("sentence.reach.and").join(reasons), advice=advice)
 

@@ -10,7 +10,7 @@ import core
 from core.analysis import scaling, similarity
 from core.analysis.similarity import self_attention_steps
 from core.examples import path
-from pages.ui import attention, loaders
+from pages.ui import attention
 from pages.ui.text import plain
 from tests.app.reading import BAD, CATALOGUES, open_page, said, type_in, values, views, written
 
@@ -236,10 +236,8 @@ def test_the_steps_of_a_real_head(app, translator, kind):
         np.testing.assert_allclose(x @ shown[f"W^{name.upper()}"] + bias, shown[name.upper()], atol=1e-4)
 
 
-def test_a_recurrent_model_gets_a_sentence_where_there_are_no_heads(app, monkeypatch):
-    open_page(app, "attention")
-    card = loaders.cards()["en-zh"]
-    monkeypatch.setattr(type(card.config), "recurrent", property(lambda config: True))
+def test_a_recurrent_model_gets_a_sentence_where_there_are_no_heads(app):
+    open_page(app, "attention", model="en-zh-rnn-attention")
     for part in ("search", "head", "vector"):
         app.segmented_control(key="qkv_part").set_value(part).run()
         assert [info.value for info in app.info] == [said("attention.recurrent")]

@@ -145,7 +145,7 @@ def test_stored_examples_have_a_place_and_other_texts_have_none():
 
 
 def test_a_stored_example_is_never_shown_for_the_same_one_in_another_language(both_ways, tmp_path, monkeypatch):
-    from pages.ui import examples
+    from core import examples
 
     monkeypatch.setattr(examples, "FOLDER", tmp_path)
     loaders.model("zh-en").translate(CHINESE[0]).save(path("zh-en", CHINESE[0]))
