@@ -94,8 +94,8 @@ class Workshop:
         )
         return data, config
 
-    def train(self, name: str) -> Path:
-        """Train one model, with its aligner and the scores of the first set. -> its folder"""
+    def train(self, name: str) -> Path | None:
+        """Train one model, with its aligner and the scores of the first set. -> its folder, None if it was stopped by hand"""
         folder = self.work / name
         options = TrainingOptions(
             seed=self.recipe.seed, **{**self.recipe.training, **self.recipe.models[name].get("training", {})}
@@ -109,7 +109,7 @@ class Workshop:
         if self.workers.is_first:
             print(f"{name}: {len(data.train)} pairs, {trainer.steps} steps" + f", resumed at {trainer.step}" * resumed)
         trainer.run()
-        return folder
+        return folder if trainer.finished() else None
 
     def measure(self, name: str, folder: Path) -> None:
         """Put on a model's card what is measured of it, but for what stands there already."""
@@ -181,6 +181,9 @@ def main(arguments: list[str] | None = None) -> int:
             workshop = Workshop(recipe, corpus, args.work, device, args.resume, mine)
             for name in names:
                 folder = workshop.train(name)
+                if folder is None:
+                    print(f"{name} is not finished: --resume goes on with it.")
+                    return 130
                 if mine.is_first:
                     workshop.measure(name, folder)
                     publish(folder, args.out / name)

@@ -297,6 +297,26 @@ def test_resume_makes_only_what_is_missing(made, monkeypatch):
     assert again["lengths"] == scores
 
 
+def test_a_model_that_was_stopped_by_hand_is_not_published_and_resume_goes_on(made, tmp_path, monkeypatch, capsys):
+    _, arguments = made
+    arguments = [*arguments, "--work", str(tmp_path / "work"), "--out", str(tmp_path / "out"), "--models", "small"]
+    original = make.Trainer.train_step
+
+    def stopped(self, batch):
+        if self.step == 3:
+            raise KeyboardInterrupt
+        return original(self, batch)
+
+    monkeypatch.setattr(make.Trainer, "train_step", stopped)
+    assert make.main(arguments) == 130
+    assert "--resume" in capsys.readouterr().out
+    assert not (tmp_path / "out" / "small").exists()
+    monkeypatch.setattr(make.Trainer, "train_step", original)
+    assert make.main([*arguments, "--resume"]) == 0
+    assert "resumed at 3" in capsys.readouterr().out
+    assert core.load(tmp_path / "out" / "small", device="cpu").card.training["epochs_done"] == 2
+
+
 @pytest.mark.parametrize(
     "changed", [["--models", "large"], ["--recipe", "nowhere.toml"], ["--data", "nowhere"]], ids=" ".join
 )
