@@ -11,6 +11,8 @@ from core.errors import ConfigError
 PAD, UNK, BOS, EOS = 0, 1, 2, 3
 """Ids of the four special pieces in every tokenizer: <pad>, <unk>, <s>, </s>."""
 
+KINDS = ("encoder_self", "decoder_self", "cross")
+"""Kinds of attention (section 3.2.3): encoder self-attention, masked decoder self-attention, cross-attention."""
 
 ARCHITECTURES = ("transformer", "rnn", "rnn-additive", "rnn-dot")
 """A Transformer; GRUs without attention, with Bahdanau's additive attention, with Luong's dot-product attention."""

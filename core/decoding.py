@@ -1,17 +1,16 @@
-"""Choosing the output: greedy and beam search over a cached decoder, and drawing by chance. Ids in, ids out."""
+"""Choosing the output: greedy and beam search over a cached decoder, and sampling. Ids in, ids out."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from core.config import BOS, EOS
-from core.errors import OptionError
 from core.model import Changed, LaidOut, Model, Recurrent, lay_out
+from core.request import SAMPLE, Request
 
 
 class Hypothesis(NamedTuple):
@@ -222,52 +221,19 @@ def sampling_distribution(
     return torch.zeros_like(logits).scatter(-1, best.indices, probabilities)
 
 
-@dataclass(frozen=True)
-class Sampling:
-    """How pieces are drawn by chance: `sampling_distribution`'s filters and a seed. Raises `OptionError`."""
-
-    temperature: float
-    top_k: int | None
-    top_p: float
-    seed: int
-
-    def __post_init__(self):
-        def real(value: object) -> bool:
-            return isinstance(value, int | float) and not isinstance(value, bool)
-
-        def whole(value: object) -> bool:
-            return isinstance(value, int) and not isinstance(value, bool)
-
-        checks = {
-            "temperature": (real(self.temperature) and 0.01 <= self.temperature <= 100, "a number from 0.01 to 100"),
-            "top_k": (
-                self.top_k is None or (whole(self.top_k) and self.top_k >= 1),
-                "None, or a whole number from 1 on",
-            ),
-            "top_p": (real(self.top_p) and 0 < self.top_p <= 1, "a number above 0 and up to 1"),
-            "seed": (whole(self.seed) and 0 <= self.seed < 2**63, "a whole number from 0 to 2^63 - 1"),
-        }
-        for name, (fits, reason) in checks.items():
-            if not fits:
-                raise OptionError(name=name, value=_shown(getattr(self, name)), reason=f"choose {reason}")
-
-    def distribution(self, logits: Tensor) -> Tensor:
-        """Model's scores (…, V) -> probabilities that a piece is drawn by (…, V)."""
-        return sampling_distribution(logits, self.temperature, self.top_k, self.top_p)
-
-
 class Chooser:
-    """Which piece is written at a step: the forced one, else the most probable, or one drawn by chance.
+    """Which piece is written at a step: the forced one, else the most probable, or a sampled one.
 
     One run's own: it remembers at which steps a forced piece was what would have been written anyway (`idle`).
     """
 
-    def __init__(self, forced: Mapping[int, int], sampling: Sampling | None = None):
-        self.forced, self.sampling = forced, sampling
-        self.length = None
+    def __init__(self, forced: Mapping[int, int], request: Request | None = None):
+        self.forced = forced
+        self.sampling = request if request is not None and request.strategy == SAMPLE else None
+        self.length: int | None = None
         self.idle: set[int] = set()
-        if sampling is not None:
-            self.draws = torch.Generator().manual_seed(sampling.seed)  # on the CPU: the same on every device
+        if self.sampling is not None:
+            self.draws = torch.Generator().manual_seed(self.sampling.seed)  # on the CPU: the same on every device
 
     @classmethod
     def given(cls, output: list[int]) -> Chooser:
@@ -276,21 +242,20 @@ class Chooser:
         chooser.length = len(output)
         return chooser
 
+    def distribution(self, logits: Tensor) -> Tensor:
+        """What a piece is sampled from, by the request's options. (…, V) -> (…, V)"""
+        options = self.sampling
+        return sampling_distribution(logits, options.temperature, options.top_k, options.top_p)
+
     def __call__(self, t: int, logits: Tensor) -> Tensor:
         """logits (1, vocabulary) -> id (1,)"""
         if self.sampling is None:
             piece = logits.argmax(-1)
         else:  # drawn at forced steps too, so that forcing one piece does not change the draws of all others
-            draw = torch.multinomial(self.sampling.distribution(logits[0]), 1, generator=self.draws)
+            draw = torch.multinomial(self.distribution(logits[0]), 1, generator=self.draws)
             piece = draw.to(logits.device)
         if t in self.forced:
             if self.forced[t] == int(piece):
                 self.idle.add(t)
             piece = torch.tensor([self.forced[t]], device=logits.device)
         return piece
-
-
-def _shown(value: object) -> object:
-    """A value that an error can quote: a whole number of thousands of digits cannot be written."""
-    fits = value is None or isinstance(value, str | float) or (isinstance(value, int) and abs(value) < 2**64)
-    return value if fits else type(value).__name__

@@ -24,6 +24,7 @@ import numpy as np
 
 from core.errors import OptionError, TraceFileError
 from core.intervention import Intervention
+from core.request import Request
 from core.spelling import next_label
 from core.trace import KINDS, Trace
 
@@ -36,6 +37,7 @@ ARRAYS = ("encoder_self", "decoder_self", "cross", "log_probabilities", "top_pro
 STRINGS = ("model", "source_language", "target_language", "strategy", "source", "text")
 PIECES = ("source_pieces", "input_pieces", "output_pieces")
 SPANS = ("source_words", "output_words")
+ASKED = ("request", "intervention")
 SPELLED = "spelled"
 """A part of a JSON file that follows from the others: `load` makes it anew."""
 VIEWS = ("map", "table")
@@ -127,7 +129,7 @@ def _described(trace: Trace) -> dict[str, Any]:
         "layers": [trace.encoder_self.shape[0], trace.decoder_self.shape[0], trace.cross.shape[0]],
         "heads": trace.n_heads,
         "causal": _is_causal(trace),
-        "change": trace.intervention or {},
+        "change": trace.intervention.to_dict() if trace.intervention else {},
         "chosen": np.exp(trace.log_probabilities.astype(np.float64)).round(4).tolist(),
         "candidates": [_candidates(trace, t, row) for t, row in enumerate(probabilities)],
         **_spelled(trace),
@@ -373,6 +375,8 @@ def save(trace: Trace, path: str | Path) -> None:
     path = Path(path)
     fields = {field.name: getattr(trace, field.name) for field in dataclasses.fields(Trace)}
     arrays = {name: fields.pop(name) for name in ARRAYS}
+    for name in ASKED:
+        fields[name] = None if fields[name] is None else fields[name].to_dict()
     if path.suffix == ".npz":
         text = json.dumps(fields, ensure_ascii=False).encode()
         with path.open("wb") as file:  # np.savez would add a second suffix to a name that it does not know
@@ -457,8 +461,8 @@ def _declares_what_it_holds(archive: zipfile.ZipFile, name: str) -> bool:
 def _checked(fields: Any) -> Trace:
     """A Trace of these fields. Raises `_Fault` where they cannot be those of one."""
     wanted = {field.name for field in dataclasses.fields(Trace)}
-    # A file from before there were interventions, or byte fallback, has none.
-    if not isinstance(fields, dict) or {*fields, "intervention", "byte_fallback"} - {SPELLED} != wanted:
+    # Older files have no intervention, no byte fallback or no request.
+    if not isinstance(fields, dict) or {*fields, *ASKED, "byte_fallback"} - {SPELLED} != wanted:
         raise _Fault("parts are missing or added")
     fields.pop(SPELLED, None)
     fallback = tuple(_sequence(fields.get("byte_fallback", (False, False)), "byte_fallback"))
@@ -476,6 +480,7 @@ def _checked(fields: Any) -> Trace:
     for name, length in zip(SPANS, (source, target), strict=True):
         fields[name] = _spans(fields[name], length, name)
     fields["intervention"] = _intervention(fields.get("intervention"), source)
+    fields["request"] = _request(fields.get("request"))
     unknown = tuple(_sequence(fields["unknown"], "unknown"))
     _need(all(_counts(position, source) for position in unknown), "unknown")
     fields["unknown"] = unknown
@@ -502,8 +507,18 @@ def _checked(fields: Any) -> Trace:
     return Trace(**(fields | arrays))
 
 
-def _intervention(value: Any, source: int) -> dict | None:
-    """What was changed, in the form of `Intervention.to_dict`, for a source of so many pieces."""
+def _request(value: Any) -> Request | None:
+    """What was asked for, from `Request.to_dict`."""
+    if value is None:
+        return None
+    try:
+        return Request.from_dict(value)
+    except (OptionError, TypeError) as error:
+        raise _Fault("its part request does not fit the rest") from error
+
+
+def _intervention(value: Any, source: int) -> Intervention | None:
+    """What was changed, from `Intervention.to_dict`, for a source of so many pieces."""
     if value is None:
         return None
     try:
@@ -511,7 +526,7 @@ def _intervention(value: Any, source: int) -> dict | None:
     except OptionError as error:
         raise _Fault("its part intervention does not fit the rest") from error
     _need(all(position < source for position in change.masked_source), "intervention")
-    return change.to_dict() or None
+    return None if change.is_none else change
 
 
 def _need(fits: bool, name: str) -> None:

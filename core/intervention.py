@@ -5,22 +5,18 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any
+from numbers import Integral
+from typing import Any
 
+from core.checks import Range, is_index, quoted
+from core.config import KINDS, ModelConfig
 from core.errors import OptionError
-
-if TYPE_CHECKING:
-    from core.config import ModelConfig
-
-HEAD_KINDS = ("encoder_self", "decoder_self", "cross")
-"""The kinds of attention that heads are named by, as in `core.trace.KINDS`."""
 
 ABLATIONS = ("zero", "uniform")
 """What a head's weights can be replaced by."""
 
-TEMPERATURES = (0.01, 100.0)
-"""The least and the largest attention temperature: beyond them scores overflow, or all weights are equal anyway."""
+ATTENTION_TEMPERATURE = Range(0.01, 100.0, 1.0)
+"""What attention scores are divided by. Beyond these ends scores overflow, or all weights are equal anyway."""
 
 RECURRENT = "this model is recurrent, and has no"
 LONGEST_PIECE = 200
@@ -77,7 +73,7 @@ class Intervention:
     forced: Mapping[int, str] = field(default_factory=dict)
     positions: bool = True
     causal: bool = True
-    temperature: float = 1.0
+    temperature: float = ATTENTION_TEMPERATURE.default
 
     def __post_init__(self):
         for name in ("ablate", "forced"):
@@ -86,7 +82,7 @@ class Intervention:
             "ablate": Frozen(dict(_ablation(head, mode) for head, mode in self.ablate.items())),
             "masked_source": _positions(self.masked_source),
             "forced": Frozen(dict(_forced(step, piece) for step, piece in self.forced.items())),
-            "temperature": _temperature(self.temperature),
+            "temperature": ATTENTION_TEMPERATURE.check("temperature", self.temperature),
         }
         for name in ("positions", "causal"):
             _need(isinstance(getattr(self, name), bool), name, getattr(self, name), "choose True or False")
@@ -167,29 +163,17 @@ class Intervention:
 
 def _need(fits: bool, name: str, value: Any, reason: str) -> None:
     if not fits:
-        raise OptionError(name=name, value=_short(value), reason=reason)
-
-
-def _short(value: Any) -> Any:
-    """A value as an error may quote it: what a link holds can be long, or break whatever writes it."""
-    return value if isinstance(value, bool | float) or value is None else _repr(value)[:80]
-
-
-def _repr(value: Any) -> str:
-    try:
-        return ascii(value) if not isinstance(value, str) else value.encode("utf-8", "replace").decode()
-    except Exception:  # a whole number of thousands of digits, an object that cannot be shown
-        return type(value).__name__
+        raise OptionError(name=name, value=quoted(value), reason=reason)
 
 
 def _counts(value: Any) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool) and 0 <= value < LARGEST_NUMBER
+    return is_index(value, LARGEST_NUMBER)
 
 
 def _ablation(head: Any, mode: Any) -> tuple[Head, str]:
     _need(isinstance(head, tuple) and len(head) == 3, "ablate", head, "write (kind, layer, head)")
     kind, layer, index = head
-    _need(isinstance(kind, str) and kind in HEAD_KINDS, "ablate", head, f"choose a kind of {', '.join(HEAD_KINDS)}")
+    _need(isinstance(kind, str) and kind in KINDS, "ablate", head, f"choose a kind of {', '.join(KINDS)}")
     _need(_counts(layer) and _counts(index), "ablate", head, "layer and head are whole numbers from 0 on")
     _need(isinstance(mode, str) and mode in ABLATIONS, "ablate", mode, f"choose one of {', '.join(ABLATIONS)}")
     return (kind, int(layer), int(index)), mode
@@ -206,10 +190,3 @@ def _forced(step: Any, piece: Any) -> tuple[int, str]:
     written = isinstance(piece, str) and 0 < len(piece) <= LONGEST_PIECE
     _need(written and not any("\ud800" <= c <= "\udfff" for c in piece), "forced", piece, "write one piece")
     return int(step), piece
-
-
-def _temperature(value: Any) -> float:
-    low, high = TEMPERATURES
-    real = isinstance(value, Real) and not isinstance(value, bool)
-    _need(real and low <= value <= high, "temperature", value, f"choose a number from {low:g} to {high:g}")
-    return float(value)

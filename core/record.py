@@ -1,4 +1,4 @@
-"""What a run leaves behind: frozen dataclasses, the arrays in them frozen too."""
+"""Immutable result records: frozen dataclasses whose arrays are read-only."""
 
 from __future__ import annotations
 

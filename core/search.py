@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from core.intervention import Intervention
 from core.spelling import next_label, so_far
 
 STATUSES = ("kept", "finished", "cut", "stopped", "pruned")
@@ -70,7 +71,7 @@ class BeamSearch:
     greedy_text: str
     greedy_log_probability: float  # nats
     greedy_score: float
-    intervention: dict | None = None  # `Intervention.to_dict()` of what was changed
+    intervention: Intervention | None = None  # what was changed
     byte_fallback: bool = False  # whether pieces such as `<0xE4>` are bytes
 
     @property

@@ -13,18 +13,13 @@ from functools import cached_property
 
 import numpy as np
 
+from core.checks import is_index
+from core.config import KINDS
 from core.errors import OptionError
+from core.intervention import Intervention
 from core.record import Record
+from core.request import Request
 from core.spelling import Spelling, spell, spelled_texts
-
-KINDS = ("encoder_self", "decoder_self", "cross")
-"""Encoder self-attention, masked decoder self-attention, cross-attention."""
-
-STRATEGIES = ("greedy", "beam")
-"""How an output is searched for; one that was given is "forced"."""
-
-SAMPLE = "sample"
-"""The strategy that draws each piece by chance. Not among STRATEGIES: it does not search."""
 
 CANDIDATES = 100
 """The most candidates that are kept for each step."""
@@ -69,11 +64,11 @@ class Trace(Record):
     All weights are recorded in evaluation mode, before anything is dropped; each row sums to 1, masked cells are 0.
     Arrays are read-only.
 
-    `log_probabilities` and `top_*` are the model's own distribution, also where a piece was forced or was drawn by
-    chance: no sampling temperature, no top-k and no top-p is in them.
+    `log_probabilities` and `top_*` are the model's own distribution, also where a piece was forced or sampled: no
+    sampling temperature, no top-k and no top-p is in them.
 
-    `intervention` is `Intervention.to_dict()` of what was changed in this run, None for nothing: forced pieces that
-    would have been written anyway, or whose step was not reached, are not in it. With one, the weights are still those
+    `request` is what was asked for, None where that is not known. `intervention` is what was changed in this run, None
+    for nothing: forced pieces that would have been written anyway, or whose step was not reached, are not in it. With one, the weights are still those
     that were really used: all 0 for a head set to zero. Without the causal mask they are those of the last pass, in
     which every query saw every piece; `log_probabilities` and `top_*` are, as ever, of the pass in which that step was
     the newest: what the choice was made by, and a probability of the output.
@@ -102,14 +97,19 @@ class Trace(Record):
     log_probabilities: np.ndarray  # float32 (T,), of the output pieces, nats
     top_pieces: tuple[tuple[str, ...], ...]  # (T, K), best first
     top_probabilities: np.ndarray  # float32 (T, K)
-    intervention: dict | None = None
+    intervention: Intervention | None = None
     byte_fallback: tuple[bool, bool] = (False, False)  # whether the source's, the target's pieces `<0xE4>` are bytes
+    request: Request | None = None
 
     def __eq__(self, other) -> bool:
-        """Equal in every string and, bit for bit, in every number."""
+        """Equal in every string and, bit for bit, in every number. How the run was asked for does not count."""
         if not isinstance(other, Trace):
             return NotImplemented
-        pairs = ((getattr(self, field.name), getattr(other, field.name)) for field in dataclasses.fields(self))
+        pairs = (
+            (getattr(self, field.name), getattr(other, field.name))
+            for field in dataclasses.fields(self)
+            if field.name != "request"
+        )
         return all(np.array_equal(a, b) if isinstance(a, np.ndarray) else a == b for a, b in pairs)
 
     __hash__ = None  # equal by content, and too large to hash
@@ -203,7 +203,7 @@ class Trace(Record):
         for name, value, limit in (("layer", layer, len(maps)), ("head", head, self.n_heads)):
             if value is None and name == "head":
                 continue
-            if not isinstance(value, int | np.integer) or not 0 <= value < limit:
+            if not is_index(value, limit):
                 raise OptionError(name=name, value=value, reason=f"choose a number from 0 to {limit - 1}")
         return maps[layer].mean(0) if head is None else maps[layer, head]
 

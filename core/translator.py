@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from core.config import BOS, EOS, UNK, ModelConfig
-from core.decoding import Chooser, Considerations, Sampling, beam, length_penalty
+from core.decoding import Chooser, Considerations, beam, length_penalty
 from core.errors import OptionError, TextTooLongError, UnknownLanguageError, UnknownTargetError
 from core.intervention import Intervention
 from core.model import (
@@ -36,10 +36,11 @@ from core.model import (
     recurrent_inside,
 )
 from core.model.passes import PaddedHead, Timed, decoder_pass, padded_head, teacher_forcing
+from core.request import SAMPLE, Request
 from core.search import BeamHypothesis, BeamSearch, Node
 from core.spelling import WORD_START, is_byte, is_control, pending, spell
 from core.text import SPECIALS, Tokenizer, clean, surface, word_spans
-from core.trace import CANDIDATES, SAMPLE, STRATEGIES, Step, Trace
+from core.trace import CANDIDATES, Step, Trace
 from core.zoo import ModelCard, choose_device, find_folder, read_model
 
 if TYPE_CHECKING:  # analysis stands above: it is asked for where a sentence is aligned
@@ -127,8 +128,6 @@ class Translator:
         return [*ids, EOS]
 
     def _target_pieces(self, pieces: Sequence[str]) -> list[int]:
-        if not isinstance(pieces, list | tuple) or not all(isinstance(piece, str) for piece in pieces):
-            raise OptionError(name="target", value=type(pieces).__name__, reason="write a text, or a list of pieces")
         known = {piece: i for i, piece in enumerate(self.target_tokenizer.pieces)}
         unknown = [surface(piece) for piece in dict.fromkeys(pieces) if piece not in known]
         if unknown:
@@ -160,39 +159,48 @@ class Translator:
     ) -> Trace:
         """Translate a text, or score the given translation `target`, and record what was attended to.
 
-        target: a text, or pieces as in `Trace.output_pieces`, which are not divided anew: without </s>, it is cut off.
-        strategy: "greedy", "beam" with beam_size hypotheses and the length penalty's alpha, or "sample": each piece is
-        drawn by chance from `sampling_distribution` (temperature, top_k, top_p); the same seed draws the same pieces.
-        intervention: what is changed in this run; None, or one that changes nothing, runs the model as it is.
-        Raises the errors of `encode` and `encode_target`, and `OptionError`.
+        The options are those of `core.request.Request`, which `run` takes as one object. A given translation as pieces
+        (see `Trace.output_pieces`) is not divided again: without </s>, it is cut off.
+
+        Raises:
+            OptionError: see `Request`, and for a layer, head, step or position that this model or text does not have.
+            HeadlightError: the errors of `encode` and `encode_target`.
         """
-        if not isinstance(strategy, str) or strategy not in (*STRATEGIES, SAMPLE):
-            choices = ", ".join((*STRATEGIES, SAMPLE))
-            raise OptionError(name="strategy", value=strategy, reason=f"choose one of {choices}")
-        _check_beam(beam_size, alpha)
-        sampling = Sampling(temperature, top_k, top_p, seed)
-        ids, pieces = self.encode(text)
+        request = Request(
+            text, self.card.name, target, strategy,
+            beam_size, alpha, temperature, top_k, top_p, seed, intervention,
+        )  # fmt: skip
+        return self.run(request)
+
+    def run(self, request: Request) -> Trace:
+        """What a Request asks for: translate its text, and record what was attended to. Raises as `translate` does."""
+        if request.model not in ("", self.card.name):
+            raise OptionError(name="model", value=request.model, reason=f"this is the model {self.card.name}")
+        request = dataclasses.replace(request, model=self.card.name)
+        intervention = request.intervention
+        ids, pieces = self.encode(request.text)
         source = self.tensor(ids)
         run, forced = self._under(intervention, len(ids))
         idle = set()  # steps at which a piece was forced that would have been written anyway
         with torch.inference_mode():
             memory, encoder_self = run.encode(source, traced=True)
             output = None
-            if target is not None:
-                strategy, given = "forced", self.encode_target(target)
+            if request.target is not None:
+                given = self.encode_target(request.target)
                 output = [forced.get(t, index) for t, index in enumerate(given)]
                 output = output[: output.index(EOS) + 1] if EOS in output else output
                 idle = {t for t in forced if t < len(output) and forced[t] == given[t]}
-            elif strategy == "beam":
+            elif request.strategy == "beam":
                 limit = self.longest_output(len(ids))
-                search = (self.model, source, limit, beam_size, alpha, memory, run)
+                search = (self.model, source, limit, request.beam_size, request.alpha, memory, run)
                 output = list(beam(*search, forced)[0].ids)
+                # A forced piece made no difference where the search without it ends in the same output.
                 idle = set(forced) if forced and output == list(beam(*search)[0].ids) else idle
             if output is None or isinstance(run, Changed):
                 if output is not None:
                     chooser = Chooser.given(output)
                 else:
-                    chooser = Chooser(forced, sampling if strategy == SAMPLE else None)
+                    chooser = Chooser(forced, request)
                     idle = chooser.idle
                 output, logits, decoder_self, cross = self._walk(run, memory, source, chooser)
             else:
@@ -212,8 +220,8 @@ class Translator:
             model=self.card.name,
             source_language=self.card.source_language,
             target_language=self.card.target_language,
-            strategy=strategy,
-            source=text,
+            strategy=request.strategy,
+            source=request.text,
             text=self.target_tokenizer.decode(output),
             source_pieces=tuple(pieces),
             input_pieces=(SPECIALS[BOS], *output_pieces[:-1]),
@@ -235,9 +243,10 @@ class Translator:
             top_probabilities=_numpy(top.values.exp()),
             intervention=self._recorded(intervention, len(output), idle),
             byte_fallback=self.byte_fallback,
+            request=request,
         )
 
-    def _recorded(self, intervention: Intervention | None, length: int, idle: set[int]) -> dict | None:
+    def _recorded(self, intervention: Intervention | None, length: int, idle: set[int]) -> Intervention | None:
         """The Intervention as the Trace keeps it: without forced pieces that made no difference."""
         if intervention is None:
             return None
@@ -246,7 +255,8 @@ class Translator:
             for step, piece in intervention.forced.items()
             if any(at < length and at not in idle for at in range(step, step + len(self.target_ids(piece))))
         }
-        return dataclasses.replace(intervention, forced=forced).to_dict() or None
+        recorded = dataclasses.replace(intervention, forced=forced)
+        return None if recorded.is_none else recorded
 
     def _under(self, intervention: Intervention | None, source_length: int) -> tuple[Run, dict[int, int]]:
         """What runs the model under an Intervention, and the ids that it forces. Raises `OptionError`.
@@ -255,10 +265,6 @@ class Translator:
         """
         if intervention is None:
             return self.laid_out, {}
-        if not isinstance(intervention, Intervention):
-            raise OptionError(
-                name="intervention", value=type(intervention).__name__, reason="it must be an Intervention or None"
-            )
         intervention.check(self.config, source_length)
         forced = self._forced(intervention)
         if not intervention.changes_model:
@@ -358,17 +364,20 @@ class Translator:
     ) -> Iterator[Step]:
         """Decoding, one output piece at a time, up to </s>: "greedy", or "sample" with `translate`'s options.
 
-        The probabilities are the model's own; where it samples, `drawn_from` are those that a piece was drawn by.
+        The probabilities are the model's own; where it samples, `drawn_from` are those that a piece was sampled by.
         Raises the errors of `encode` and `OptionError` at once.
         """
-        if strategy not in ("greedy", SAMPLE):
+        request = Request(
+            text, self.card.name, strategy=strategy, intervention=intervention,
+            temperature=temperature, top_k=top_k, top_p=top_p, seed=seed,
+        )  # fmt: skip
+        if request.strategy not in ("greedy", SAMPLE):
             raise OptionError(name="strategy", value=strategy, reason=f"choose one of greedy, {SAMPLE}")
-        sampling = Sampling(temperature, top_k, top_p, seed)
         ids, _ = self.encode(text)
-        run, forced = self._under(intervention, len(ids))
-        return self._steps(self.tensor(ids), run, forced, sampling if strategy == SAMPLE else None)
+        run, forced = self._under(request.intervention, len(ids))
+        return self._steps(self.tensor(ids), run, Chooser(forced, request))
 
-    def _steps(self, source: Tensor, run: Run, forced: dict[int, int], sampling: Sampling | None) -> Iterator[Step]:
+    def _steps(self, source: Tensor, run: Run, choose: Chooser) -> Iterator[Step]:
         names = self.target_tokenizer.pieces
         with torch.inference_mode():
             memory, _ = run.encode(source)
@@ -379,11 +388,11 @@ class Translator:
             return tuple((names[i], probability) for i, probability in candidates)
 
         output = [BOS]
-        for piece, logits, decoder_self, cross in self._decode(run, memory, source, Chooser(forced, sampling)):
+        for piece, logits, decoder_self, cross in self._decode(run, memory, source, choose):
             probabilities = logits.softmax(-1)
             drawn_from = None
-            if sampling is not None:
-                drawn_from = tuple(pair for pair in listed(sampling.distribution(logits)) if pair[1] > 0)
+            if choose.sampling is not None:
+                drawn_from = tuple(pair for pair in listed(choose.distribution(logits)) if pair[1] > 0)
             output.append(piece)
             held = pending([names[i] for i in output[-3:]]) if self.byte_fallback[1] else 0
             yield Step(
@@ -405,7 +414,10 @@ class Translator:
 
         Raises the errors of `encode` and `OptionError`.
         """
-        _check_beam(beam_size, alpha)
+        request = Request(
+            text, self.card.name, strategy="beam", beam_size=beam_size, alpha=alpha, intervention=intervention
+        )
+        beam_size, alpha, intervention = request.beam_size, request.alpha, request.intervention
         ids, pieces = self.encode(text)
         source = self.tensor(ids)
         run, forced = self._under(intervention, len(ids))
@@ -455,7 +467,7 @@ class Translator:
             greedy_text=decode(greedy),
             greedy_log_probability=total,
             greedy_score=total / length_penalty(len(greedy), alpha),
-            intervention=None if intervention is None else intervention.to_dict() or None,
+            intervention=intervention,
             byte_fallback=self.byte_fallback[1],
         )
 
@@ -508,8 +520,7 @@ class Translator:
     def _change_of(self, trace: Trace) -> Change | None:
         if trace.intervention is None:
             return None
-        intervention = Intervention.from_dict(trace.intervention)
-        return Change.of(intervention, self.config, len(trace.source_pieces), self.device)
+        return Change.of(trace.intervention, self.config, len(trace.source_pieces), self.device)
 
     def _ids_of(self, trace: Trace) -> tuple[Tensor, Tensor]:
         """Source (1, S) and decoder input (1, T) of a Trace of this model. Raises `OptionError`."""
@@ -541,7 +552,7 @@ class Translator:
         table, ids = self._table(side), dict(zip(("source", "target"), self._ids_of(trace), strict=True))
         rows = _numpy(table[ids[side][0]]) * np.float32(self.config.embedding_scale)
         positions = _numpy(self.model.positions[: len(rows)]).copy()
-        return rows, positions * np.float32((trace.intervention or {}).get("positions", True))
+        return rows, positions * np.float32(trace.intervention is None or trace.intervention.positions)
 
     def reordered(self, trace: Trace, order: Sequence[int], positions: bool = True) -> Reordered:
         """The source of a Trace of this model read once more, in another order, with positions or without.
@@ -630,13 +641,6 @@ class Translator:
 
 def _has_letter(text: str) -> bool:
     return any(unicodedata.category(character).startswith("L") for character in text)
-
-
-def _check_beam(beam_size: int, alpha: float) -> None:
-    if not isinstance(beam_size, int) or isinstance(beam_size, bool) or not 1 <= beam_size <= 64:
-        raise OptionError(name="beam_size", value=beam_size, reason="choose a whole number from 1 to 64")
-    if not isinstance(alpha, int | float) or not 0 <= alpha <= 2:
-        raise OptionError(name="alpha", value=alpha, reason="choose a number from 0 to 2")
 
 
 def _numpy(tensor: Tensor) -> np.ndarray:

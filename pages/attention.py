@@ -7,21 +7,21 @@ from pages.ui.choices import broken_link
 from pages.ui.text import t
 
 lecture.begin("attention")
-asked, trace = lecture.run("attention")
+request, trace = lecture.run("attention")
 part = lecture.choose_part("attention", "qkv_part", state.ATTENTION_PARTS)
-if loaders.cards()[asked[0]].config.recurrent and part in ("search", "head", "vector"):
+if loaders.cards()[request.model].config.recurrent and part in ("search", "head", "vector"):
     st.info(t("attention.recurrent"))
 elif part == "search":
-    attention.search(asked, trace)
+    attention.search(request, trace)
 elif part == "similarity":
-    attention.measures(asked)
+    attention.measures(request)
 elif part == "steps":
     attention.steps(trace)
 elif part == "head":
-    attention.head(asked, trace)
+    attention.head(request, trace)
 elif part == "scale":
-    attention.scale(asked)
+    attention.scale(request)
 else:
-    attention.vector(asked, trace)
+    attention.vector(request, trace)
 broken_link()
 lecture.end("attention", state.ATTENTION)

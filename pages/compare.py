@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from pages.ui import compare, door, loaders, settings, sides, state
-from pages.ui.sentence import ask, attempt, judge
+from pages.ui import compare, door, settings, sides, state
+from pages.ui.sentence import ask, attempt, first_request, judge
 from pages.ui.text import t
 
 SIDES = {"models": sides.choose_models, "sentences": sides.choose_sentences, "changes": sides.choose_changes}
@@ -31,11 +31,10 @@ mode.segmented_control(
     persist_state="session",
 )
 runs = SIDES[st.session_state["compare"]]()
-model = st.session_state["model"]
-usual = sides.Run(model, model, loaders.example(model))
-traces = attempt(sides.compute, *runs, otherwise=(usual, usual), key="compare_shown")
+usual = sides.Run(st.session_state["model"], first_request())
+traces = attempt(sides.compute, runs, (usual, usual), key="compare_shown")
 runs = st.session_state["compare_shown"]
-judge(*((run.model, run.text) for run in runs))
+judge(*(run.request for run in runs))
 notices = st.container()
 chosen = sides.picture(runs, traces)
 sides.notices(notices, traces)
@@ -69,9 +68,11 @@ else:
     compare.rollouts(runs, traces)
 
 st.subheader(t("compare.cards"))
-compare.scores([run.model for run in runs])
+compare.scores([run.request.model for run in runs])
 st.markdown(t("compare.not_explanation"))
 st.page_link(
-    "pages/translate.py", label=t("compare.what_if"), query_params={**state.address(state.APP), "model": runs[0].model}
+    "pages/translate.py",
+    label=t("compare.what_if"),
+    query_params={**state.address(state.APP), "model": runs[0].request.model},
 )
 state.write([*state.APP, *sides.names()])

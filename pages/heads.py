@@ -11,16 +11,16 @@ EXAMPLES = {language: offered[3] for language, offered in SENTENCES.items()}
 """The animal didn't cross the street because it was too tired."""
 
 lecture.begin("heads")
-asked, trace = lecture.run("heads", EXAMPLES)
+request, trace = lecture.run("heads", EXAMPLES)
 part = lecture.choose_part("heads", "heads_part", state.HEADS_PARTS)
-if loaders.cards()[asked[0]].config.recurrent:
+if loaders.cards()[request.model].config.recurrent:
     st.info(t("heads.recurrent"))
 elif part == "together":
-    heads.together(asked, trace)
+    heads.together(request, trace)
 elif part == "combine":
-    heads.combine(asked, trace)
+    heads.combine(request, trace)
 else:
-    heads.cost(asked, trace)
+    heads.cost(request, trace)
 broken_link()
 st.page_link("pages/compare.py", label=f":primary[{t('heads.door')}]")
 lecture.end("heads", state.HEADS)

@@ -72,7 +72,7 @@ st.title(t("home.title"))
 st.markdown(t("home.sentence"))
 stored = None
 with contextlib.suppress(core.HeadlightError):  # the ways in are there without a picture too
-    stored = loaders.trace(loaders.DEFAULT_MODEL, FIRST)
+    stored = loaders.trace(core.Request(FIRST, loaders.DEFAULT_MODEL))
     picture(stored)
 ways = st.columns(3, gap="medium", border=True)
 with ways[0]:

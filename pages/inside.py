@@ -6,11 +6,11 @@ import core
 from pages.ui import door, loaders, settings, state
 from pages.ui import inside as picture
 from pages.ui.choices import broken_link, number
-from pages.ui.sentence import ask, attempt, judge, strategy
+from pages.ui.sentence import ask, attempt, first_request, judge, request
 from pages.ui.text import sentence, t
 
 
-def chosen_head(asked: tuple, trace: core.Trace, place) -> core.HeadInside | None:
+def chosen_head(shown: core.Request, trace: core.Trace, place) -> core.HeadInside | None:
     """The head that the visitor has chosen, computed anew; a sentence where there is none."""
     if loaders.cards()[trace.model].config.recurrent:
         st.info(t("inside.recurrent"))
@@ -23,7 +23,7 @@ def chosen_head(asked: tuple, trace: core.Trace, place) -> core.HeadInside | Non
     head = number("inside_head", t("inside.head"), heads, 3, place)
     try:
         with st.spinner(t("inside.working")):
-            return loaders.inside(*asked, st.session_state["inside_kind"], layer, head)
+            return loaders.inside(shown, st.session_state["inside_kind"], layer, head)
     except core.HeadlightError as error:
         st.warning(sentence(error))
         return None
@@ -48,13 +48,11 @@ kind.selectbox(
     persist_state="session",
 )
 
-model = st.session_state["model"]
-asked = (model, st.session_state["text"], strategy())
-trace = attempt(loaders.trace, *asked, otherwise=(model, loaders.example(model), "greedy"), key="inside_shown")
-asked = st.session_state["inside_shown"]
-judge(asked[:2])
+trace = attempt(loaders.trace, request(), first_request(), key="inside_shown")
+shown = st.session_state["inside_shown"]
+judge(shown)
 row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
-head = chosen_head(asked, trace, row)
+head = chosen_head(shown, trace, row)
 if head is not None:
     if (st.session_state["inside_query"] or 0) >= len(head.rows):
         state.leave_out("inside_query")
@@ -68,7 +66,10 @@ if head is not None:
         st.Page("pages/translate.py", url_path="translate"),  # by its name: the root is another page to Streamlit
         label=f":primary[{t('inside.without')} →]",
         query_params={
-            **dict(zip(("lang", "model", "text", "search"), (st.session_state["lang"], *asked), strict=True)),
+            "lang": st.session_state["lang"],
+            "model": shown.model,
+            "text": shown.text,
+            "search": shown.strategy,
             "ablate": f"{place}.zero",
             **same_place(head, query),
         },

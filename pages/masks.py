@@ -9,19 +9,19 @@ from pages.ui.text import t
 EXAMPLES = {"en": "I love you", "zh": "我爱你"}
 
 lecture.begin("masks")
-asked, trace = lecture.run("masks", EXAMPLES)
+request, trace = lecture.run("masks", EXAMPLES)
 part = lecture.choose_part("masks", "masks_part", state.MASK_PARTS)
-if loaders.cards()[asked[0]].config.recurrent:
+if loaders.cards()[request.model].config.recurrent:
     st.info(t("masks.recurrent"))
 elif part == "causal":
-    masks.causal(asked, trace)
+    masks.causal(request, trace)
 elif part == "padding":
-    masks.padding(asked)
+    masks.padding(request)
 elif part == "later":
-    masks.later(asked, trace)
+    masks.later(request, trace)
 elif part == "forcing":
-    masks.forcing(asked, trace)
+    masks.forcing(request, trace)
 else:
-    masks.when(asked, trace)
+    masks.when(request, trace)
 broken_link()
 lecture.end("masks", state.MASKS)

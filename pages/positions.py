@@ -7,22 +7,22 @@ from pages.ui.choices import broken_link
 from pages.ui.text import t
 
 lecture.begin("positions")
-asked, trace = lecture.run("positions")
+request, trace = lecture.run("positions")
 part = lecture.choose_part("positions", "pos_part", state.POSITION_PARTS)
-if part in ("shuffle", "terms", "sum") and loaders.cards()[asked[0]].config.recurrent:
+if part in ("shuffle", "terms", "sum") and loaders.cards()[request.model].config.recurrent:
     st.info(t("positions.recurrent"))
 elif part == "waves":
-    positions.waves(asked, trace)
+    positions.waves(request, trace)
 elif part == "turn":
     positions.turn()
 elif part == "distance":
     positions.distance()
 elif part == "shuffle":
-    positions.shuffle(asked, trace)
+    positions.shuffle(request, trace)
 elif part == "terms":
-    positions.terms(asked, trace)
+    positions.terms(request, trace)
 elif part == "sum":
-    positions.add(asked, trace)
+    positions.add(request, trace)
 else:
     positions.recipes()
 broken_link()

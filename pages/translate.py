@@ -3,11 +3,11 @@
 import streamlit as st
 
 import core
+from core.request import SAMPLE
 from core.text import surface
-from core.trace import SAMPLE
 from pages.ui import door, loaders, settings, state, takeaway, whatif
 from pages.ui.choices import broken_link
-from pages.ui.sentence import ask, attempt, judge
+from pages.ui.sentence import ask, attempt, first_request, judge
 from pages.ui.stage import stage
 from pages.ui.text import plain, t
 
@@ -45,14 +45,13 @@ search.segmented_control(
     persist_state="session",
 )
 
-asked = whatif.asked()
-trace = attempt(loaders.trace, *asked, otherwise=(asked[0], loaders.example(asked[0]), "greedy", "", None))
+trace = attempt(loaders.trace, whatif.request(), first_request())
 shown = st.session_state["shown"]
-judge(shown[:2])
+judge(shown)
 notices(trace)
 whatif.chips(trace)
-stage(trace, loaders.packed(*shown), on_act=whatif.on_stage)
-changed = shown != whatif.original(shown)
+stage(trace, loaders.packed(shown), on_act=whatif.on_stage)
+changed = shown != shown.plain
 if changed:
     whatif.beside(shown, trace)
 with st.expander(t("whatif.title"), expanded=changed):

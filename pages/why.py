@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+import core
 from pages.ui import lecture, loaders, state, why
 from pages.ui.choices import broken_link
 from pages.ui.sentence import ask, attempt, judge, strategy
@@ -10,16 +11,16 @@ lecture.begin("why")
 (parts,) = ask(7)
 members = why.members()
 first = next(name for name in (*reversed(members.values()), st.session_state["model"]) if name)
-wanted = (first, why.sentence_for(first), strategy())
-attempt(loaders.trace, *wanted, otherwise=(first, loaders.example(first), "greedy"), key="why_shown")
-asked = st.session_state["why_shown"][1:]
-judge((first, asked[0]))
+request = core.Request(why.sentence_for(first), first, strategy=strategy())
+attempt(loaders.trace, request, core.Request(loaders.example(first), first), key="why_shown")
+shown = st.session_state["why_shown"]
+judge(shown)
 part = lecture.choose_part("why", "why_part", state.WHY_PARTS, parts)
 why.missing(members)
 if part == "count":
-    why.count(members, asked)
+    why.count(members, shown)
 elif part == "sum":
-    why.weighted_sum(members, asked)
+    why.weighted_sum(members, shown)
 else:
     why.lengths(members)
 broken_link()

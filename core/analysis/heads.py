@@ -14,6 +14,7 @@ import numpy as np
 
 from core.analysis.view import merge, words_read
 from core.errors import OptionError
+from core.intervention import Intervention
 from core.trace import KINDS, Span, Trace
 
 SELF = KINDS[:2]
@@ -53,11 +54,11 @@ def _seen(trace: Trace, kind: str) -> np.ndarray:
 
     Source pieces that an Intervention masked count as unseen.
     """
-    change = trace.intervention or {}
+    change = trace.intervention or Intervention()
     shape = getattr(trace, kind).shape[-2:]
-    seen = np.tri(*shape, dtype=bool) if kind == "decoder_self" and change.get("causal", True) else np.ones(shape, bool)
+    seen = np.tri(*shape, dtype=bool) if kind == "decoder_self" and change.causal else np.ones(shape, bool)
     if kind != "decoder_self":
-        seen[:, change.get("masked_source", [])] = False
+        seen[:, list(change.masked_source)] = False
     return seen
 
 

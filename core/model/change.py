@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch
 from torch import Tensor
 
-from core.config import ModelConfig
-from core.intervention import HEAD_KINDS, Intervention
+from core.config import KINDS, ModelConfig
+from core.intervention import Intervention
 from core.model.attention import HeadChange, KeyValue
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Change:
             return torch.tensor(heads, device=device)[:, None, None] if any(heads) else None
 
         heads = {}
-        for kind in HEAD_KINDS:
+        for kind in KINDS:
             for layer in range(config.n_layers):
                 zero, uniform = chosen(kind, layer, "zero"), chosen(kind, layer, "uniform")
                 if zero is not None or uniform is not None or intervention.temperature != 1:

@@ -23,7 +23,6 @@ from pages.ui import lecture, loaders, state
 from pages.ui.charts import show, theme
 from pages.ui.choices import number
 from pages.ui.formulas import formulas, letters
-from pages.ui.lecture import Asked
 from pages.ui.matrices import matrices, matrix
 from pages.ui.text import plain, t
 from pages.ui.views import View
@@ -48,13 +47,13 @@ NAMES = {"x": "X", "w_q": "W^Q", "w_k": "W^K", "w_v": "W^V"}
 TONES = {"q": "query", "k": "key", "v": "value"}
 
 
-def _head(asked: Asked, kind: str, place) -> core.HeadInside:
+def _head(request: core.Request, kind: str, place) -> core.HeadInside:
     """The head that the visitor has chosen, of one kind of attention."""
-    config = loaders.cards()[asked[0]].config
+    config = loaders.cards()[request.model].config
     layer = number("qkv_layer", t("attention.layer"), config.n_layers, config.n_layers - 1, place)
     head = number("qkv_head", t("attention.head_n"), config.n_heads, 3, place)
     with st.spinner(t("sentence.working")):
-        return loaders.inside(*asked, kind, layer, head)
+        return loaders.inside(request, kind, layer, head)
 
 
 def _query(rows: Sequence[str]) -> int:
@@ -93,10 +92,10 @@ def _lookup(head: core.HeadInside, trace: core.Trace, mode: str, kept: similarit
 
 
 @_part
-def search(asked: Asked, trace: core.Trace) -> None:
+def search(request: core.Request, trace: core.Trace) -> None:
     """Attention as a search: the translation asks, the source's keys are compared, their values answer."""
     row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
-    head = _head(asked, "cross", row)
+    head = _head(request, "cross", row)
     _lookup(head, trace, "search")
     st.markdown(t("attention.search.text", d_k=head.d_k))
     paint = letters()
@@ -131,10 +130,10 @@ def scores_of(q: np.ndarray, k: np.ndarray, weights: similarity.Additive) -> np.
 
 
 @_part
-def measures(asked: Asked) -> None:
+def measures(request: core.Request) -> None:
     """The same query and keys, measured in four ways, and the weights that each would give."""
     row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
-    recurrent = loaders.cards()[asked[0]].config.recurrent
+    recurrent = loaders.cards()[request.model].config.recurrent
     which = row.segmented_control(
         t("attention.vectors"),
         ("plane", "head"),
@@ -147,7 +146,7 @@ def measures(asked: Asked) -> None:
     if which == "head" and recurrent:
         st.info(t("attention.recurrent"))
     elif which == "head":
-        _measure_head(asked, row)
+        _measure_head(request, row)
     else:
         _measure_plane()
 
@@ -201,8 +200,8 @@ def _keys(count: int) -> list[str]:
     return ["k" + "₁₂₃"[i] for i in range(count)]
 
 
-def _measure_head(asked: Asked, row) -> None:
-    head = _head(asked, "cross", st.container(horizontal=True, vertical_alignment="center", gap="medium"))
+def _measure_head(request: core.Request, row) -> None:
+    head = _head(request, "cross", st.container(horizontal=True, vertical_alignment="center", gap="medium"))
     _query(head.rows)
     query = row.selectbox(
         t("attention.query"),
@@ -435,7 +434,7 @@ def _show_step(step: int, found: similarity.SelfAttention, tokens: list[str], ex
 
 
 @_part
-def head(asked: Asked, trace: core.Trace) -> None:
+def head(request: core.Request, trace: core.Trace) -> None:
     """The same steps on one head of the model, with all its numbers."""
     row = st.container(horizontal=True, vertical_alignment="center", gap="small")
     kind = row.selectbox(
@@ -447,13 +446,13 @@ def head(asked: Asked, trace: core.Trace) -> None:
         width=240,
         persist_state="session",
     )
-    found = _head(asked, kind, row)
+    found = _head(request, kind, row)
     step = _steps(st)
     above = st.container()
     extra = st.container()
     with above:
         _show_real(step, found, extra)
-    config = loaders.cards()[asked[0]].config
+    config = loaders.cards()[request.model].config
     sizes = {"d_model": config.d_model, "d_k": found.d_k, "heads": config.n_heads, "rows": len(found.rows)}
     if step == 4:
         inside_head.compare(found, trace)
@@ -462,7 +461,7 @@ def head(asked: Asked, trace: core.Trace) -> None:
         "pages/inside.py",
         label=":primary[" + t("attention.inside") + " →]",
         query_params={
-            **dict(zip(("lang", "model", "text", "search"), (st.session_state["lang"], *asked), strict=True)),
+            "lang": st.session_state["lang"], "model": request.model, "text": request.text, "search": request.strategy,
             "inside_kind": kind, "inside_layer": str(found.layer + 1), "inside_head": str(found.head + 1),
         },
     )  # fmt: skip
@@ -520,7 +519,7 @@ def _show_real(step: int, found: core.HeadInside, extra) -> None:
 
 
 @_part
-def scale(asked: Asked) -> None:
+def scale(request: core.Request) -> None:
     """The spread of q · k, what it does to a softmax, and what is left of its gradient."""
     variance, found = loaders.scaling_curves()
     names = (t("attention.scale.plain"), t("attention.scale.divided"))
@@ -549,11 +548,11 @@ def scale(asked: Asked) -> None:
         rf" {paint['k']}_i) = d_k",
         r"\frac{\partial \alpha_i}{\partial s_j} = \alpha_i (\delta_{ij} - \alpha_j)",
     )
-    config = loaders.cards()[asked[0]].config
+    config = loaders.cards()[request.model].config
     if not config.recurrent:
         layer = min(config.n_layers - 1 if (n := st.session_state["qkv_layer"]) is None else n, config.n_layers - 1)
         head_n = min(3 if (n := st.session_state["qkv_head"]) is None else n, config.n_heads - 1)
-        real = loaders.inside(*asked, "cross", layer, head_n)
+        real = loaders.inside(request, "cross", layer, head_n)
         st.markdown(t(
             "attention.scale.real", layer=layer + 1, head=head_n + 1, d_k=real.d_k, count=real.scores.size,
             variance=f"{real.scores.var():.1f}", divided=f"{real.scaled.var():.1f}",
@@ -585,10 +584,10 @@ def _drawn(names: tuple[str, str]) -> None:
 
 
 @_part
-def vector(asked: Asked, trace: core.Trace) -> None:
+def vector(request: core.Request, trace: core.Trace) -> None:
     """The output as a mix of value vectors, and what would be left of it if values were shorter."""
     row = st.container(horizontal=True, vertical_alignment="center", gap="small")
-    found = _head(asked, "cross", row)
+    found = _head(request, "cross", row)
     most = min(found.v.shape)
     if (st.session_state["qkv_numbers"] or 1) > most:
         state.leave_out("qkv_numbers")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from typing import Any
 
 import pandas as pd
@@ -18,9 +19,6 @@ from pages.ui.text import plain, t
 from pages.ui.views import View
 
 _BEAMS = View("beams")
-
-Asked = tuple[str, str, int, float]
-"""The arguments of `loaders.beam_search`: model, text, beam size, alpha."""
 
 SIZES, ALPHAS = (1, 2, 4, 8), (0.0, 0.6, 1.0)
 """What is tried for the tables of effects, beside what is chosen."""
@@ -44,6 +42,12 @@ PARTING = {
 """By language, sentences of which one may make beam and greedy part: which does is found by searching, for each model anew."""
 
 
+def request(text: str) -> core.Request:
+    """A beam search for a text, with the model, beam size and alpha that are chosen."""
+    held = st.session_state
+    return core.Request(text, held["model"], strategy="beam", beam_size=held["beam_size"], alpha=held["alpha"])
+
+
 def place(search: core.BeamSearch, pieces: tuple[str, ...]) -> int | str | None:
     """Where a hypothesis stands in a search: its node; "greedy" for greedy's output where the beam gave it up; or None."""
     path = search.follow(pieces)
@@ -52,15 +56,15 @@ def place(search: core.BeamSearch, pieces: tuple[str, ...]) -> int | str | None:
     return "greedy" if pieces == search.greedy_pieces else None
 
 
-def chosen(search: core.BeamSearch, asked: Asked) -> tuple[str, ...]:
+def chosen(search: core.BeamSearch, shown: core.Request) -> tuple[str, ...]:
     """The pieces of the hypothesis that the visitor has chosen, the winner's if none; a sentence where it is not here."""
     held = st.session_state
     wanted = held["hypothesis"]
     if wanted is not None and place(search, wanted) is None:
-        held["hypothesis"], held["beams_missed"] = None, asked
+        held["hypothesis"], held["beams_missed"] = None, shown
     if held["hypothesis"] is not None:
         held["beams_missed"] = None
-    if held.get("beams_missed") == asked:
+    if held.get("beams_missed") == shown:
         st.info(t("beams.missed"))
     return held["hypothesis"] or search.winner.pieces
 
@@ -147,7 +151,7 @@ def find_parting() -> None:
     held = st.session_state
     for text in PARTING[example_language(state.source_language())]:
         with contextlib.suppress(core.HeadlightError):
-            if loaders.beam_search(held["model"], text, held["beam_size"], held["alpha"]).parts_at is not None:
+            if loaders.beam_search(request(text)).parts_at is not None:
                 held["text"] = text
                 state.forget_link()
                 return
@@ -158,29 +162,33 @@ def find_parting() -> None:
 
 
 @st.fragment
-def effects(asked: Asked) -> None:
+def effects(shown: core.Request) -> None:
     """The best output for other beam sizes and other alphas, searched for when the visitor opens it."""
-    name, text, size, alpha = asked
+    size, alpha = shown.beam_size, shown.alpha
     place = st.expander(t("beams.effects"), on_change="rerun", key="beams_effects")
     if not place.open:
         return
     with place:
-        shown = loaders.beam_search(*asked).winner.pieces
+        winner = loaders.beam_search(shown).winner.pieces
+
+        def others(name: str, values: list) -> dict[str, core.Request]:
+            return {f"{value:g}": dataclasses.replace(shown, **{name: value}) for value in values}
+
         sizes, alphas = sorted({*SIZES, size}), sorted({*ALPHAS, alpha})
         st.markdown(t("beams.effects.sizes", alpha=f"{alpha:g}"))
         with st.spinner(t("beams.searching")):
-            _table(t("beams.size"), {f"{n}": (name, text, n, alpha) for n in sizes}, shown, f"{size}")
+            _table(t("beams.size"), others("beam_size", sizes), winner, f"{size}")
         st.markdown(t("beams.effects.alphas", size=size))
         with st.spinner(t("beams.searching")):
-            _table("α", {f"{a:g}": (name, text, size, a) for a in alphas}, shown, f"{alpha:g}")
+            _table("α", others("alpha", alphas), winner, f"{alpha:g}")
         st.markdown(t("beams.effects.read"))
 
 
-def _table(label: str, requests: dict[str, Asked], shown: tuple[str, ...], current: str) -> None:
-    found = {name: loaders.beam_search(*asked) for name, asked in requests.items()}
+def _table(label: str, requests: dict[str, core.Request], winner: tuple[str, ...], current: str) -> None:
+    found = {name: loaders.beam_search(asked) for name, asked in requests.items()}
 
     def verdict(name: str, pieces: tuple[str, ...]) -> str:
-        return t("beams.shown") if name == current else t("beams.same") if pieces == shown else t("beams.differs")
+        return t("beams.shown") if name == current else t("beams.same") if pieces == winner else t("beams.differs")
 
     st.dataframe(
         pd.DataFrame(

@@ -72,7 +72,7 @@ def sentence_numbers(run: Run, trace: Trace, kind: str, layer: int) -> dict[str,
     if not all(shape):
         return {}
     layer = min(layer, shape[0] - 1)
-    alignment = loaders.alignment(run.model, trace) if kind == "cross" else None
+    alignment = loaders.alignment(run.request.model, trace) if kind == "cross" else None
     found = {name: table[layer] for name, table in measures(trace, kind, alignment).items()}
     rows = by_head(found)
     if shape[1] > 1:
@@ -144,7 +144,7 @@ def numbers(runs: Pair, traces: Traces, chosen: dict[str, Any], corpus: bool) ->
 
 def by_model(runs: Pair) -> dict[str, str]:
     """The models on the two sides by their letters; by both, where it is one."""
-    a, b = (run.model for run in runs)
+    a, b = (run.request.model for run in runs)
     return {"A, B": a} if a == b else {"A": a, "B": b}
 
 
@@ -184,7 +184,7 @@ def role_maps(runs: Pair, traces: Traces, corpus: bool) -> None:
 
 def sentence_roles(run: Run, trace: Trace) -> dict[str, Any]:
     """Roles in this sentence, by kind of attention."""
-    alignment = loaders.alignment(run.model, trace)
+    alignment = loaders.alignment(run.request.model, trace)
     there = [kind for kind in KINDS if getattr(trace, kind).shape[0]]
     return {kind: roles(trace, kind, alignment if kind == "cross" else None) for kind in there}
 

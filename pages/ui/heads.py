@@ -19,7 +19,6 @@ from core.text import surface
 from pages.ui import lecture, loaders, state
 from pages.ui.choices import number
 from pages.ui.formulas import formulas, paint
-from pages.ui.lecture import Asked
 from pages.ui.text import small, t
 from pages.ui.views import View
 
@@ -82,9 +81,9 @@ def fan(trace: core.Trace, packed: bytes, key: str) -> dict[str, Any]:
 
 
 @_part
-def together(asked: Asked, trace: core.Trace) -> None:
+def together(request: core.Request, trace: core.Trace) -> None:
     """One, two or all heads of a layer drawn together from one word, and all of them side by side."""
-    chosen = fan(trace, loaders.packed(*asked), "heads-fan")
+    chosen = fan(trace, loaders.packed(request), "heads-fan")
     st.session_state.update({NAMES[name]: value for name, value in chosen.items()})
     st.markdown(t("heads.together.text" if trace.n_heads > 1 else "heads.together.one"))
 
@@ -97,12 +96,12 @@ def _shape(rows: int, columns: int) -> str:
 
 
 @_part
-def combine(asked: Asked, trace: core.Trace) -> None:
+def combine(request: core.Request, trace: core.Trace) -> None:
     """All heads of one layer, from what it reads to what it gives, with the real sizes and numbers."""
     chosen = wanted(trace)
     st.session_state["heads_layer"] = chosen["layer"]
     layer = number("heads_layer", t("heads.layer"), trace.n_layers, chosen["layer"], st.container())
-    heads = [loaders.inside(*asked, "encoder_self", layer, head) for head in range(trace.n_heads)]
+    heads = [loaders.inside(request, "encoder_self", layer, head) for head in range(trace.n_heads)]
     found = multihead.combine(heads)
     lanes(heads, found, [surface(piece) for piece in trace.source_labels], chosen["word"], "heads-lanes")
     pieces, d_model, d_k = len(trace.source_pieces), heads[0].x_query.shape[1], heads[0].d_k
@@ -143,9 +142,9 @@ def lanes(
 
 
 @_part
-def cost(asked: Asked, trace: core.Trace) -> None:
+def cost(request: core.Request, trace: core.Trace) -> None:
     """One head or many of the same width altogether: parameters and multiply-adds, by formula and counted."""
-    config = loaders.cards()[asked[0]].config
+    config = loaders.cards()[request.model].config
     pieces = len(trace.source_pieces)
     wide = st.toggle(t("heads.wide"), key="heads_wide", persist_state="session")
     counts = [h for h in sorted({*COUNTS, config.n_heads}) if wide or config.d_model % h == 0]
@@ -165,7 +164,7 @@ def cost(asked: Asked, trace: core.Trace) -> None:
     st.table(pd.DataFrame.from_dict({h: row(h) for h in counts}, orient="index").rename_axis("h"))
     here = multihead.cost(config.d_model, config.n_heads, pieces, pieces)
     sums = {"projections": f"{here.projections:,}", "attending": f"{here.attending:,}"}
-    words = {"name": asked[0], "h": config.n_heads, "d_model": config.d_model, "pieces": pieces}
+    words = {"name": request.model, "h": config.n_heads, "d_model": config.d_model, "pieces": pieces}
     st.markdown(t("heads.cost.wide", **words) if wide else t("heads.cost.text", **words, **sums))
     cards = {name: card.config for name, card in loaders.cards().items() if not card.problem}
     like = [name for name, other in cards.items() if not other.recurrent and other.d_model == config.d_model]

@@ -6,6 +6,7 @@ NAME.curious, and NAME.example where it brings a sentence along.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -15,11 +16,8 @@ import streamlit as st
 import core
 from pages.ui import door, loaders, settings, state
 from pages.ui.choices import shown_sentence
-from pages.ui.sentence import ask, attempt, judge, strategy
+from pages.ui.sentence import ask, attempt, first_request, judge, request
 from pages.ui.text import sentence, t
-
-Asked = tuple[str, str, str]
-"""What a Trace was asked for: model, text, strategy."""
 
 
 def begin(name: str) -> None:
@@ -30,17 +28,15 @@ def begin(name: str) -> None:
     st.markdown(t(f"{name}.intro"))
 
 
-def run(name: str, examples: Mapping[str, str] | None = None) -> tuple[Asked, core.Trace]:
+def run(name: str, examples: Mapping[str, str] | None = None) -> tuple[core.Request, core.Trace]:
     """The sentence's box, and the Trace of what is shown: the app's sentence, or the page's own example by a switch.
 
     examples: by the language that a model reads.
     """
     text = shown_sentence(name, examples, *ask(7)) if examples else (ask(), st.session_state["text"])[1]
-    model, key = st.session_state["model"], f"{name}_shown"
-    trace = attempt(
-        loaders.trace, model, text, strategy(), otherwise=(model, loaders.example(model), "greedy"), key=key
-    )
-    judge(st.session_state[key][:2])
+    key = f"{name}_shown"
+    trace = attempt(loaders.trace, dataclasses.replace(request(), text=text), first_request(), key)
+    judge(st.session_state[key])
     return st.session_state[key], trace
 
 
@@ -70,9 +66,9 @@ def part(fields: Iterable[str]) -> Callable[[Callable[..., None]], Callable[...,
     def decorate(draw: Callable[..., None]) -> Callable[..., None]:
         @st.fragment
         @functools.wraps(draw)
-        def fragment(*asked: Any) -> None:
+        def fragment(*arguments: Any) -> None:
             try:
-                draw(*asked)
+                draw(*arguments)
             except core.HeadlightError as error:
                 st.warning(sentence(error))
             remember(fields)

@@ -6,11 +6,11 @@ Sessions keep the keys of these caches, never the arrays.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import gc
-import json
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, ParamSpec, TypeVar
 
 import numpy as np
 import streamlit as st
@@ -23,14 +23,17 @@ from core.errors import TraceFileError
 from core.examples import path, sentences
 from core.export import load as load_trace
 from core.export import pack
+from core.request import Request
 from core.text import SPECIALS, Tokenizer
-from core.trace import SAMPLE
 from core.zoo import find_folder
 
 if TYPE_CHECKING:  # it needs torch
     from core.model import Contexts
     from core.model.passes import PaddedHead, Timed
     from core.translator import Reordered
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 DEFAULT_MODEL = "en-zh"
 MOST_WORDS = 20_000
@@ -95,88 +98,65 @@ def model(name: str) -> core.Translator:
     return loaded
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def inside(name: str, text: str, strategy: str, kind: str, layer: int, head: int) -> core.HeadInside:
-    """One head of a Trace, computed anew. Raises `HeadlightError`: `OptionError` for a model without such heads."""
-    return model(name).inside(trace(name, text, strategy), kind, layer, head)
+def cached(max_entries: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """A cache that all visitors share. A Request as an argument is known by its content."""
+    return st.cache_resource(max_entries=max_entries, show_spinner=False, hash_funcs={Request: repr})
 
 
-Draws = tuple[float, int, float, int]
-"""How pieces are drawn by chance: temperature, top_k (0 for all pieces), top_p, seed."""
+@cached(64)
+def inside(request: Request, kind: str, layer: int, head: int) -> core.HeadInside:
+    """One head of a run, computed again. Raises `HeadlightError`: `OptionError` for a model without such heads."""
+    return model(request.model).inside(trace(request), kind, layer, head)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)  # 5 MB for the longest sentences
-def trace(
-    name: str,
-    text: str,
-    strategy: str = "greedy",
-    change: str = "",
-    draws: Draws | None = None,
-    target: tuple[str, ...] | None = None,
-) -> core.Trace:
-    """The Trace of one request, from the stored examples or from the model. Raises `HeadlightError`.
-
-    change: an Intervention as JSON of its `to_dict`, "" for none. draws: for the strategy "sample". target: the pieces
-    of a given translation.
-    """
-    stored = path(name, text)
-    if stored and strategy == "greedy" and not change and target is None:
-        with contextlib.suppress(OSError, TraceFileError):  # what cannot be read is made anew
+@cached(64)  # 5 MB for the longest sentences
+def trace(request: Request) -> core.Trace:
+    """The Trace of a Request, from the stored examples or from the model. Raises `HeadlightError`."""
+    stored = path(request.model, request.text)
+    if stored and request == Request(request.text, request.model):
+        with contextlib.suppress(OSError, TraceFileError):  # what cannot be read is computed again
             found = load_trace(stored)
-            if found.source == text:  # another language's example has the same place
+            if found.source == request.text:  # another language's example has the same place
                 return found
-    intervention = core.Intervention.from_dict(json.loads(change)) if change else None
-    return model(name).translate(text, target=target, strategy=strategy, intervention=intervention, **_sampling(draws))
+    return model(request.model).run(request)
 
 
-@st.cache_data(max_entries=200, show_spinner=False)
-def packed(
-    name: str,
-    text: str,
-    strategy: str = "greedy",
-    change: str = "",
-    draws: Draws | None = None,
-    target: tuple[str, ...] | None = None,
-) -> bytes:
+@st.cache_data(max_entries=200, show_spinner=False, hash_funcs={Request: repr})
+def packed(request: Request) -> bytes:
     """That Trace as the stage takes it."""
-    return pack(trace(name, text, strategy, change, draws, target))
+    return pack(trace(request))
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def steps(name: str, text: str, change: str, draws: Draws) -> tuple[core.Step, ...]:
-    """The steps of a translation whose pieces are drawn by chance. Raises `HeadlightError`."""
-    intervention = core.Intervention.from_dict(json.loads(change)) if change else None
-    return tuple(model(name).steps(text, intervention, strategy=SAMPLE, **_sampling(draws)))
-
-
-def _sampling(draws: Draws | None) -> dict[str, float | int | None]:
-    if draws is None:
-        return {}
-    temperature, top_k, top_p, seed = draws
-    return {"temperature": temperature, "top_k": top_k or None, "top_p": top_p, "seed": seed}
+@cached(16)
+def steps(request: Request) -> tuple[core.Step, ...]:
+    """The steps of a translation whose pieces are sampled. Raises `HeadlightError`."""
+    found = model(request.model).steps(request.text, request.intervention, strategy=request.strategy, **request.options)
+    return tuple(found)
 
 
 @st.cache_resource(show_spinner=False)
-def _importances() -> dict[tuple[str, str], np.ndarray]:
+def _importances() -> dict[Request, np.ndarray]:
     return {}
 
 
-def known_importance(name: str, text: str) -> np.ndarray | None:
+def known_importance(request: Request) -> np.ndarray | None:
     """`head_importance` where somebody has asked for it already."""
-    return _importances().get((name, text))
+    return _importances().get(Request(request.text, request.model))
 
 
-def head_importance(name: str, text: str, progress: Callable[[float], None]) -> np.ndarray:
-    """What each head is worth to a translation, float32 (kinds, layers, heads), nats. Raises `HeadlightError`.
+def head_importance(request: Request, progress: Callable[[float], None]) -> np.ndarray:
+    """What each head is worth to a text's greedy translation, float32 (kinds, layers, heads), nats.
+
+    Raises `HeadlightError`.
 
     Not one of Streamlit's cached functions: those may not draw, and `progress` does.
     """
     known = _importances()
-    found = model(name).head_importance(text, progress)
+    found = model(request.model).head_importance(request.text, progress)
     found.setflags(write=False)
     while len(known) >= 256:
         known.pop(next(iter(known)), None)
-    known[name, text] = found
+    known[Request(request.text, request.model)] = found
     return found
 
 
@@ -197,10 +177,10 @@ def alignment(name: str, trace: core.Trace) -> tuple[tuple[int, int], ...] | Non
     return None
 
 
-@st.cache_resource(max_entries=128, show_spinner=False)
-def beam_search(name: str, text: str, beam_size: int, alpha: float) -> core.BeamSearch:
+@cached(128)
+def beam_search(request: Request) -> core.BeamSearch:
     """All that one beam search considers. Raises `HeadlightError`."""
-    return model(name).beam_search(text, beam_size, alpha)
+    return model(request.model).beam_search(request.text, request.beam_size, request.alpha)
 
 
 @st.cache_resource(show_spinner=False)
@@ -216,32 +196,38 @@ def warm_up() -> threading.Thread:
     return thread
 
 
-@st.cache_resource(max_entries=128, show_spinner=False)
-def decoder_head(name: str, text: str, strategy: str, layer: int, head: int, causal: bool) -> core.HeadInside:
+@cached(128)
+def decoder_head(request: Request, layer: int, head: int, causal: bool) -> core.HeadInside:
     """One head of masked self-attention over a translation, with the causal mask or without. Raises `HeadlightError`."""
-    found = trace(name, text, strategy)
+    found = trace(request)
     if not causal:
-        found = trace(name, text, strategy, json.dumps({"causal": False}), None, found.output_pieces)
-    return model(name).inside(found, "decoder_self", layer, head)
+        change = core.Intervention(causal=False)
+        found = trace(Request(request.text, request.model, found.output_pieces, intervention=change))
+    return model(request.model).inside(found, "decoder_self", layer, head)
 
 
-@st.cache_resource(max_entries=128, show_spinner=False)
+@cached(128)
 def padded_head(name: str, texts: tuple[str, ...], layer: int, head: int, masked: bool) -> PaddedHead:
     """One head of the encoder over a padded batch. Raises `HeadlightError`."""
     return model(name).padded_head(texts, layer, head, masked)
 
 
-@st.cache_resource(max_entries=128, show_spinner=False)
-def moved(name: str, text: str, pieces: tuple[str, ...], step: int, piece: str, causal: bool) -> masks.Moved:
-    """How far the decoder's positions move where another piece stands at a step. Raises `HeadlightError`."""
+@cached(128)
+def moved(request: Request, step: int, piece: str, causal: bool) -> masks.Moved:
+    """How far the decoder's positions move where another piece stands at a step of a given translation.
+
+    Raises `HeadlightError`.
+    """
+    pieces = trace(request).output_pieces
     other = (*pieces[:step], piece, *pieces[step + 1 :])
-    return _frozen(masks.moved(*(model(name).parallel_pass(text, given, causal) for given in (pieces, other))))
+    parallel = model(request.model).parallel_pass
+    return _frozen(masks.moved(*(parallel(request.text, given, causal) for given in (pieces, other))))
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
-def teacher_forcing(name: str, text: str, pieces: tuple[str, ...], attempt: int) -> dict[str, Timed]:
-    """A translation's passes, counted and timed; measured anew for each `attempt`. Raises `HeadlightError`."""
-    return model(name).teacher_forcing(text, pieces)
+@st.cache_data(max_entries=256, show_spinner=False, hash_funcs={Request: repr})
+def teacher_forcing(request: Request, attempt: int) -> dict[str, Timed]:
+    """A translation's passes, counted and timed; measured again for each `attempt`. Raises `HeadlightError`."""
+    return model(request.model).teacher_forcing(request.text, trace(request).output_pieces)
 
 
 def device_name() -> str:
@@ -258,21 +244,20 @@ def _frozen(arrays: tuple) -> tuple:
     return arrays
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
-def four_terms(
-    name: str, text: str, strategy: str, positions: bool
-) -> tuple[tuple[core.HeadInside, formulas.FourTerms], ...]:
+@cached(32)
+def four_terms(request: Request, positions: bool) -> tuple[tuple[core.HeadInside, formulas.FourTerms], ...]:
     """The scores of each head of the first encoder layer, and the four terms they are the sum of. Raises `HeadlightError`."""
-    found = trace(name, text, strategy, "" if positions else json.dumps({"positions": False}))
-    parts = model(name).embedded(found)
-    heads = [model(name).inside(found, "encoder_self", 0, head) for head in range(found.n_heads)]
+    loaded, change = model(request.model), core.Intervention(positions=positions)
+    found = trace(dataclasses.replace(request, intervention=change))
+    parts = loaded.embedded(found)
+    heads = [loaded.inside(found, "encoder_self", 0, head) for head in range(found.n_heads)]
     return tuple((head, _frozen(formulas.four_terms(head, *parts))) for head in heads)
 
 
-@st.cache_resource(max_entries=128, show_spinner=False)
-def reordered(name: str, text: str, strategy: str, order: tuple[int, ...], positions: bool) -> Reordered:
+@cached(128)
+def reordered(request: Request, order: tuple[int, ...], positions: bool) -> Reordered:
     """A sentence's pieces in another order. Raises `HeadlightError`."""
-    return _frozen(model(name).reordered(trace(name, text, strategy), order, positions))
+    return _frozen(model(request.model).reordered(trace(request), order, positions))
 
 
 class OneHot(NamedTuple):
@@ -286,10 +271,10 @@ class OneHot(NamedTuple):
     vocabulary: int
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def one_hot(name: str, text: str, strategy: str, position: int) -> OneHot:
+@cached(64)
+def one_hot(request: Request, position: int) -> OneHot:
     """A piece and its place, by `core.analysis.positions.one_hot_equivalence`. Raises `HeadlightError`."""
-    loaded, found = model(name), trace(name, text, strategy)
+    loaded, found = model(request.model), trace(request)
     w_i = loaded.embedding("source").T * loaded.config.embedding_scale
     words, places = loaded.embedded(found)
     x = np.zeros(w_i.shape[1])
@@ -300,7 +285,7 @@ def one_hot(name: str, text: str, strategy: str, position: int) -> OneHot:
     return OneHot(*_frozen((*sides, read, words, places, len(x))))
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached(16)
 def directions(name: str) -> tuple[formulas.Directions, formulas.Norms]:
     """How a model's word vectors lie to its position vectors, and how long both are. Specials are left out."""
     loaded = model(name)
@@ -316,16 +301,7 @@ def scaling_curves() -> tuple[np.ndarray, scaling.Saturation]:
     return scaling.product_variance(), scaling.saturation()
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def contexts(
-    name: str,
-    text: str,
-    strategy: str,
-    change: str = "",
-    draws: Draws | None = None,
-    target: tuple[str, ...] | None = None,
-    layer: int | None = None,
-    head: int | None = None,
-) -> Contexts:
-    """What each output piece of a Trace gets of the source, as the sum that it is. Raises `HeadlightError`."""
-    return model(name).contexts(trace(name, text, strategy, change, draws, target), layer, head)
+@cached(64)
+def contexts(request: Request, layer: int | None = None, head: int | None = None) -> Contexts:
+    """What each output piece of a run gets of the source, as the sum that it is. Raises `HeadlightError`."""
+    return model(request.model).contexts(trace(request), layer, head)

@@ -5,6 +5,7 @@ A part is a fragment: what is chosen in it draws it anew, and nothing else of th
 
 from __future__ import annotations
 
+import dataclasses
 import statistics
 import time
 
@@ -21,7 +22,6 @@ from pages.ui import lecture, loaders, state
 from pages.ui.charts import show, theme
 from pages.ui.choices import number
 from pages.ui.formulas import formulas, letters
-from pages.ui.lecture import Asked
 from pages.ui.matrices import matrices, matrix
 from pages.ui.text import plain, small, t
 
@@ -81,10 +81,10 @@ def _formula(mask: str) -> None:
 
 
 @_part
-def causal(asked: Asked, trace: core.Trace) -> None:
+def causal(request: core.Request, trace: core.Trace) -> None:
     """One head of the decoder's self-attention over the translation, with its mask or without."""
-    layer, head, masked = _head_and_mask(loaders.cards()[asked[0]].config)
-    inside = loaders.decoder_head(*asked, layer, head, masked)
+    layer, head, masked = _head_and_mask(loaders.cards()[request.model].config)
+    inside = loaders.decoder_head(request, layer, head, masked)
     reads = [surface(piece) for piece in inside.rows]
     rows = [f"{read} → {surface(piece)}" for read, piece in zip(reads, trace.output_labels, strict=True)]
     parts = _before_and_after(inside.scaled, inside.masked, inside.weights, rows, reads, "target")
@@ -104,21 +104,24 @@ def causal(asked: Asked, trace: core.Trace) -> None:
 # --- The padding mask
 
 
-def companion(asked: Asked) -> str:
+def companion(request: core.Request) -> str:
     """A sentence that is not as long as the one that is asked for: beside it, one of the two is padded."""
-    encode, language = loaders.model(asked[0]).encode, example_language(loaders.cards()[asked[0]].source_language)
-    length = len(encode(asked[1])[0])
+    encode, language = (
+        loaders.model(request.model).encode,
+        example_language(loaders.cards()[request.model].source_language),
+    )
+    length = len(encode(request.text)[0])
     return next(other for other in COMPANIONS[language] if len(encode(other)[0]) != length)
 
 
 @_part
-def padding(asked: Asked) -> None:
+def padding(request: core.Request) -> None:
     """One head of the encoder over the shorter sentence of a batch of two, with its mask or without."""
-    layer, head, masked = _head_and_mask(loaders.cards()[asked[0]].config)
-    texts = (asked[1], companion(asked))
-    found = loaders.padded_head(asked[0], texts, layer, head, masked)
+    layer, head, masked = _head_and_mask(loaders.cards()[request.model].config)
+    texts = (request.text, companion(request))
+    found = loaders.padded_head(request.model, texts, layer, head, masked)
     width = max(found.lengths)
-    loaded = loaders.model(asked[0])
+    loaded = loaders.model(request.model)
     batch = [list(map(surface, loaded.source_tokenizer.labels(loaded.encode(text)[1]))) for text in texts]
     batch = [[*row, *[SPECIALS[0]] * (width - len(row))] for row in batch]
     names = [t("masks.padding.sentence", n=i + 1) for i in range(len(texts))]
@@ -170,7 +173,7 @@ def _piece(trace: core.Trace, step: int, place) -> str:
 
 
 @_part
-def later(asked: Asked, trace: core.Trace) -> None:
+def later(request: core.Request, trace: core.Trace) -> None:
     """One piece of the translation replaced: how far every position moves, with the causal mask and without."""
     pieces = trace.output_pieces
     if len(pieces) < 2:
@@ -179,7 +182,7 @@ def later(asked: Asked, trace: core.Trace) -> None:
     left, right = st.columns(2)
     step = _step(trace.output_labels, left)
     piece = _piece(trace, step, right)
-    runs = [loaders.moved(asked[0], asked[1], pieces, step, piece, causal) for causal in (True, False)]
+    runs = [loaders.moved(request, step, piece, causal) for causal in (True, False)]
     tables = [np.c_[found.states, found.predictions] for found in runs]
     reads = [surface(read) for read in trace.input_labels]
     reads[step + 1] = f"{reads[step + 1]} ⇒ {surface(piece)}"
@@ -213,7 +216,7 @@ def later(asked: Asked, trace: core.Trace) -> None:
 
 
 @_part
-def forcing(asked: Asked, trace: core.Trace) -> None:
+def forcing(request: core.Request, trace: core.Trace) -> None:
     """The whole translation in one pass, and in a pass for each piece: counted, and timed here and now."""
     words, again = st.columns([4, 1], vertical_alignment="center")
     words.markdown(t("masks.forcing.text"))
@@ -221,7 +224,7 @@ def forcing(asked: Asked, trace: core.Trace) -> None:
     if again or "masks_measured" not in st.session_state:
         st.session_state["masks_measured"] = time.time_ns()  # a number that no other visitor has: nobody's old times
     with st.spinner(t("masks.forcing.measuring")):
-        measured = loaders.teacher_forcing(*asked[:2], trace.output_pieces, st.session_state["masks_measured"])
+        measured = loaders.teacher_forcing(request, st.session_state["masks_measured"])
     seconds = {way: statistics.median(found.seconds) for way, found in measured.items()}
 
     def told(way: str) -> str:
@@ -247,11 +250,10 @@ def forcing(asked: Asked, trace: core.Trace) -> None:
 
 
 @_part
-def when(asked: Asked, trace: core.Trace) -> None:
+def when(request: core.Request, trace: core.Trace) -> None:
     """A table: which mask each attention has, in training and in use, with the cells that it hides for two sentences."""
-    model, text, strategy = asked
-    texts = (text, companion(asked))
-    traces = (trace, loaders.trace(model, texts[1], strategy))
+    texts = (request.text, companion(request))
+    traces = (trace, loaders.trace(dataclasses.replace(request, text=texts[1])))
     sizes = [[len(found.source_pieces) for found in traces], [len(found.input_pieces) for found in traces]]
     hidden = masks.hidden_cells(*sizes)
     names = {kind: t(f"masks.when.{kind}") for kind in core.KINDS}

@@ -129,8 +129,8 @@ def _source(trace: Trace) -> tuple[str, ...]:
 
 def _about(name: str, trace: Trace) -> dict[str, Any]:
     """What the packed Trace does not hold: the side's name, and what was changed in the run."""
-    change = trace.intervention or {}
-    return {"name": name, "masked": list(change.get("masked_source", [])), "ablated": list(change.get("ablate", []))}
+    change = trace.intervention.to_dict() if trace.intervention else {}
+    return {"name": name, "masked": change.get("masked_source", []), "ablated": change.get("ablate", [])}
 
 
 def _packed(trace: Trace) -> bytes:

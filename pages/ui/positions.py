@@ -27,7 +27,6 @@ from pages.ui import lecture, loaders, state
 from pages.ui.charts import show, theme
 from pages.ui.curves import curves
 from pages.ui.formulas import formulas, paint
-from pages.ui.lecture import Asked
 from pages.ui.matrices import FEW, matrices, matrix
 from pages.ui.text import plain, small, t
 
@@ -93,7 +92,7 @@ def _example(d_model: int, length: int, dimensions: Sequence[int]) -> None:
 
 
 @_part
-def waves(asked: Asked, trace: core.Trace) -> None:
+def waves(request: core.Request, trace: core.Trace) -> None:
     """Curves of single dimensions, and all of them as a heatmap."""
     row = question("waves", 3, 3, 3)
     d_model, length, base = _d_model(row[0]), _length(row[1]), _base(row[2])
@@ -128,7 +127,7 @@ def waves(asked: Asked, trace: core.Trace) -> None:
             aspect=1.8,
         )
         matrices([heatmap], key="pos-heatmap", title=t("positions.heatmap.title"))
-        models = loaders.cards()[asked[0]].config
+        models = loaders.cards()[request.model].config
         usual = state.POSITIONS["pos_dims"].default
         with st.container(horizontal=True, gap="small"):
             for name, size in (("four", (4, 10, range(4))), ("own", (models.d_model, 60, usual)),
@@ -251,7 +250,7 @@ def _shuffled(words: list[int], now: list[int]) -> list[int]:
 
 
 @_part
-def shuffle(asked: Asked, trace: core.Trace) -> None:
+def shuffle(request: core.Request, trace: core.Trace) -> None:
     """The encoder's output for the words in another order, with positions and without."""
     words = list(range(len(trace.source_words) - 1))  # </s> stays at the end
     moved = _moved(trace, words)
@@ -259,7 +258,7 @@ def shuffle(asked: Asked, trace: core.Trace) -> None:
     order = tuple(place for span in spans for place in span)
     typed = tuple(range(len(order)))
     with st.spinner(t("sentence.working"), show_time=False):
-        runs = {flag: [loaders.reordered(*asked, given, flag) for given in (typed, order)] for flag in (True, False)}
+        runs = {flag: [loaders.reordered(request, given, flag) for given in (typed, order)] for flag in (True, False)}
     apart = {flag: np.abs(b.output - a.output[list(order)]) for flag, (a, b) in runs.items()}
     (controls,) = question("shuffle", 6)
     with controls.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -310,7 +309,7 @@ def _letters(name: str) -> str:
 
 
 @_part
-def terms(asked: Asked, trace: core.Trace) -> None:
+def terms(request: core.Request, trace: core.Trace) -> None:
     """One head's scores as the sum of four terms."""
     (controls,) = question("terms", 8)
     with controls.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -321,7 +320,7 @@ def terms(asked: Asked, trace: core.Trace) -> None:
         )  # fmt: skip
         without = st.toggle(t("positions.terms.without"), key="pos_without", persist_state="session")
     with st.spinner(t("sentence.working"), show_time=False):
-        heads = loaders.four_terms(*asked, not without)
+        heads = loaders.four_terms(request, not without)
     inside, found = heads[head]
     names = [surface(piece) for piece in trace.source_labels]
     limit = float(np.ceil(max(np.abs(scores).max() for scores in (inside.scaled, *found))))
@@ -357,7 +356,7 @@ def terms(asked: Asked, trace: core.Trace) -> None:
 
 
 @_part
-def add(asked: Asked, trace: core.Trace) -> None:
+def add(request: core.Request, trace: core.Trace) -> None:
     """Why a sum: the one-hot vector, the directions and the lengths of words and positions."""
     (control,) = question("sum", 3)
     count = len(trace.source_pieces)
@@ -368,10 +367,10 @@ def add(asked: Asked, trace: core.Trace) -> None:
         persist_state="session",
     )  # fmt: skip
     with st.spinner(t("sentence.working"), show_time=False):
-        one_hot = loaders.one_hot(*asked, at)
-        found, lengths = loaders.directions(asked[0])
+        one_hot = loaders.one_hot(request, at)
+        found, lengths = loaders.directions(request.model)
     _one_hot(one_hot, names, trace, at)
-    config = loaders.cards()[asked[0]].config
+    config = loaders.cards()[request.model].config
     st.subheader(t("positions.directions"), anchor=False)
     left, right = st.columns([3, 2], gap="medium", vertical_alignment="center")
     with left:
@@ -380,7 +379,7 @@ def add(asked: Asked, trace: core.Trace) -> None:
             found.edges, (found.model, found.chance), labels, t("positions.cosine"), theme=theme()
         )
         show(figure, "pos-cosines", t("positions.directions"))
-    extreme = surface(loaders.model(asked[0]).source_tokenizer.pieces[found.word + 4])
+    extreme = surface(loaders.model(request.model).source_tokenizer.pieces[found.word + 4])
     right.markdown(
         t("positions.directions.text", mean=f"{found.mean:+.3f}".replace("-", "−"), deviation=f"{found.deviation:.3f}",
           chance=f"{found.chance_deviation:.3f}", formula=f"{config.d_model**-0.5:.3f}", d_model=config.d_model,

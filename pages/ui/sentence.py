@@ -14,6 +14,7 @@ from core.examples import sentences
 from pages.ui import loaders, state
 from pages.ui.text import language_name, plain, sentence, t
 
+Asked = TypeVar("Asked")
 Result = TypeVar("Result")
 
 MOST_CHARACTERS = 12
@@ -46,19 +47,32 @@ def strategy() -> str:
     return st.session_state["search"] if st.session_state["search"] in core.STRATEGIES else core.STRATEGIES[0]
 
 
-def attempt(compute: Callable[..., Result], *asked: Any, otherwise: tuple = (), key: str = "shown") -> Result:
-    """compute(*asked); where it cannot, a sentence says why, and what it last could stays on the page.
+def request() -> core.Request:
+    """What the sentence's box and the picked model ask for, by `strategy`."""
+    held = st.session_state
+    return core.Request(held["text"], held["model"], strategy=strategy())
 
-    What could be computed last is kept in the session under `key` as its arguments; `otherwise` before there is any.
+
+def first_request() -> core.Request:
+    """What is shown before anything could be computed: the picked model's first example."""
+    model = st.session_state["model"]
+    return core.Request(loaders.example(model), model)
+
+
+def attempt(compute: Callable[[Asked], Result], asked: Asked, otherwise: Asked, key: str = "shown") -> Result:
+    """compute(asked); where it cannot, a sentence says why, and the last that could be computed stays on the page.
+
+    asked: a Request, or what holds one for each side. The last that could be computed is kept in the session under
+    `key`; `otherwise` stands for it before there is one.
     """
     try:
         with st.spinner(t("sentence.working"), show_time=False):
-            result = compute(*asked)
+            result = compute(asked)
     except core.HeadlightError as error:
         st.warning(sentence(error))
         asked = _last(key, asked, otherwise)
         st.caption(t("sentence.kept"))
-        result = compute(*asked)
+        result = compute(asked)
     st.session_state[key] = asked
     if isinstance(result, core.Trace):
         spelled(result)
@@ -73,12 +87,12 @@ def spelled(trace: core.Trace, place: Any = st, side: str = "") -> None:
         place.caption(t("compare.side", side=side, text=said) if side else said)
 
 
-def judge(*runs: tuple[str, str]) -> None:
+def judge(*requests: core.Request) -> None:
     """One line on sentences that are far from what a model has learnt, and on what to do; its height is kept free.
 
-    runs: model and sentence, the two sides of a comparison. A sentence is judged by its greedy translation.
+    requests: one, or those of the two sides of a comparison. A sentence is judged by its greedy translation.
     """
-    lines = [_distance(*run) for run in runs]
+    lines = [_distance(request.model, request.text) for request in requests]
     if len({*lines}) > 1:
         sides = zip("AB", lines, strict=False)
         lines = [t("sentence.reach.side", side=side, text=line) for side, line in sides if line]
@@ -92,7 +106,7 @@ def _distance(model: str, text: str) -> str:
     if looks_foreign(text, card.source_language):
         return t("sentence.foreign", language=language_name(card.source_language))
     try:
-        found = reach(loaders.trace(model, text), card.reach)
+        found = reach(loaders.trace(core.Request(text, model)), card.reach)
     except core.HeadlightError:
         return ""
     if not found.beyond:
@@ -113,8 +127,9 @@ def _distance(model: str, text: str) -> str:
     return t("sentence.reach", reasons=t("sentence.reach.and").join(reasons), advice=advice)
 
 
-def _last(key: str, asked: tuple, otherwise: tuple) -> tuple:
+def _last(key: str, asked: Asked, otherwise: Asked) -> Asked:
     """What could be computed last, where it is in the language that is asked for now."""
     last = st.session_state.get(key, otherwise)
-    read = [loaders.cards()[getattr(one, "model", one)].source_language for one in (last[0], asked[0])]
+    requests = [one if isinstance(one, core.Request) else one[0].request for one in (last, asked)]
+    read = [loaders.cards()[request.model].source_language for request in requests]
     return last if read[0] == read[1] else otherwise

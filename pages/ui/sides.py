@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
+import dataclasses
 from typing import Any, NamedTuple
 
 import streamlit as st
 
 import core
 from core.analysis import word
-from core.errors import OptionError
+from core.config import KINDS
 from core.text import surface
-from core.trace import KINDS, Trace
+from core.trace import Trace
 from pages.ui import loaders, state
 from pages.ui.choices import broken_link
 from pages.ui.pair import pair, pair_state
-from pages.ui.sentence import spelled, strategy
+from pages.ui.sentence import request, spelled
 from pages.ui.text import plain, t
 
 PAIR = {
@@ -35,12 +35,10 @@ NAMES = {"models": ("side_a", "side_b"), "sentences": ("other_text",), "changes"
 
 
 class Run(NamedTuple):
-    """One side: what is asked of which model, and what the side is called."""
+    """One side: what it is called, and what is asked for."""
 
     name: str
-    model: str
-    text: str
-    change: tuple[str, Any] = ("none", None)
+    request: core.Request
 
 
 Pair = tuple[Run, Run]
@@ -61,14 +59,14 @@ def usual() -> tuple[str, str]:
     return next(one, names[-1]), names[0]
 
 
-def words(model: str, text: str) -> list[str]:
-    """The words of a sentence that can be masked; none for a sentence that cannot be used."""
+def words() -> dict[tuple[int, int], str]:
+    """The words of the sentence that can be masked, by their pieces; none for a sentence that cannot be used."""
     try:
-        trace = loaders.trace(model, text, strategy())
+        trace = loaders.trace(request())
     except core.HeadlightError:
-        return []
+        return {}
     spans = [span for span in trace.source_words if span[0] not in trace.source_specials]
-    return [word(trace.source_spelling, span) for span in spans]
+    return {span: word(trace.source_spelling, span) for span in spans}
 
 
 def heads(model: str) -> list[tuple[str, int, int]]:
@@ -132,10 +130,8 @@ def choose_models() -> Pair:
     choose_difference(columns[-1])
     if len(readers()) == 1:
         st.caption(t("compare.only_one"))
-    return tuple(
-        Run(st.session_state[f"side_{side}"], st.session_state[f"side_{side}"], st.session_state["text"])
-        for side in "ab"
-    )
+    models = [st.session_state[f"side_{side}"] for side in "ab"]
+    return tuple(Run(model, dataclasses.replace(request(), model=model)) for model in models)
 
 
 def choose_sentences() -> Pair:
@@ -149,18 +145,15 @@ def choose_sentences() -> Pair:
         label_visibility="collapsed",
         persist_state="session",
     )
-    name = st.session_state["model"]
-    model.caption(t("compare.model", name=name))
-    return (
-        Run(t("compare.first"), name, st.session_state["text"]),
-        Run(t("compare.second"), name, st.session_state["other_text"]),
-    )
+    model.caption(t("compare.model", name=st.session_state["model"]))
+    other = dataclasses.replace(request(), text=st.session_state["other_text"])
+    return Run(t("compare.first"), request()), Run(t("compare.second"), other)
 
 
 def choose_changes() -> Pair:
     """One model on one sentence, changed on either side."""
     held, model = st.session_state, st.session_state["model"]
-    possible = words(model, held["text"])
+    spans, possible = list(words()), list(words().values())
     widths = [width for side in "ab" for width in ((2.5, 2.5) if held[f"what_{side}"] in PARTS else (2.5,))]
     columns = iter(st.columns([*widths, 2], vertical_alignment="center"))
     runs = []
@@ -179,7 +172,9 @@ def choose_changes() -> Pair:
         elif held[what] == "temperature":
             choose(next(columns), sharpness, t("compare.temperature"), list(state.SHARPNESS), 0.5, "{:g}".format)
             value = held[sharpness]
-        runs.append(Run(change_name(held[what], value, possible), model, held["text"], (held[what], value)))
+        change = intervention(held[what], spans[value] if held[what] == "word" and spans else value)
+        named = change_name(held[what], value, possible)
+        runs.append(Run(named, dataclasses.replace(request(), intervention=change)))
     choose_difference(next(columns))
     return tuple(runs)
 
@@ -199,29 +194,21 @@ def choose_difference(place: Any) -> None:
     place.toggle(t("compare.difference"), key="difference", persist_state="session")
 
 
-def compute(a: Run, b: Run) -> Traces:
+def compute(runs: Pair) -> Traces:
     """Both Traces. Raises `HeadlightError`."""
-    return _run(a), _run(b)
+    a, b = (loaders.trace(run.request) for run in runs)
+    return a, b
 
 
-def _run(run: Run) -> Trace:
-    what, value = run.change
-    if what == "none":
-        return loaders.trace(run.model, run.text, strategy())
-    change: dict[str, Any] = {"positions": what != "positions", "causal": what != "causal"}
+def intervention(what: str, value: Any) -> core.Intervention | None:
+    """One of `state.CHANGES` as an Intervention. value: a word's pieces, a head, or an attention temperature"""
     if what == "word":
-        original = loaders.trace(run.model, run.text, strategy())
-        if value is None:
-            raise OptionError(name="word", value="–", reason=t("compare.no_word"))
-        change["masked_source"] = tuple(range(*original.source_words[value]))
-    elif what == "head":
-        change["ablate"] = {value: "zero"}
-    elif what == "temperature":
-        change["temperature"] = value
-    intervention = core.Intervention(**change)
-    return loaders.trace(
-        run.model, run.text, strategy(), json.dumps(intervention.to_dict()) if not intervention.is_none else ""
-    )
+        return core.Intervention(masked_source=range(*value)) if value else None
+    if what == "head":
+        return core.Intervention(ablate={value: "zero"})
+    if what == "temperature":
+        return core.Intervention(temperature=value)
+    return core.Intervention(positions=what != "positions", causal=what != "causal")
 
 
 def without(run: Run, kind: str, layer: int, head: int) -> None:
@@ -229,8 +216,8 @@ def without(run: Run, kind: str, layer: int, head: int) -> None:
     st.session_state.update(
         compare="changes",
         difference=True,
-        model=run.model,
-        text=run.text,
+        model=run.request.model,
+        text=run.request.text,
         what_a="none",
         what_b="head",
         gone_b=(kind, layer, head),

@@ -15,10 +15,13 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.analysis.scaling import SIZES
+from core.checks import Range
+from core.config import KINDS
 from core.examples import FIRST, SWAPPED, in_language
 from core.export import VIEWS, stage_state
-from core.intervention import ABLATIONS, HEAD_KINDS, TEMPERATURES
-from core.trace import KINDS, SAMPLE, STRATEGIES, Trace
+from core.intervention import ABLATIONS, ATTENTION_TEMPERATURE
+from core.request import ALPHA, BEAM_SIZE, SAMPLE, SEED, STRATEGIES, TEMPERATURE, TOP_K, TOP_P
+from core.trace import Trace
 from pages.ui import loaders
 from pages.ui.text import LANGUAGES, language
 
@@ -78,7 +81,7 @@ def _ablation(text: str) -> tuple[Ablated, ...]:
 
     def one(part: str) -> Ablated:
         kind, layer, head, mode = part.split(".")
-        if kind not in HEAD_KINDS or mode not in ABLATIONS:
+        if kind not in KINDS or mode not in ABLATIONS:
             raise ValueError(part)
         return kind, _number(layer), _number(head), mode
 
@@ -93,14 +96,17 @@ def _forced(text: str) -> tuple[tuple[int, str], ...]:
     return tuple((_number(step), piece) for step, _, piece in parts)
 
 
-def _real(low: float, high: float) -> Callable[[str], float]:
+def _in_range(span: Range) -> Field:
+    """A number of a range, which is also that of its control."""
+    written = r"\d{1,10}" if span.whole else r"\d{1,6}(\.\d{1,6})?"
+
     def parse(text: str) -> float:
-        value = float(text) if re.fullmatch(r"\d{1,6}(\.\d{1,6})?", text) else -1.0
-        if not low <= value <= high:
+        value = (int if span.whole else float)(text) if re.fullmatch(written, text, re.ASCII) else None
+        if value not in span:
             raise ValueError(text)
         return value
 
-    return parse
+    return Field(parse, str if span.whole else "{:g}".format, (int if span.whole else float)(span.default))
 
 
 def _from_one(value: object) -> str:
@@ -118,6 +124,9 @@ APP = {
 }
 """Parts that all pages share; each is kept in the session under its own name."""
 
+TOP_K_OR_ALL = replace(TOP_K, low=0, default=0)
+"""A control and an address have a number only: 0 stands for all pieces."""
+
 WHAT_IF = {
     "ablate": Field(_ablation, lambda heads: ",".join(f"{k}.{n + 1}.{h + 1}.{mode}" for k, n, h, mode in heads), ()),
     "masked": Field(
@@ -126,11 +135,11 @@ WHAT_IF = {
     "forced": Field(_forced, lambda steps: ",".join(f"{step + 1}.{piece}" for step, piece in steps), ()),
     "positions": Field(_flag, lambda flag: str(int(flag)), True),
     "causal": Field(_flag, lambda flag: str(int(flag)), True),
-    "attention_temperature": Field(_real(*TEMPERATURES), "{:g}".format, 1.0),
-    "temperature": Field(_real(0.01, 100.0), "{:g}".format, 1.0),
-    "top_k": Field(lambda text: 0 if text == "0" else _number(text) + 1, default=0),  # 0: all pieces
-    "top_p": Field(_real(0.01, 1.0), "{:g}".format, 1.0),
-    "seed": Field(lambda text: 0 if text == "0" else _number(text) + 1, default=0),
+    "attention_temperature": _in_range(ATTENTION_TEMPERATURE),
+    "temperature": _in_range(TEMPERATURE),
+    "top_k": _in_range(TOP_K_OR_ALL),
+    "top_p": _in_range(TOP_P),
+    "seed": _in_range(SEED),
 }
 """What is changed in a run on the Translate page, and how its pieces are drawn by chance."""
 
@@ -144,7 +153,7 @@ SHARPNESS = (0.1, 0.25, 0.5, 2.0, 4.0, 10.0)
 def _head(text: str) -> tuple[str, int, int]:
     """A head as "cross.3.4"."""
     kind, layer, head = text.split(".")
-    if kind not in HEAD_KINDS:
+    if kind not in KINDS:
         raise ValueError(text)
     return kind, _number(layer), _number(head)
 
@@ -192,15 +201,12 @@ def _pieces(text: str) -> tuple[str, ...]:
     return pieces
 
 
-def _beam_size(text: str) -> int:
-    if not 1 <= _number(text) + 1 <= 8:
-        raise ValueError(text)
-    return _number(text) + 1
-
+BEAM_SIZES = replace(BEAM_SIZE, high=8)
+"""The tree of a wider beam is too large to be read."""
 
 BEAMS = {
-    "beam_size": Field(_beam_size, default=4),
-    "alpha": Field(_real(0.0, 2.0), "{:g}".format, 0.6),
+    "beam_size": _in_range(BEAM_SIZES),
+    "alpha": _in_range(ALPHA),
     "hypothesis": Field(_pieces, " ".join),  # None: the winner
 }
 """How the Beams page searches, and the hypothesis that is on its stage."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -12,10 +11,11 @@ import streamlit as st
 
 import core
 from core.analysis import word
-from core.intervention import ABLATIONS
+from core.checks import Range
+from core.intervention import ABLATIONS, ATTENTION_TEMPERATURE
 from core.plots import before_and_after
+from core.request import SAMPLE, SEED, TEMPERATURE, TOP_P
 from core.text import surface
-from core.trace import SAMPLE
 from pages.ui import charts, loaders, state
 from pages.ui.headmap import head_map
 from pages.ui.pair import pair
@@ -37,28 +37,19 @@ def intervention() -> core.Intervention:
     )
 
 
-def written(change: core.Intervention) -> str:
-    """An Intervention as `loaders.trace` takes it."""
-    return json.dumps(change.to_dict(), ensure_ascii=False) if not change.is_none else ""
-
-
-def draws() -> loaders.Draws | None:
+def request() -> core.Request:
+    """What the page shows. Raises `OptionError` as `intervention` does."""
     held = st.session_state
-    if held["search"] != SAMPLE:
-        return None
-    return float(held["temperature"]), int(held["top_k"]), float(held["top_p"]), int(held["seed"])
-
-
-def asked() -> tuple:
-    """The arguments of `loaders.trace` for what the page shows."""
-    held = st.session_state
-    return held["model"], held["text"], held["search"], written(intervention()), draws()
-
-
-def original(asked: tuple) -> tuple:
-    """The same sentence and model with nothing changed and nothing left to chance."""
-    model, text, search, *_ = asked
-    return model, text, "greedy" if search == SAMPLE else search, "", None
+    return core.Request(
+        held["text"],
+        held["model"],
+        strategy=held["search"],
+        temperature=held["temperature"],
+        top_k=held["top_k"] or None,  # the control and the address write 0 for all pieces
+        top_p=held["top_p"],
+        seed=held["seed"],
+        intervention=intervention(),
+    )
 
 
 # --- What visitors do ---------------------------------------------------------------------------------------------------
@@ -137,18 +128,17 @@ def chips(trace: core.Trace) -> None:
             st.button(t("whatif.reset"), key="whatif-reset", type="tertiary", on_click=reset)
 
 
-def beside(shown: tuple, trace: core.Trace) -> None:
+def beside(shown: core.Request, trace: core.Trace) -> None:
     """The original beside the changed run: translations, probabilities, and the difference of attention."""
-    first = loaders.trace(*original(shown))
+    first = loaders.trace(shown.plain)
     if trace.intervention is None and trace.output_pieces == first.output_pieces:
         st.info(t("whatif.same"))
         return
-    model, text, _, change, _ = shown
-    alone = dataclasses.replace(core.Intervention.from_dict(json.loads(change or "{}")), forced={})
     same_pieces = None
-    if alone.changes_model:
-        arguments = (model, text, "greedy", written(alone), None, first.output_pieces)
-        same_pieces = loaders.trace(*arguments)
+    if shown.intervention is not None and shown.intervention.changes_model:
+        alone = dataclasses.replace(shown.intervention, forced={})
+        given = core.Request(shown.text, shown.model, first.output_pieces, intervention=alone)
+        same_pieces = loaders.trace(given)
     st.subheader(t("whatif.beside"))
     if same_pieces is not None:
         lost = first.log_probability - same_pieces.log_probability
@@ -181,7 +171,21 @@ def _nats(value: float) -> str:
     return f"{value:.2f}".replace("-", "−")
 
 
-def panel(shown: tuple, trace: core.Trace) -> None:
+def choose_number(name: str, span: Range, place: Any) -> None:
+    """A control for a number of a range, kept in the session as `name`."""
+    place.number_input(
+        t(f"whatif.{name}"),
+        span.low,
+        span.high,
+        step=1 if span.whole else 0.1,
+        format="%d" if span.whole else "%g",
+        key=name,
+        help=t(f"whatif.{name}.help"),
+        persist_state="session",
+    )
+
+
+def panel(shown: core.Request, trace: core.Trace) -> None:
     """All that can be changed, and what each head is worth."""
     heads, source, tokens, model, chance = st.tabs(
         [t(f"whatif.tab.{name}") for name in ("heads", "source", "tokens", "model", "chance")]
@@ -196,15 +200,12 @@ def panel(shown: tuple, trace: core.Trace) -> None:
         st.caption(t("whatif.model.help"))
         st.toggle(t("whatif.positions"), key="positions", persist_state="session")
         st.toggle(t("whatif.causal"), key="causal", persist_state="session")
-        st.slider(
-            t("whatif.attention_temperature"), 0.1, 5.0, step=0.1, key="attention_temperature",
-            help=t("whatif.attention_temperature.help"), persist_state="session",
-        )  # fmt: skip
+        choose_number("attention_temperature", ATTENTION_TEMPERATURE, st)
     with chance:
         _chance(shown, trace)
 
 
-def _heads(shown: tuple, trace: core.Trace) -> None:
+def _heads(shown: core.Request, trace: core.Trace) -> None:
     kinds = [kind for kind in core.KINDS if getattr(trace, kind).shape[0]]
     if not kinds:
         st.write(t("whatif.no_heads"))
@@ -229,14 +230,13 @@ def _heads(shown: tuple, trace: core.Trace) -> None:
 
     st.markdown(f"**{t('whatif.importance')}**")
     st.caption(t("whatif.importance.help"))
-    name, text = shown[:2]
-    found = loaders.known_importance(name, text)
+    found = loaders.known_importance(shown)
     if found is None:
         place = st.empty()
         if not place.button(t("whatif.importance.go"), key="whatif-importance"):
             return
         running = t("whatif.importance.running")
-        found = loaders.head_importance(name, text, lambda done: place.progress(done, running))
+        found = loaders.head_importance(shown, lambda done: place.progress(done, running))
         place.empty()
     head_map(
         {kind: found[core.KINDS.index(kind)] for kind in kinds},
@@ -294,24 +294,20 @@ def _tokens(trace: core.Trace) -> None:
         st.warning(t("whatif.unknown_piece", piece=plain(unknown)) if unknown else t("whatif.no_piece"))
 
 
-def _chance(shown: tuple, trace: core.Trace) -> None:
+def _chance(shown: core.Request, trace: core.Trace) -> None:
     st.caption(t("whatif.chance.help"))
     columns = st.columns(4, vertical_alignment="bottom")
-    columns[0].slider(
-        t("whatif.temperature"), 0.1, 5.0, step=0.1, key="temperature", persist_state="session",
-        help=t("whatif.temperature.help"),
-    )  # fmt: skip
-    columns[1].number_input(
-        t("whatif.top_k"), 0, 5000, key="top_k", persist_state="session", help=t("whatif.top_k.help")
-    )
+    choose_number("temperature", TEMPERATURE, columns[0])
+    choose_number("top_k", state.TOP_K_OR_ALL, columns[1])
     columns[2].slider(
-        t("whatif.top_p"), 0.05, 1.0, step=0.05, key="top_p", persist_state="session", help=t("whatif.top_p.help")
-    )
-    columns[3].number_input(t("whatif.seed"), 0, 99999, key="seed", persist_state="session", help=t("whatif.seed.help"))
-    if shown[2] != SAMPLE:
+        t("whatif.top_p"), TOP_P.low, TOP_P.high, step=0.01, key="top_p", persist_state="session",
+        help=t("whatif.top_p.help"),
+    )  # fmt: skip
+    choose_number("seed", SEED, columns[3])
+    if shown.strategy != SAMPLE:
         st.button(t("whatif.chance.go"), on_click=_set, args=("search", SAMPLE))
         return
-    steps = loaders.steps(shown[0], shown[1], *shown[3:])
+    steps = loaders.steps(shown)
     step = steps[min(st.session_state["stage"].get("step") or 0, len(steps) - 1)]
     best = step.top(10)
     after = dict(step.drawn_from)

@@ -6,7 +6,7 @@ A part is a fragment: what is chosen in it draws it anew, and nothing else of th
 from __future__ import annotations
 
 import base64
-import json
+import dataclasses
 
 import numpy as np
 import streamlit as st
@@ -43,8 +43,6 @@ READABLE = 7
 """So many columns are written as numbers; more are colours."""
 
 Members = dict[str, str | None]
-Asked = tuple[str, str]
-"""What is translated: text, strategy."""
 
 
 def members() -> Members:
@@ -89,21 +87,22 @@ def missing(names: Members) -> None:
         st.info(t("why.missing", names=", ".join(gone)))
 
 
-def equal_weights(config: core.ModelConfig) -> str:
-    """An Intervention, as JSON: every head of cross-attention gives each source piece the same weight."""
+def equal_weights(config: core.ModelConfig) -> Intervention:
+    """Every head of cross-attention gives each source piece the same weight."""
     layers = range(config.attention_layers("cross"))
-    heads = {("cross", layer, head): "uniform" for layer in layers for head in range(config.n_heads)}
-    return json.dumps(Intervention(ablate=heads).to_dict()) if heads else ""
+    return Intervention(
+        ablate={("cross", layer, head): "uniform" for layer in layers for head in range(config.n_heads)}
+    )
 
 
-def request(name: str, asked: Asked, names: Members) -> tuple:
-    """What `loaders.trace` is asked for: this model, with the weights and the translation that were chosen."""
-    text, strategy = asked
-    change = equal_weights(loaders.cards()[name].config) if st.session_state["why_weights"] == "equal" else ""
+def request(name: str, shown: core.Request, names: Members) -> core.Request:
+    """What is shown of a model: the sentence of `shown`, with the weights and the translation that were chosen."""
+    equal = st.session_state["why_weights"] == "equal"
+    change = equal_weights(loaders.cards()[name].config) if equal else None
     target = None
     if st.session_state["why_same"] and names["transformer"]:
-        target = loaders.trace(names["transformer"], text, strategy).output_pieces
-    return name, text, strategy, change, None, target
+        target = loaders.trace(dataclasses.replace(shown, model=names["transformer"])).output_pieces
+    return dataclasses.replace(shown, model=name, target=target, intervention=change)
 
 
 def layer_and_head(names: Members, place) -> tuple[int, int | None]:
@@ -187,16 +186,16 @@ def _strips(name: str, found) -> dict:
 
 
 @_part
-def count(names: Members, asked: Asked) -> None:
+def count(names: Members, shown: core.Request) -> None:
     """Textbook and models side by side: which source words count for which output word, and the contexts that follow."""
     layer, head = _choices(names)
     runs = {}
     for architecture, name in names.items():
         try:
             if name is not None:
-                wanted = request(name, asked, names)
+                wanted = request(name, shown, names)
                 own = layer if architecture == "transformer" else None
-                runs[architecture] = loaders.trace(*wanted), loaders.contexts(*wanted, own)
+                runs[architecture] = loaders.trace(wanted), loaders.contexts(wanted, own)
         except core.HeadlightError as error:
             st.warning(sentence(error))
     panels, strips, notes = [textbook()], [], []
@@ -236,7 +235,7 @@ def _formula() -> None:
 
 
 @_part
-def weighted_sum(names: Members, asked: Asked) -> None:
+def weighted_sum(names: Members, shown: core.Request) -> None:
     """One context as the sum of the source's vectors, one added after the other."""
     row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
     there = [architecture for architecture, name in names.items() if name]
@@ -248,8 +247,8 @@ def weighted_sum(names: Members, asked: Asked) -> None:
         label_visibility="collapsed", persist_state="session", wrap=True,
     )  # fmt: skip
     layer, head = layer_and_head(names, row) if chosen == "transformer" else (None, None)
-    wanted = request(names[chosen], asked, names)
-    found = loaders.contexts(*wanted, layer, head)
+    wanted = request(names[chosen], shown, names)
+    found = loaders.contexts(wanted, layer, head)
     if st.session_state["why_row"] is not None and st.session_state["why_row"] >= len(found.rows):
         state.leave_out("why_row")
         st.session_state["why_row"] = None

@@ -76,7 +76,7 @@ def test_a_chosen_hypothesis_is_on_the_stage_whatever_became_of_it(app, at):
     assert not missed(app)
     assert sent(app)["chosen"] == node.id
     assert tuple(on_stage(app)["output"]) == pieces
-    trace = loaders.trace("en-zh", PARTS, "greedy", "", None, pieces)
+    trace = loaders.trace(core.Request(PARTS, "en-zh", pieces))
     assert trace.log_probability == pytest.approx(node.log_probability, abs=1e-4)
     assert app.query_params["hypothesis"] in (" ".join(pieces), [" ".join(pieces)])
     app.button(key="beams-back").click().run()
@@ -163,7 +163,7 @@ def test_the_tables_of_effects_hold_what_a_search_finds(app, size, alpha):
 @pytest.mark.parametrize("model", ["en-zh", "en-zh-1head"])
 def test_one_of_the_sentences_makes_beam_and_greedy_part(model):
     def parts(text: str) -> bool:
-        return loaders.beam_search(model, text, 4, 0.6).parts_at is not None
+        return loaders.beam_search(core.Request(text, model, strategy="beam")).parts_at is not None
 
     assert any(map(parts, beams.PARTING["en"]))
 
@@ -175,7 +175,7 @@ def test_a_sentence_where_they_part_is_found_for_the_search_as_it_is(app, monkey
     beams.act({"find": True})
     assert held["text"] in beams.PARTING["en"]
     assert held["hypothesis"] is None
-    assert loaders.beam_search("en-zh", held["text"], 4, 0.6).parts_at is not None
+    assert loaders.beam_search(core.Request(held["text"], "en-zh", strategy="beam")).parts_at is not None
 
 
 def test_a_sentence_that_no_model_can_read_is_passed_over(monkeypatch):

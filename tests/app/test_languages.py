@@ -149,13 +149,13 @@ def test_a_stored_example_is_never_shown_for_the_same_one_in_another_language(bo
 
     monkeypatch.setattr(examples, "FOLDER", tmp_path)
     loaders.model("zh-en").translate(CHINESE[0]).save(path("zh-en", CHINESE[0]))
-    assert loaders.trace("zh-en", CHINESE[0]).source == CHINESE[0]
+    assert loaders.trace(core.Request(CHINESE[0], "zh-en")).source == CHINESE[0]
     assert path("zh-en", FIRST) == path("zh-en", CHINESE[0])
     monkeypatch.setattr(loaders, "model", lambda name: pytest.fail("made anew"))
     loaders.trace.clear()
-    assert loaders.trace("zh-en", CHINESE[0]).source == CHINESE[0]
+    assert loaders.trace(core.Request(CHINESE[0], "zh-en")).source == CHINESE[0]
     with pytest.raises(pytest.fail.Exception):
-        loaders.trace("zh-en", FIRST)
+        loaders.trace(core.Request(FIRST, "zh-en"))
 
 
 # Every page, and every part of it
@@ -193,7 +193,7 @@ def test_why_compares_the_three_that_there_are_and_says_what_they_get(both_ways)
     assert told in written(app)
     assert text(app) == CHINESE[0]
     type_in(app, "你好")
-    assert app.session_state["why_shown"][:2] == ("en-zh", FIRST)
+    assert app.session_state["why_shown"] == core.Request(FIRST, "en-zh")
 
 
 @pytest.mark.parametrize(("page", "example"), [("heads", CHINESE[3]), ("masks", "我爱你")])
@@ -201,9 +201,9 @@ def test_a_page_with_an_example_of_its_own_has_it_in_the_language_that_is_read(b
     app = open_page(both_ways, page, lang="en")
     turn(app, "zh")
     assert app.session_state[f"{page}_sentence"] == "example", "the app's example went on, nobody chose another"
-    assert app.session_state[f"{page}_shown"][:2] == ("zh-en", example)
+    assert app.session_state[f"{page}_shown"] == core.Request(example, "zh-en")
     type_in(app, "你好")
-    assert app.session_state[f"{page}_shown"][1] == "你好"
+    assert app.session_state[f"{page}_shown"].text == "你好"
 
 
 def test_compare_offers_models_that_read_the_sentence(both_ways):
@@ -277,7 +277,7 @@ def test_every_page_that_translates_says_when_a_sentence_is_too_long_for_its_mod
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_an_improbable_translation_is_said_with_the_limit_and_what_to_do(limited, language):
     app = open_page(limited(probability=0.999, length=50), lang=language)
-    mean = np.exp(loaders.trace("en-zh", FIRST).log_probabilities.mean())
+    mean = np.exp(loaders.trace(core.Request(FIRST, "en-zh")).log_probabilities.mean())
     reason = said("sentence.reach.probability", language, value=f"{mean:.2f}", limit="1.00")
     advice = said("sentence.advice.probability", language)
     assert line(app) == said("sentence.reach", language, reasons=reason, advice=advice)

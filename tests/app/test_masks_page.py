@@ -63,17 +63,17 @@ def test_nothing_typed_breaks_a_part(app, part, text):
 def test_the_pages_own_sentence_comes_first_and_a_typed_one_at_once(app):
     open_part(app, "causal")
     assert app.segmented_control(key="masks_sentence").value == "example"
-    assert app.session_state["masks_shown"][1] == EXAMPLE
+    assert app.session_state["masks_shown"].text == EXAMPLE
     app.text_input(key="text").set_value("She is a teacher.").run()
     assert app.segmented_control(key="masks_sentence").value == "own"
-    assert app.session_state["masks_shown"][1] == "She is a teacher."
+    assert app.session_state["masks_shown"].text == "She is a teacher."
     app.segmented_control(key="masks_sentence").set_value("example").run()
-    assert app.session_state["masks_shown"][1] == EXAMPLE
+    assert app.session_state["masks_shown"].text == EXAMPLE
 
 
 def test_a_sentence_from_a_link_is_shown_at_once(app):
     open_part(app, "causal", text="Jerry chases Tom.")
-    assert app.session_state["masks_shown"][1] == "Jerry chases Tom."
+    assert app.session_state["masks_shown"].text == "Jerry chases Tom."
 
 
 def test_a_recurrent_model_gets_a_sentence(app, monkeypatch):
@@ -233,7 +233,7 @@ def test_passes_and_times_are_those_that_were_measured(app, shipped):
     open_part(app, "forcing")
     trace = shipped["en-zh"].translate(EXAMPLE)
     length = len(trace.output_pieces)
-    measured = loaders.teacher_forcing("en-zh", EXAMPLE, trace.output_pieces, app.session_state["masks_measured"])
+    measured = loaders.teacher_forcing(core.Request(EXAMPLE, "en-zh"), app.session_state["masks_measured"])
     (chart,) = app.get("plotly_chart")
     figure = json.loads(chart.proto.spec)
     bars = figure["data"][0]

@@ -395,7 +395,7 @@ def test_an_unknown_piece_is_the_vector_of_unk(shipped):
     text = "Tom likes 😀 dogs."
     trace = shipped.translate(text)
     assert trace.unknown
-    found = loaders.one_hot(shipped.card.name, text, "greedy", trace.unknown[0])
+    found = loaders.one_hot(core.Request(text, shipped.card.name), trace.unknown[0])
     word = shipped.embedding("source")[UNK] * math.sqrt(shipped.config.d_model)
     np.testing.assert_allclose(
         found.left, word + formulas.encoding(20, shipped.config.d_model)[trace.unknown[0]], atol=1e-5

@@ -104,7 +104,7 @@ def test_all_heads_are_measured_when_asked_for(app):
     app.button(key="whatif-importance").click().run()
     assert not app.exception
     assert len(app.get("bidi_component")) > before
-    found = loaders.known_importance("en-zh", TEXT)
+    found = loaders.known_importance(core.Request(TEXT, "en-zh"))
     assert found.shape == (3, 3, 8)
     assert not found.flags.writeable
 

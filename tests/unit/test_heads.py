@@ -101,7 +101,7 @@ def test_shares_of_the_previous_same_and_next_piece():
 
 
 def test_without_the_causal_mask_the_decoder_may_look_ahead():
-    trace = made(decoder=looking_at(1, 2, 3, 4, 4, n=T), intervention={"causal": False})
+    trace = made(decoder=looking_at(1, 2, 3, 4, 4, n=T), intervention=Intervention(causal=False))
     assert offset_share(trace, "decoder_self", 1)[0, 0] == 1
     assert roles(trace, "decoder_self") == (("next",),)
 
@@ -197,7 +197,7 @@ def test_chances_are_the_peaks_of_equal_weight():
             assert share[0, 0] == pytest.approx(chance[name], abs=1e-9, nan_ok=True)
     assert chances(trace, "decoder_self")["peak_start"] == pytest.approx((1 / 3 + 1 / 4 + 1 / 5) / 3)
     assert chances(trace, "cross")["peak_end"] == pytest.approx(1 / S)
-    masked = chances(made(intervention={"masked_source": [0, 1]}), "cross")
+    masked = chances(made(intervention=Intervention(masked_source=(0, 1))), "cross")
     assert masked["peak_end"] == pytest.approx(1 / (S - 2))
 
 

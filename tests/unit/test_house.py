@@ -11,13 +11,17 @@ ROOT = Path(__file__).parents[2]
 CORE = sorted((ROOT / "core").rglob("*.py"))
 LIGHT = {
     "core/errors.py": set(),
+    "core/checks.py": {"core.errors"},
     "core/config.py": {"core.errors"},
     "core/record.py": set(),
     "core/spelling.py": set(),
-    "core/trace.py": {"core.errors", "core.record", "core.spelling"},
-    "core/intervention.py": {"core.errors"},
-    "core/search.py": {"core.spelling"},
-}
+    "core/intervention.py": {"core.checks", "core.config", "core.errors"},
+    "core/request.py": {"core.checks", "core.errors", "core.intervention"},
+    "core/trace.py": {
+        "core.checks", "core.config", "core.errors", "core.intervention", "core.record", "core.request", "core.spelling",
+    },
+    "core/search.py": {"core.intervention", "core.spelling"},
+}  # fmt: skip
 SETUP = {"__init__", "reset_parameters"}
 
 each_file = pytest.mark.parametrize("path", CORE, ids=lambda path: str(path.relative_to(ROOT)))
@@ -140,7 +144,7 @@ def test_there_are_modules_to_look_at_and_the_search_finds_what_is_written():
     assert not written_on_self(ast.parse("def forward(self):\n    w = self.w\n    x[self.i] = 2").body[0])
 
 
-ROOMS = ("errors", "record", "config", "spelling", "trace", "intervention", "search", "text", "model", "importing", "decoding", "zoo", "translator", "examples", "analysis", "plots", "export", "training")  # fmt: skip
+ROOMS = ("errors", "checks", "record", "config", "spelling", "intervention", "request", "trace", "search", "text", "model", "importing", "decoding", "zoo", "translator", "examples", "analysis", "plots", "export", "training")  # fmt: skip
 """The rooms of core from the ground up: each may use those before it. A Trace reaches what draws and saves it only
 inside of functions, when somebody asks for it."""
 

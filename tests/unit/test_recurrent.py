@@ -367,7 +367,7 @@ def test_forced_pieces_are_written_and_gone_on_from(taught, trace):
     other = next(piece for piece, _ in trace.top(0, 3)[1:] if piece != "</s>")
     changed = taught.translate(SENTENCE, intervention=Intervention(forced={0: other}))
     assert changed.output_pieces[0] == other
-    assert changed.intervention == {"forced": [[0, other]]}
+    assert changed.intervention == Intervention(forced={0: other})
     same(taught.translate(SENTENCE, target=changed.output_pieces), changed)
 
 

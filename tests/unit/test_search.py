@@ -248,7 +248,7 @@ def test_the_winner_is_the_translation(translator, size, alpha, change):
     assert search.winner.log_probability == pytest.approx(trace.log_probability, abs=1e-4)
     assert (search.model, search.source, search.source_pieces) == (trace.model, SENTENCE, trace.source_pieces)
     assert (search.beam_size, search.alpha) == (size, alpha)
-    assert search.intervention == (None if change is None else change.to_dict())
+    assert search.intervention == change
     greedy = translator.translate(SENTENCE, intervention=change)
     assert search.greedy_pieces == greedy.output_pieces
     assert search.greedy_text == greedy.text

@@ -334,8 +334,8 @@ def test_the_steps_hold_back_a_character_until_it_is_whole(model):
 def test_a_forced_character_is_spelled_at_consecutive_steps(model):
     trace = model.translate("Tom", intervention=core.Intervention(forced={1: "𠮷"}))
     assert trace.output_pieces[1:5] == tuple(bytes_of("𠮷"))
-    assert trace.intervention == {"forced": [[1, "𠮷"]]}
-    again = model.translate("Tom", intervention=core.Intervention.from_dict(trace.intervention))
+    assert trace.intervention == core.Intervention(forced={1: "𠮷"})
+    again = model.translate("Tom", intervention=trace.intervention)
     assert again == trace
 
 
