@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pytest
 
+import core
 from core import zoo
 from core.config import ModelConfig
 from core.examples import FIRST, SENTENCES, STORED, in_language, path, sentences
