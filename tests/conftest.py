@@ -116,6 +116,21 @@ def tiny(tiny_model_folder):
 
 
 @pytest.fixture(scope="session")
+def make_endless(tiny, write_folder, tmp_path_factory):
+    """make_endless(max_length): a Translator whose model answers 杰瑞 at every step and never </s>."""
+
+    def make(max_length: int = SIZES["max_length"]) -> core.Translator:
+        sizes = {"source_vocab": tiny.config.source_vocab, "target_vocab": tiny.config.target_vocab}
+        model = build(**sizes, max_length=max_length)
+        norm = model.decoder[-1].norm_3
+        norm.weight.zero_()
+        norm.bias.copy_(100 * model.target_embedding.weight[tiny.target_tokenizer.index("杰瑞")])
+        return core.load(write_folder(tmp_path_factory.mktemp("models") / "endless", model), device="cpu")
+
+    return make
+
+
+@pytest.fixture(scope="session")
 def taught_pairs():
     """The sentences that `taught` knows by heart."""
     return lecture_pairs()[:16]

@@ -15,6 +15,7 @@ from core.decoding import beam, greedy
 from core.model import Model, lay_out
 from core.text import UNSPACED, Tokenizer
 from core.training.corpus import Encoded, Pair, encode_pairs, make_batches, pad, tensors
+from core.translator import EXTRA_LENGTH
 
 if TYPE_CHECKING:
     from core.translator import Translator
@@ -59,12 +60,12 @@ def translate_all(
             found = greedy(
                 model,
                 pad([rows[i] for i in chosen]).to(device),
-                min(limit, len(rows[chosen[-1]]) + 50),
+                min(limit, len(rows[chosen[-1]]) + EXTRA_LENGTH),
                 laid_out=laid_out,
             )
         else:
             chosen = [order[start]]
-            longest = min(limit, len(rows[chosen[0]]) + 50)
+            longest = min(limit, len(rows[chosen[0]]) + EXTRA_LENGTH)
             found = [
                 beam(model, pad([rows[chosen[0]]]).to(device), longest, beam_size, alpha, laid_out=laid_out)[0].ids
             ]

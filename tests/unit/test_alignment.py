@@ -3,6 +3,7 @@
 import dataclasses
 import itertools
 import json
+import math
 from pathlib import Path
 
 import numpy as np
@@ -189,6 +190,40 @@ def test_one_round_by_hand():
     sums = {-1: 2 * UNALIGNED, 0: near + one, 1: near}
     found = {(int(key) // 2 - 1, int(key) % 2): value for key, value in zip(keys, table, strict=True)}
     assert found == pytest.approx({(i, j): value / sums[i] for (i, j), value in expected.items()}, abs=1e-6)
+
+
+def em_reference(pairs, size: int, rounds: int) -> dict[tuple[int, int], float]:
+    """p(written | given) by the papers' formulas, pair by pair: IBM Model 1's expectation maximisation (Brown et al. 1993,
+    section 4.1), each link weighted by 0.08 for no piece, else by 0.92 times exp(-4 · distance), normalised (Dyer et al.
+    2013, equation 1)."""
+    table = {(i, j): 1 / size for given, written in pairs for i in (-1, *given) for j in written}
+    for _ in range(rounds):
+        counts = dict.fromkeys(table, 0.0)
+        for given, written in pairs:
+            for at, piece in enumerate(written):
+                place = (at + 0.5) / len(written)
+                near = [math.exp(-4 * abs(place - (k + 0.5) / len(given))) for k in range(len(given))]
+                prior = [0.08, *(0.92 * value / sum(near) for value in near)]
+                links = [table[i, piece] * p for i, p in zip((-1, *given), prior, strict=True)]
+                for i, link in zip((-1, *given), links, strict=True):
+                    counts[i, piece] += link / sum(links)
+        totals = {i: sum(value for (k, _), value in counts.items() if k == i) for i, _ in counts}
+        table = {(i, j): value / totals[i] for (i, j), value in counts.items()}
+    return table
+
+
+@pytest.mark.parametrize("rounds", [1, 2, 5])
+def test_expectation_maximisation_equals_the_formulas_evaluated_pair_by_pair(rounds):
+    pairs = [([p - 4 for p in s[:-1]], [p - 4 for p in t[:-1]]) for s, t in ids(toy(count=12))]
+    size = len(TARGET)
+    keys, table = lexical(pairs, size, rounds)
+    found = {(int(key) // size - 1, int(key) % size): value for key, value in zip(keys, table, strict=True)}
+    assert found == pytest.approx(em_reference(pairs, size, rounds), abs=1e-6)
+
+
+def test_the_prior_of_two_pieces_by_two_is_the_value_worked_out_by_hand():
+    """Distances are 0 and 1/2: 0.92 / (1 + e^-2) on the diagonal and 0.92 e^-2 / (1 + e^-2) beside it."""
+    assert diagonal(2, 2) == pytest.approx(np.array([[0.08, 0.810333, 0.109667], [0.08, 0.109667, 0.810333]]), abs=1e-6)
 
 
 def test_the_prior_is_highest_on_the_diagonal_and_sums_to_1():

@@ -162,6 +162,7 @@ def test_the_stage_begins_with_the_last_word_in_the_last_layers_cross_attention(
         ("merged", True, 1),
         ("hidden", True, "yes"),
         ("threshold", 50, 101),
+        ("threshold", 10, 9),
         ("view", "table", "MAP"),
     ],
 )

@@ -117,6 +117,15 @@ def test_diagonality_is_1_on_the_diagonal_0_for_equal_weight_and_negative_beyond
     assert diagonality(long, "cross")[0, 0] > 0.8  # relative positions: the sides differ in length
 
 
+def test_diagonality_when_the_map_is_not_square_is_the_documented_formula():
+    """1 - D / D_equal with |row / (rows - 1) - key / (keys - 1)|, all weight of the 5 rows on the last of the 8 keys."""
+    distances = [[abs(row / 4 - key / 7) for key in range(8)] for row in range(5)]
+    last = sum(row[7] for row in distances) / 5
+    equal = sum(sum(row) for row in distances) / 40
+    assert last == pytest.approx(0.5)
+    assert diagonality(made(cross=looking_at(*[7] * 5)), "cross")[0, 0] == pytest.approx(1 - last / equal, abs=1e-6)
+
+
 def test_divergence_is_0_for_twins_and_1_bit_for_strangers():
     trace = made(encoder=[np.eye(S), np.eye(S), np.roll(np.eye(S), 2, 1)])
     assert np.allclose(divergence(trace, "encoder_self"), [[0.5, 0.5, 1]])

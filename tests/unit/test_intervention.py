@@ -208,6 +208,12 @@ def test_forcing_what_would_have_been_written_is_todays_trace_bit_for_bit(taught
         assert taught.translate(source, intervention=Intervention(forced={39: "汤姆"})) == whole  # never reached
 
 
+def test_a_forced_piece_when_its_step_is_the_first_after_the_end_is_not_recorded(taught, trace):
+    assert trace.finished
+    change = Intervention(forced={len(trace.output_pieces): "汤姆"})
+    assert taught.translate(SENTENCE, intervention=change).intervention is None
+
+
 def test_forcing_what_a_beam_would_have_found_is_todays_trace_bit_for_bit(taught):
     whole = taught.translate(SENTENCE, strategy="beam")
     change = Intervention(forced={0: whole.output_pieces[0]})
@@ -561,6 +567,13 @@ def test_the_filters_are_temperature_then_top_k_then_top_p():
     assert sampling_distribution(logits, top_p=1e-9).tolist() == [0, 1, 0, 0]
     assert sampling_distribution(logits, top_k=2, top_p=0.5).tolist() == [0, 1, 0, 0]  # 4/7 of what is left
     assert sampling_distribution(logits, top_k=99).tolist() == pytest.approx(probabilities.tolist())
+
+
+@pytest.mark.parametrize("top_p", [0.25, 0.5, 0.75])
+def test_the_nucleus_when_a_cumulative_probability_is_exactly_top_p_has_the_fewest_pieces(top_p):
+    """Four pieces of probability 1/4, so that each sum is exact in floating point."""
+    kept = sampling_distribution(torch.zeros(4), top_p=top_p)
+    assert int((kept > 0).sum()) == 4 * top_p
 
 
 def test_draws_follow_the_distribution(tiny):

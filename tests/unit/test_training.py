@@ -292,6 +292,16 @@ def test_all_translations_come_back_in_order(taught, taught_pairs, beam_size):
     assert outputs == [taught.translate(sentence, **strategy).text for sentence in sentences]
 
 
+@pytest.mark.parametrize("beam_size", [1, 2])
+def test_a_translation_to_be_measured_when_it_does_not_end_is_50_pieces_longer_than_the_source(make_endless, beam_size):
+    """Section 6.1 of the paper: what is measured is what `translate` writes."""
+    endless = make_endless(max_length=100)
+    sentence = "Tom chases Jerry."
+    tokenizers = endless.source_tokenizer, endless.target_tokenizer
+    (output,) = translate_all(endless.model, [sentence], *tokenizers, endless.device, beam_size)
+    assert output == "杰瑞" * (len(endless.encode(sentence)[0]) + 50)
+
+
 def test_a_perfect_translation_scores_100():
     references = ["汤姆追逐杰瑞。", "我认识杰瑞。"]
     assert scores(references, references, "zh") == {"bleu": 100.0, "chrf": 100.0}
@@ -480,6 +490,18 @@ def test_no_target_piece_of_the_batch_is_padding_in_the_loss(trainer, data, monk
     loss, count = run.train_step(batch)
     assert count == min(lengths) + max(lengths)
     assert loss == pytest.approx(expected, rel=1e-4)
+
+
+def test_an_update_when_gradients_are_longer_than_the_clip_shortens_them_to_it(trainer):
+    run = trainer(clip=0.01)
+
+    def length() -> float:
+        return math.hypot(*(float(p.grad.norm()) for p in run.model.parameters() if p.grad is not None))
+
+    run.gradients([0, 1, 2])
+    assert length() > 0.1
+    run.train_step([0, 1, 2])
+    assert length() == pytest.approx(0.01, rel=1e-3)
 
 
 # The command

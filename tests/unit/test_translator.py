@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import torch
 
-import core
 from core.config import BOS, EOS, UNK
 from core.errors import (
     ControlCharacterError,
@@ -33,13 +32,9 @@ def trace(taught) -> Trace:
 
 
 @pytest.fixture(scope="module")
-def endless(make_model, tiny, write_folder, tmp_path_factory) -> Translator:
-    """A Translator whose model answers 杰瑞 at every step and never </s>."""
-    model = make_model(source_vocab=tiny.config.source_vocab, target_vocab=tiny.config.target_vocab)
-    norm = model.decoder[-1].norm_3
-    norm.weight.zero_()
-    norm.bias.copy_(100 * model.target_embedding.weight[tiny.target_tokenizer.index("杰瑞")])
-    return core.load(write_folder(tmp_path_factory.mktemp("models") / "endless", model), device="cpu")
+def endless(make_endless) -> Translator:
+    """A Translator that writes 40 pieces and never </s>."""
+    return make_endless()
 
 
 def same(a: Trace, b: Trace) -> bool:
@@ -221,6 +216,13 @@ def test_what_does_not_end_is_cut_off_and_says_so(endless):
         assert trace.decoder_self.shape[-2:] == (40, 40)
     assert len(list(endless.steps("Tom chases Jerry."))) == 40
     assert endless.translate("Tom chases Jerry.", target="杰瑞杰瑞。").finished
+
+
+@pytest.mark.parametrize("strategy", ["greedy", "beam", "sample"])
+def test_an_output_when_it_does_not_end_is_50_pieces_longer_than_the_source(make_endless, strategy):
+    """Section 6.1 of the paper; max_length is far away."""
+    trace = make_endless(max_length=100).translate("Tom chases Jerry.", strategy=strategy)
+    assert len(trace.output_pieces) == len(trace.source_pieces) + 50
 
 
 # Frozen, read-only, equal, pickled
