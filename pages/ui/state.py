@@ -16,10 +16,10 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.analysis.scaling import SIZES
 from core.examples import FIRST, SWAPPED, in_language
-from core.export import VIEWS, stage_state
 from core.intervention import ABLATIONS, HEAD_KINDS, TEMPERATURES
 from core.trace import KINDS, SAMPLE, STRATEGIES, Trace
 from pages.ui import loaders
+from pages.ui.stage_state import VIEWS, stage_state
 from pages.ui.text import LANGUAGES, language
 
 Ablated = tuple[str, int, int, str]
