@@ -1,6 +1,6 @@
 // What all views share: small tools, colours, a Trace unpacked, the heatmap, and the frame that a view lives in.
 //
-// It stands before each view's own file, in one script with it (core/export.py, `view_sources`). What people typed reaches
+// It stands before each view's own file, in one script with it (core/export/bundle.py). What people typed reaches
 // the page as text nodes and canvas text only, never as markup.
 
 const KINDS = ["encoder_self", "decoder_self", "cross"];

@@ -1,6 +1,6 @@
 // The stage: one linked picture of all layers, heads and steps of a Trace.
 //
-// It gets the packed Trace once (core/export.py, `pack`); from then on everything happens here. The same file serves the
+// It gets the packed Trace once (core/export/packed.py); from then on everything happens here. The same file serves the
 // app, where it is called again whenever data or theme change, and the page of its own, where it is called once.
 
 const TICKS = [1600, 800, 350]; // milliseconds a step, slow to fast

@@ -13,9 +13,10 @@ from typing import Any
 
 import streamlit as st
 
-from core.export import pack, packed_id, stage_state
+from core.export import pack, packed_id
 from core.trace import Trace
 from pages.ui import text
+from pages.ui.stage_state import stage_state
 from pages.ui.views import View
 
 _STAGE = View("stage")
@@ -34,7 +35,7 @@ def stage(
     acts: Sequence[str] = ("force", "ablate"),
 ) -> dict[str, Any]:
     """Show a Trace on the stage. What is chosen there (kind, layer, heads, step, pinned, merged, hidden, threshold, view;
-    see `core.export.stage_state`) is returned, and kept in the session under `key`.
+    see `pages.ui.stage_state`) is returned, and kept in the session under `key`.
 
     packed: the Trace packed, where the caller has it at hand.
     key: names this stage, the same in each run.

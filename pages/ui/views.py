@@ -13,7 +13,8 @@ from typing import Any
 
 import streamlit as st
 
-from core.export import packed_id, view_sources, with_view
+from core.export import packed_id, with_view
+from core.export.bundle import view_sources
 from pages.ui import text
 
 

@@ -1,5 +1,6 @@
 """What people take away: the stage's bytes, tables, files and the page of its own."""
 
+import base64
 import dataclasses
 import html
 import io
@@ -13,8 +14,10 @@ import pandas as pd
 import pytest
 
 from core.errors import OptionError, TraceFileError
-from core.export import ASSETS, load, pack, packed_id, save, stage_state, to_csv, to_frame, to_html, with_view
+from core.export import load, pack, packed_id, save, to_csv, to_frame, to_html, with_view
+from core.export.bundle import ASSETS
 from core.trace import KINDS, Trace
+from pages.ui.stage_state import stage_state
 
 HOSTILE = (
     "</script><script>alert(1)</script>",
@@ -356,7 +359,7 @@ def test_a_cut_npz_is_one_typed_error(tmp_path, trace, kept):
 def test_a_file_that_would_unpack_to_too_much_is_not_unpacked(tmp_path, trace, monkeypatch):
     for suffix in (".npz", ".json"):
         save(trace, tmp_path / f"run{suffix}")
-    monkeypatch.setattr("core.export.LARGEST_FILE", 1000)
+    monkeypatch.setattr("core.export.files.LARGEST_FILE", 1000)
     for suffix in (".npz", ".json"):
         with pytest.raises(TraceFileError, match="any Trace"):
             load(tmp_path / f"run{suffix}")
@@ -383,6 +386,12 @@ def test_page_runs_nothing_that_was_typed():
         for bracket in (f"<{tag}", f"</{tag}"):
             assert page.lower().count(bracket) == plain.lower().count(bracket), bracket
     assert "&lt;/script&gt;" in page.split("</title>")[0]
+
+
+def test_page_begins_with_the_state_that_is_asked_for(trace):
+    page = to_html(trace, state={"kind": "decoder_self", "heads": [3, 1], "step": 2})
+    packed = base64.b64decode(re.search(r'id="trace">(.*?)</script>', page)[1])
+    assert unpack(packed)[0]["state"] == {"kind": "decoder_self", "heads": [3, 1], "step": 2}
 
 
 def test_page_speaks_both_languages_and_refuses_others(trace):

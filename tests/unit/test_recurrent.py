@@ -14,7 +14,7 @@ from core.analysis import measures, rollout
 from core.config import ARCHITECTURES, BOS, EOS, PAD, ModelConfig
 from core.decoding import beam, greedy
 from core.errors import OptionError
-from core.export import pack, stage_state, to_csv, to_frame, to_html
+from core.export import pack, to_csv, to_frame, to_html
 from core.intervention import Intervention
 from core.model import Change, Changed, Recurrent, build, lay_out
 from core.model.recurrent import AdditiveAttention, DotAttention, attention_weights
@@ -22,6 +22,7 @@ from core.plots import all_heads, heatmap
 from core.trace import KINDS, Trace
 from core.training.corpus import encode_pairs, pad, tensors
 from core.training.objective import smoothed_cross_entropy
+from pages.ui.stage_state import stage_state
 
 close = torch.testing.assert_close
 RECURRENT = ARCHITECTURES[1:]
