@@ -178,7 +178,7 @@ def beside(shown: tuple, trace: core.Trace) -> None:
 
 
 def _nats(value: float) -> str:
-    return f"{value:.2f}".replace("-", "−")
+    return f"{round(value, 2) + 0.0:.2f}".replace("-", "−")
 
 
 def panel(shown: tuple, trace: core.Trace) -> None:
