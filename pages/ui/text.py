@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import string
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,9 @@ from core.errors import HeadlightError
 FOLDER = Path(__file__).parents[2] / "assets" / "text"
 LANGUAGES = {"en": "English", "zh": "简体中文"}
 """Each language by the name it gives itself."""
+
+AUTOMATIC_LINK = re.compile(r"https?(?=://)|www(?=\.)|@", re.IGNORECASE)
+"""Where an address begins, or its @ stands, that GitHub's Markdown makes a link of."""
 
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -53,17 +57,27 @@ def small(value: float) -> str:
 
 
 def plain(text: str) -> str:
-    """Typed text for a place that reads Markdown: every mark a character like any other."""
+    """Typed text for a place that reads Markdown: every mark a character like any other, and no address a link.
+
+    Streamlit's Markdown turns a bare address into a link also where its marks are escaped. An invisible character in it
+    (U+2060, word joiner) prevents that.
+    """
+    text = AUTOMATIC_LINK.sub("\u2060\\g<0>", text)
     return "".join(f"\\{character}" if character in string.punctuation else character for character in text)
 
 
+def _quoted(name: str, value: object) -> object:
+    """A value of an error as its sentence quotes it in Markdown: it may be what somebody typed or put into a link."""
+    if name == "cause" or isinstance(value, int | float):  # a cause is the name of a sentence
+        return value
+    return plain(language_name(value) if name == "language" else str(value))
+
+
 def sentence(error: HeadlightError) -> str:
-    """An error's sentence in the visitor's language."""
+    """An error's sentence in the visitor's language, as Markdown: what it quotes is escaped by `plain`."""
     texts = catalogue(language())
     name = f"error.{type(error).__name__}"
     prefix = f"{name}."
     causes = {key.removeprefix(prefix): text for key, text in texts.items() if key.startswith(prefix)}
-    translated = type(error)(
-        **{key: language_name(value) if key == "language" else value for key, value in error.values.items()}
-    )
+    translated = type(error)(**{key: _quoted(key, value) for key, value in error.values.items()})
     return translated.describe(texts.get(name, error.sentence), causes or error.causes)

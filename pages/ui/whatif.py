@@ -168,7 +168,7 @@ def beside(shown: core.Request, trace: core.Trace) -> None:
 
 
 def _nats(value: float) -> str:
-    return f"{value:.2f}".replace("-", "−")
+    return f"{round(value, 2) + 0.0:.2f}".replace("-", "−")
 
 
 def choose_number(name: str, span: Range, place: Any) -> None:

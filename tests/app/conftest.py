@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import streamlit
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
@@ -28,6 +29,14 @@ def app(monkeypatch):
     monkeypatch.setattr(PagesManager, "__init__", begin_with_navigation)
     loaders.cards.clear()
     return AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+
+
+@pytest.fixture
+def session(monkeypatch) -> dict:
+    """A plain dict in the place of the session, for functions of pages that are called without an app."""
+    held = {}
+    monkeypatch.setattr(streamlit, "session_state", held)
+    return held
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 
 import numpy as np
 from streamlit.testing.v1 import AppTest
@@ -50,6 +51,11 @@ def said(key: str, language: str = "en", **given) -> str:
 def written(app: AppTest) -> str:
     """What stands on the page, but for titles and warnings."""
     return "\n".join(element.value for element in (*app.markdown, *app.caption, *app.subheader, *app.info))
+
+
+def unescaped(markdown: str) -> str:
+    """Text as it reads where Markdown escapes its marks."""
+    return re.sub(r"\\(.)", r"\1", markdown).replace("\u2060", "")
 
 
 def views(app: AppTest) -> list[dict]:

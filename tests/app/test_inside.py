@@ -12,7 +12,7 @@ from core.errors import OptionError
 from core.examples import path
 from pages.ui import inside, loaders
 from pages.ui.text import small
-from tests.app.reading import BAD, CATALOGUES, open_page, packed, type_in
+from tests.app.reading import BAD, CATALOGUES, open_page, packed, type_in, unescaped
 
 FIRST = "Tom chases Jerry."
 
@@ -142,7 +142,9 @@ def test_a_head_that_cannot_be_computed_gets_a_sentence(app, monkeypatch):
 
     monkeypatch.setattr(loaders, "inside", refuse)
     open_page(app, "inside")
-    assert [warning.value for warning in app.warning] == ["trace = en-zh is not possible: it is another model's."]
+    assert [unescaped(warning.value) for warning in app.warning] == [
+        "trace = en-zh is not possible: it is another model's."
+    ]
 
 
 def test_a_kind_without_heads_gets_a_sentence(app, translator, monkeypatch):

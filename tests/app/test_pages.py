@@ -1,6 +1,7 @@
 """Every page opens, in both languages, and bad input gets a sentence."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,8 @@ import pytest
 from core import errors, zoo
 from core.config import ARCHITECTURES
 from pages.ui import door, loaders
-from pages.ui.text import LANGUAGES, catalogue
-from tests.app.reading import BAD, open_page, type_in
+from pages.ui.text import LANGUAGES, catalogue, plain, sentence
+from tests.app.reading import BAD, open_page, type_in, unescaped
 
 ROOT = Path(__file__).parents[2]
 CATALOGUES = {name: catalogue(name) for name in LANGUAGES}
@@ -66,7 +67,7 @@ def test_a_damaged_model_is_named_and_the_others_work(app, tmp_path, monkeypatch
     (tmp_path / "broken").mkdir()
     monkeypatch.setattr(zoo.list_models, "__defaults__", (tmp_path,))
     open_page(app)
-    assert [warning.value for warning in app.warning] == [
+    assert [unescaped(warning.value) for warning in app.warning] == [
         "The model “broken” cannot be loaded: card.json is missing. Restore its folder or train it again; other models still work."
     ]
     assert not any("broken" in option for option in app.selectbox(key="model").options)
@@ -107,6 +108,60 @@ def _placeholders(text: str) -> set[str]:
     from string import Formatter
 
     return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+TYPED = "![x](http://evil.example/a.png) [in](https://evil.example) www.evil.example a@evil.example `c` <b> $x$"
+
+
+@pytest.mark.parametrize("mark", ["[", "]", "(", ")", "!", "*", "_", "`", "<", "$", "#", ":", "&", "\\"])
+def test_plain_when_a_mark_has_a_meaning_in_markdown_escapes_it(mark):
+    assert plain(f"a{mark}b") == f"a\\{mark}b"
+
+
+@pytest.mark.parametrize("address", ["http://a.b", "HTTPS://a.b", "see www.a.b", "me@a.b"])
+def test_plain_when_an_address_is_typed_is_none_that_markdown_makes_a_link_of(address):
+    """The expressions by which GitHub's Markdown finds addresses in text, after escapes are resolved."""
+    shown = re.sub(r"\\(.)", r"\1", plain(address))
+    web = re.search(r"(?<![^\W])(https?://|www(?=\.))[-.\w]+", shown, re.IGNORECASE)
+    assert web is None or shown[web.start() - 1] == "\u2060"
+    assert not re.search(r"[-.\w+]+@[-\w]+(\.[-\w]+)+", shown)
+    assert unescaped(plain(address)) == address
+
+
+def every_error() -> list[errors.HeadlightError]:
+    """One of each class and cause, with typed text for all of its values."""
+    classes = [c for c in vars(errors).values() if isinstance(c, type) and issubclass(c, errors.HeadlightError)]
+    return [
+        error(**{**dict.fromkeys(_placeholders(error.sentence + error.causes.get(cause, "")), TYPED), "cause": cause})
+        if cause
+        else error(**dict.fromkeys(_placeholders(error.sentence), TYPED))
+        for error in classes
+        for cause in (error.causes or [None])
+    ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("error", every_error(), ids=lambda e: f"{type(e).__name__}-{e.values.get('cause', '')}")
+def test_an_errors_sentence_when_it_quotes_typed_text_escapes_it(session, language, error):
+    session["lang"] = language
+    template = sentence(type(error)(**{**error.values, **{k: "" for k in error.values if k != "cause"}}))
+    said = sentence(error)
+    assert "[" not in re.sub(r"\\.", "", said)
+    assert said.replace(plain(TYPED), "") == template
+
+
+@pytest.mark.parametrize("value", [(TYPED,), {TYPED: 1}, [TYPED]], ids=lambda value: type(value).__name__)
+def test_an_errors_sentence_when_a_value_holds_typed_text_escapes_it(session, value):
+    said = sentence(errors.OptionError(name="forced", value=value, reason="no piece"))
+    assert "[" not in re.sub(r"\\.", "", said)
+
+
+@pytest.mark.parametrize(("page", "query"), [("translate", {"forced": f"1.{TYPED}"}), ("beams", {"hypothesis": TYPED})])
+def test_typed_text_when_it_comes_in_a_link_stands_nowhere_as_markdown(app, page, query):
+    open_page(app, page, text="Tom chases Jerry.", **query)
+    shown = [*app.markdown, *app.caption, *app.info, *app.warning, *app.button]
+    texts = [getattr(element, "label", None) or element.value for element in shown]
+    assert not any("](http" in re.sub(r"\\.", "", text) for text in texts)
 
 
 def test_every_text_is_used_somewhere():

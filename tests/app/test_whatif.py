@@ -1,10 +1,12 @@
 """What is changed in a run on the Translate page: chips, numbers, the original beside it."""
 
+import numpy as np
 import pytest
 
 import core
-from pages.ui import loaders, whatif
-from tests.app.reading import open_page, type_in
+from pages.ui import headmap, loaders, whatif
+from pages.ui.text import plain
+from tests.app.reading import open_page, said, type_in, views
 
 TEXT = "Tom chases Jerry."
 
@@ -30,6 +32,67 @@ def test_a_link_with_an_intervention_shows_that_run_beside_the_original(app):
     assert f"{abs(first.log_probability - same.log_probability):.2f}" in said
     assert app.session_state["shown"] == ("en-zh", TEXT, "greedy", whatif.written(change), None)
     assert len(app.get("bidi_component")) >= 4, "the stage and the pair, each with its sources"
+
+
+@pytest.mark.parametrize(("key", "sign"), [("whatif.lost", 1), ("whatif.gained", -1)])
+def test_the_difference_of_log_probability_when_a_head_is_removed_has_the_sign_of_what_is_lost(app, key, sign):
+    model = loaders.model("en-zh")
+    lost = sign * model.head_importance(TEXT)  # (kinds, layers, heads)
+    kind, layer, head = (int(at) for at in np.unravel_index(lost.argmax(), lost.shape))
+    assert lost.max() > 0, "no head of this model is an example"
+    first = model.translate(TEXT)
+    change = core.Intervention(ablate={(core.KINDS[kind], layer, head): "zero"})
+    same = model.translate(TEXT, target=first.output_pieces, intervention=change)
+    open_page(app, text=TEXT, ablate=f"{core.KINDS[kind]}.{layer + 1}.{head + 1}.zero")
+    numbers = {"before": nats(first.log_probability), "after": nats(same.log_probability)}
+    expected = said(key, text=plain(first.text), nats=f"{lost.max():.2f}", **numbers)
+    assert expected in [text.value for text in app.markdown]
+
+
+@pytest.mark.parametrize(("value", "text"), [(-0.004, "0.00"), (-0.006, "−0.01"), (-1.5, "−1.50"), (0.0, "0.00")])
+def test_nats_when_they_round_to_0_have_no_minus_sign(value, text):
+    assert whatif._nats(value) == text
+
+
+def test_force_when_pieces_are_forced_after_that_step_drops_them(session):
+    session.update(forced=((0, "汤姆"), (2, "杰瑞"), (4, "。")), stage={})
+    whatif.force(2, "玛丽")
+    assert session["forced"] == ((0, "汤姆"), (2, "玛丽"))
+
+
+def test_force_when_the_stage_shows_another_step_goes_to_that_one_without_pins(session):
+    session.update(forced=(), stage={"step": 0, "pinned": ["r1"], "layer": 1}, stage_version=3)
+    whatif.force(2, "玛丽")
+    assert session["stage"] == {"step": 2, "pinned": [], "layer": 1}
+    assert session["stage_version"] == 4
+
+
+ONE, OTHER = ("cross", 0, 1), ("cross", 2, 3)
+
+
+@pytest.mark.parametrize(
+    ("removed", "toggled", "left"),
+    [
+        ((), (ONE, OTHER), (ONE, OTHER)),
+        ((ONE,), (ONE, OTHER), (ONE, OTHER)),
+        ((ONE, OTHER), (ONE, OTHER), ()),
+        ((ONE, OTHER), (ONE,), (OTHER,)),
+    ],
+    ids=["none", "some", "all", "one of two"],
+)
+def test_toggle_heads_when_all_of_them_are_removed_puts_them_back_and_else_removes_them(
+    session, removed, toggled, left
+):
+    session["ablate"] = tuple((*head, "zero") for head in removed)
+    whatif.toggle_heads(list(toggled))
+    assert session["ablate"] == tuple((*head, "zero") for head in left)
+
+
+def test_sampling_when_top_k_is_0_draws_from_all_pieces():
+    draws = {"temperature": 5.0, "top_p": 1.0, "seed": 0}
+    trace = loaders.trace("en-zh", TEXT, "sample", "", (5.0, 0, 1.0, 0))
+    assert trace == loaders.model("en-zh").translate(TEXT, strategy="sample", top_k=None, **draws)
+    assert trace.output_pieces != loaders.model("en-zh").translate(TEXT).output_pieces
 
 
 def test_each_chip_takes_back_what_it_names(app):
@@ -107,6 +170,23 @@ def test_all_heads_are_measured_when_asked_for(app):
     found = loaders.known_importance(core.Request(TEXT, "en-zh"))
     assert found.shape == (3, 3, 8)
     assert not found.flags.writeable
+
+
+@pytest.mark.parametrize(("largest", "limit"), [(-1.2, 1.5), (0.1, 0.5)])
+def test_the_colours_of_importance_when_drawn_reach_to_the_largest_value(app, monkeypatch, largest, limit):
+    found = np.zeros((3, 3, 8), np.float32)
+    found[2, 1, 4] = largest
+    monkeypatch.setattr(loaders, "known_importance", lambda *_: found)
+    open_page(app, text=TEXT)
+    (drawn,) = [view for view in views(app) if view.get("title") == said("whatif.importance")]
+    assert (drawn["scale"], drawn["limit"]) == ("diverging", limit)
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"), [(-0.004, 2, "0.00"), (-0.006, 2, "−0.01"), (0.0, 2, "0.00"), (-0.0004, 3, "0.000")]
+)
+def test_a_number_of_a_head_when_it_rounds_to_0_has_no_minus_sign(value, digits, text):
+    assert headmap._number(value, digits)["text"] == text
 
 
 def test_a_piece_that_the_vocabulary_lacks_gets_a_sentence(app):
