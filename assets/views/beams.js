@@ -3,6 +3,10 @@
 // Steps stand side by side, the candidates of each below one another, best first: above the dashed line is what the beam
 // took, below it what it dropped. Nodes are buttons, edges one SVG under them; stepping only shows and hides.
 
+import { clamp, icon, make, setAttribute, setPressed, setText, SVG } from "./kit/dom.js";
+import { fill, number, surface } from "./kit/format.js";
+import { mount, View } from "./kit/view.js";
+
 const TALL = 38; // pixels: a node
 const PITCH = 44; // from node to node
 const GAP = 38; // between steps, where edges run

@@ -3,6 +3,10 @@
 // It gets all annotations, weights and contexts once (pages/ui/why.py). What is multiplied and added is worked out here, and
 // held against the model's own context.
 
+import { clamp, icon, make, range, setPressed, setText } from "./kit/dom.js";
+import { fill, number, surface } from "./kit/format.js";
+import { mount, View } from "./kit/view.js";
+
 const PACE = 700; // milliseconds a step takes where it plays
 
 /** The numbers of base64: little-endian float32. */

@@ -2,6 +2,10 @@
 //
 // It gets the lines as core/plots made them (pages/ui/curves.py): numbers, names, colours, dashes and sizes of markers.
 
+import { clamp, make, range, save, setText, SVG } from "./kit/dom.js";
+import { fill } from "./kit/format.js";
+import { mount, View } from "./kit/view.js";
+
 const DASHES = { solid: "", dot: "1.5 5", dash: "8 6" };
 const LABEL = 14; // pixels: the least that is read from the back of a hall
 

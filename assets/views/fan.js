@@ -1,5 +1,13 @@
 // Heads together and side by side: what one word reads in the encoder, a colour for each head, all maps of a layer beside it.
 
+import { rgb } from "./kit/colour.js";
+import { clamp, make, range, setAttribute, setPressed, setText } from "./kit/dom.js";
+import { fill, number } from "./kit/format.js";
+import { cellPicture } from "./kit/heatmap.js";
+import { Paper } from "./kit/paper.js";
+import { Weights } from "./kit/trace.js";
+import { mount, View } from "./kit/view.js";
+
 const LEAST = 0.02; // weights below are no line: nobody would see it
 const NUMBERED = 0.005; // means below are no number: it would be 0.00
 const READ = 0.1; // words read at least so much are bold

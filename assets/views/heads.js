@@ -1,5 +1,9 @@
 // All heads of a model at once: a number or a role for each, layers below one another, heads side by side.
 
+import { clamp, make, range } from "./kit/dom.js";
+import { fill } from "./kit/format.js";
+import { mount, View } from "./kit/view.js";
+
 class Heads extends View {
   take({ header }) {
     const w = this.words;

@@ -2,6 +2,10 @@
 //
 // It goes from word to word by itself until somebody points at one; not at all for visitors who asked for less motion.
 
+import { make, range, setPressed, setText } from "./kit/dom.js";
+import { fill, number } from "./kit/format.js";
+import { mount, View } from "./kit/view.js";
+
 const STAY = 2200; // milliseconds a word stays in the light
 const SKY = 96; // pixels between the two lines
 

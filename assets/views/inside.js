@@ -4,6 +4,11 @@
 // It gets all vectors and scores of the head once (pages/ui/inside.py); what a query, a key or a dimension changes is
 // worked out here. The products q_i × k_i and weight × v_i are not sent: they are multiplied here.
 
+import { clamp, make, range, setAttribute, setPressed, setText } from "./kit/dom.js";
+import { fill, surface } from "./kit/format.js";
+import { floats, unpack } from "./kit/trace.js";
+import { mount, View } from "./kit/view.js";
+
 const NUMBERS = [15, 20]; // pixels: the size of the table's numbers, by the width there is
 const CELL_GAP = 10; // pixels between the columns of the table
 const NARROW = 760; // pixels: below, a key's row stands in three lines

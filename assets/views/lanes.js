@@ -1,5 +1,10 @@
 // All heads of one attention, a lane each, from what the layer reads to what it gives: every matrix with its real numbers.
 
+import { clamp, make, range, setText } from "./kit/dom.js";
+import { fill, surface } from "./kit/format.js";
+import { floats, unpack } from "./kit/trace.js";
+import { mount, View } from "./kit/view.js";
+
 class Lanes extends View {
   /** The numbers are float32: X, then q, k, v, weights and output of each head, then W^O and the result. */
   async read(bytes) {

@@ -2,6 +2,10 @@
 //
 // It gets the scores and values of a head once (pages/ui/attention.py); weights at another sharpness are worked out here.
 
+import { clamp, make, range, setAttribute, setPressed, setText } from "./kit/dom.js";
+import { fill, surface } from "./kit/format.js";
+import { mount, View } from "./kit/view.js";
+
 const SHARPNESS = [0, 0.1, 0.25, 0.5, 1, 2, 4, 10, Infinity]; // what scores are multiplied by; infinite: the best key alone
 const AS_THE_MODEL = SHARPNESS.indexOf(1);
 

@@ -1,6 +1,10 @@
 // Matrices in a row, as a formula is read: each with its name, its shape, names of rows and columns, and its numbers.
 // A matrix of few cells is a table, one of many a picture. Rows and columns that mean the same light up together.
 
+import { clamp, make, range, setText } from "./kit/dom.js";
+import { fill } from "./kit/format.js";
+import { mount, View } from "./kit/view.js";
+
 const FEW = 420; // cells that can be read as numbers
 
 /** A name where nothing can be raised. */

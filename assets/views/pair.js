@@ -2,6 +2,12 @@
 //
 // The browser gets both packed Traces in one piece (pages/ui/pair.py); every step, hover and choice is answered here.
 
+import { clamp, icon, make, range, setAttribute, setPressed, setText } from "./kit/dom.js";
+import { fill, number, surface } from "./kit/format.js";
+import { cellPicture, drawHeatmap, mapGeometry } from "./kit/heatmap.js";
+import { KINDS, unpack, Weights } from "./kit/trace.js";
+import { mount, View } from "./kit/view.js";
+
 const TICK = 900; // milliseconds a step
 const AVERAGE = "average";
 

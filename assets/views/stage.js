@@ -3,6 +3,13 @@
 // It gets the packed Trace once (core/export/packed.py); from then on everything happens here. The same file serves the
 // app, where it is called again whenever data or theme change, and the page of its own, where it is called once.
 
+import { clamp, icon, make, range, setAttribute, setPressed, setText } from "./kit/dom.js";
+import { fill, number, surface } from "./kit/format.js";
+import { cellPicture, drawHeatmap, mapGeometry } from "./kit/heatmap.js";
+import { Paper } from "./kit/paper.js";
+import { KINDS, Weights } from "./kit/trace.js";
+import { mount, View } from "./kit/view.js";
+
 const TICKS = [1600, 800, 350]; // milliseconds a step, slow to fast
 
 /** What is shown, complete and possible for this Trace, whatever was asked for. */

@@ -15,7 +15,7 @@ import pytest
 
 from core.errors import OptionError, TraceFileError
 from core.export import load, pack, packed_id, save, to_csv, to_frame, to_html, with_view
-from core.export.bundle import ASSETS
+from core.export.bundle import ASSETS, view_sources
 from core.trace import KINDS, Trace
 from pages.ui.stage_state import stage_state
 
@@ -402,7 +402,7 @@ def test_page_speaks_both_languages_and_refuses_others(trace):
             to_html(trace, **options)
 
 
-VIEWS = sorted(path.stem for path in (ASSETS / "views").glob("*.json"))
+VIEWS = sorted(path.stem for path in (ASSETS / "views").glob("*.js"))
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -417,7 +417,7 @@ def test_both_languages_of_a_view_have_the_same_words_and_placeholders(view):
         return set(re.findall(r"\{\w+\}", value))
 
     assert shape(words["en"]) == shape(words["zh"])
-    script = "".join((ASSETS / "views" / f"{part}.js").read_text("utf-8") for part in ("kit", view))
+    script = view_sources(view)["js"]
     computed = {"finding_cross", "finding_decoder_self"}  # made of the kind's name
     assert not [name for name in words["en"] if name not in computed and not re.search(rf"\b{name}\b", script)]
 

@@ -1,0 +1,204 @@
+// The frame that a view lives in: data from the server, sizes, theme, and what goes back.
+
+import { colourTable, headColour, luminance } from "./colour.js";
+import { make } from "./dom.js";
+
+const REPORT_AFTER = 500; // milliseconds of rest before the server hears of a change
+
+/** A view: one picture on the page with a frame of its own, in the app's colours, that draws what the server sends.
+ *
+ *  A view says how it reads data (`read`), takes it over (`take`), finds its sizes (`layout`) and paints (`paint`). What
+ *  is chosen is told the server at leisure (`tell`), what it must answer at once (`act`). `header` holds language, theme,
+ *  and an `id` that is the same for the same data only. */
+export class View {
+  constructor(parent, assets) {
+    this.parent = parent;
+    this.assets = assets;
+    this.frame = make("div", { class: "hl-frame" });
+    parent.append(make("style", { text: assets.css, "data-stage": true }), this.frame);
+    this.ratio = window.devicePixelRatio || 1;
+    this.observer = new ResizeObserver(() => {
+      this.ratio = window.devicePixelRatio || 1; // it changes with the zoom, as the size does
+      this.layout();
+    });
+    this.scheme = matchMedia("(prefers-color-scheme: dark)");
+    this.onScheme = () => this.restyle();
+    this.scheme.addEventListener("change", this.onScheme);
+    this.onElsewhere = (event) => {
+      if (event.type === "pointerdown" || event.key === "Enter") event.composedPath().includes(this.frame) || this.tellNow();
+    };
+    for (const name of ["pointerdown", "keydown"]) addEventListener(name, this.onElsewhere, { capture: true });
+  }
+
+  /** Called for new data, a new theme, or for nothing new at all. */
+  async receive({ data, setStateValue, setTriggerValue }) {
+    this.send = setStateValue ? (state) => setStateValue("state", state) : null;
+    this.call = setTriggerValue ? (act) => setTriggerValue("act", act) : null;
+    if (!data || this.data === data) return this.restyle();
+    this.data = data;
+    const content = await this.read(data); // newer data may come meanwhile, so that nothing of the view changes in there
+    if (this.data !== data || this.gone) return;
+    const before = this.header;
+    this.header = content.header;
+    this.words = this.assets.words[this.header.language] ?? this.assets.words.en;
+    if (["id", "shown", "language"].some((name) => before?.[name] !== this.header[name])) {
+      this.take(content);
+      if (this.root.parentElement !== this.frame) this.frame.replaceChildren(this.root); // one that is kept keeps its place
+      this.observer.disconnect();
+      this.observer.observe(this.frame);
+    }
+    this.restyle();
+    this.layout();
+  }
+
+  /** -> {header, …} for `take`. The app sends a plain object, or bytes where there are many numbers. */
+  async read(data) {
+    return { header: data };
+  }
+
+  /** Make `root`, the element that shows this content: a div of class "hl". */
+  take() {}
+
+  layout() {
+    this.schedule();
+  }
+
+  paint() {}
+
+  // --- Canvases, sharp on any screen
+
+  sizeCanvas(canvas, width, height) {
+    const [w, h] = [Math.round(width * this.ratio), Math.round(height * this.ratio)];
+    if (canvas.width !== w) canvas.width = w;
+    if (canvas.height !== h) canvas.height = h;
+    canvas.style.width = `${width}px`;
+    canvas.style.height = `${height}px`;
+  }
+
+  context(canvas) {
+    const context = canvas.getContext("2d");
+    context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    return context;
+  }
+
+  // --- What goes to the server
+
+  // A message that comes while the server begins to answer another stops that, and what it asked for is lost. So what is
+  // still to be told goes ahead of whatever else is asked for, here or elsewhere on the page.
+
+  /** What is chosen here: the server hears of it once it has rested. */
+  tell(state) {
+    this.tellLater(() => this.send?.({ ...state, shown: this.header.shown }));
+  }
+
+  tellLater(report) {
+    clearTimeout(this.resting);
+    this.untold = report;
+    this.resting = setTimeout(() => this.tellNow(), REPORT_AFTER);
+  }
+
+  tellNow() {
+    const report = this.untold;
+    clearTimeout(this.resting);
+    this.untold = null;
+    if (!this.gone) report?.();
+  }
+
+  /** Something for the server to do now. */
+  act(what) {
+    this.tellNow();
+    this.call?.(what);
+  }
+
+  destroy() {
+    this.gone = true;
+    clearTimeout(this.resting);
+    for (const name of ["pointerdown", "keydown"]) removeEventListener(name, this.onElsewhere, { capture: true });
+    this.observer.disconnect();
+    this.scheme.removeEventListener("change", this.onScheme);
+    this.frame.remove();
+  }
+
+  schedule() {
+    this.pending ??= requestAnimationFrame(() => {
+      this.pending = null;
+      if (!this.gone && this.palette) this.paint();
+    });
+  }
+
+  button(name, action, content, more = {}) {
+    const label = this.words[name] ?? name;
+    return make("button", { type: "button", "aria-label": label, title: label, onclick: action, ...more }, content);
+  }
+
+  // --- Theme
+
+  themeName() {
+    if (this.chosenTheme) return this.chosenTheme;
+    const { theme, page } = this.header;
+    const own = getComputedStyle(this.frame).getPropertyValue("--st-background-color").trim();
+    if (own && !page) {
+      const probe = make("span", { style: `color: ${own}; display: none` });
+      this.frame.append(probe);
+      const colour = getComputedStyle(probe).color.match(/[\d.]+/g)?.map(Number);
+      probe.remove();
+      if (colour) return luminance(colour) < 0.3 ? "dark" : "light";
+    }
+    if (theme === "light" || theme === "dark") return theme;
+    return this.scheme.matches ? "dark" : "light";
+  }
+
+  /** The palette of a theme; a view may make it stronger. */
+  colours(name) {
+    return this.assets.palette[name];
+  }
+
+  restyle() {
+    if (!this.root) return;
+    const name = this.themeName();
+    const { language } = this.header;
+    const palette = this.colours(name);
+    const style = `${name} ${palette.muted} ${language}`;
+    this.fonts = this.assets.palette.fonts[language] ?? this.assets.palette.fonts.text;
+    this.palette = palette;
+    if (style !== this.style || this.root.dataset.theme !== name) {
+      this.style = style;
+      this.theme = name;
+      this.root.dataset.theme = name;
+      for (const [colour, value] of Object.entries(palette)) {
+        if (typeof value === "string") this.root.style.setProperty(`--${colour}`, value);
+      }
+      for (const [role, colour] of Object.entries(palette.roles)) this.root.style.setProperty(`--role-${role}`, colour);
+      palette.heads.forEach((colour, head) => this.root.style.setProperty(`--head-${head}`, colour));
+      this.root.style.setProperty("--ramp", palette.sequential.join(","));
+      this.root.style.setProperty("--ramp-difference", palette.diverging.join(","));
+      this.root.style.setProperty("--fonts", this.fonts);
+      this.root.style.colorScheme = name;
+      this.table = colourTable(palette);
+      this.differences = colourTable(palette, "diverging");
+      this.restyled?.();
+    }
+    this.schedule();
+  }
+
+  headColour(head) {
+    return headColour(this.palette, head);
+  }
+}
+
+const mounted = new WeakMap(); // one view a place on the page
+
+/** Show `component.data` in `component.parentElement`. Called again it updates; it returns the way out.
+ *  Without assets there is nothing to show: so the app calls it where it only brings the sources to the browser. */
+export function mount(Kind, component, assets) {
+  if (!assets) return undefined;
+  const { parentElement } = component;
+  if (!mounted.has(parentElement)) mounted.set(parentElement, new Kind(parentElement, assets));
+  const own = mounted.get(parentElement);
+  own.receive(component);
+  return () => {
+    own.destroy();
+    mounted.delete(parentElement);
+  };
+}
