@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from core.config import BOS, EOS
-from core.model import Changed, LaidOut, Model, Recurrent, lay_out
+from core.model import Model, Run, runner
 from core.request import SAMPLE, Request
 
 
@@ -21,24 +21,24 @@ class Hypothesis(NamedTuple):
     score: float  # log_probability / length_penalty: what the beam is ordered by
 
 
-class Considered(NamedTuple):
-    """One candidate of one step of a beam search, by ids: what `core.search.Node` shows by pieces."""
+class BeamCandidate(NamedTuple):
+    """One candidate of one step of a beam search, by ids: what `core.records.beam_search.Node` shows by pieces."""
 
-    parent: int | None  # its place in `Considerations.nodes`; None for <s>
+    parent: int | None  # its place in `BeamRecorder.nodes`; None for <s>
     step: int
     piece: int
     log_probability: float  # of all pieces up to this one, nats
     piece_log_probability: float  # of this one, nats
     rank: int  # among all candidates of its step, from 0
-    status: str  # of core.search.STATUSES
+    status: str  # of core.records.beam_search.STATUSES
 
 
-class Considerations:
+class BeamRecorder:
     """What one beam search considers, step by step. `beam` fills it; one search's own."""
 
     def __init__(self, beam_size: int):
         self.beam_size = beam_size
-        self.nodes: list[Considered] = []
+        self.nodes: list[BeamCandidate] = []
         self.widths: list[int] = []
         self.open: list[int | None] = [None]  # the node of each open hypothesis
 
@@ -66,7 +66,7 @@ class Considerations:
                 self.open.append(len(self.nodes))
             rank = place if place < most else int((flat > flat[index]).sum())
             total, own = float(flat[index]), float(scores[row, column])
-            self.nodes.append(Considered(parents[row], step, column + first, total, own, rank, status))
+            self.nodes.append(BeamCandidate(parents[row], step, column + first, total, own, rank, status))
         self.widths.append(width)
 
     def stop(self) -> None:
@@ -90,20 +90,20 @@ def greedy(
     source: Tensor,
     max_length: int,
     memory: Tensor | None = None,
-    laid_out: LaidOut | Recurrent | None = None,
+    run: Run | None = None,
 ) -> list[list[int]]:
     """The most probable piece at each step, for a batch. source (B, S)
 
-    memory: the source's encoding, laid_out: the model laid out, where they exist already.
+    memory: the source's encoding, run: what decodes with the model, where they exist already.
     -> for each row its ids, ending in </s> unless max_length pieces were reached first.
     """
-    laid_out = laid_out or lay_out(model)
-    cross, mask = laid_out.start(laid_out.encode(source)[0] if memory is None else memory, source)
+    run = run or runner(model)
+    cross, mask = run.start(run.encode(source)[0] if memory is None else memory, source)
     cache, last = None, torch.full((source.size(0),), BOS, device=source.device)
     finished = torch.zeros(source.size(0), dtype=torch.bool, device=source.device)
     columns = []
     for _ in range(max_length):
-        logits, cache, _, _ = laid_out.step(last, cross, mask, cache)
+        logits, cache, _, _ = run.step(last, cross, mask, cache)
         last = logits.argmax(-1)
         columns.append(last)
         finished |= last == EOS
@@ -126,9 +126,9 @@ def beam(
     beam_size: int,
     alpha: float,
     memory: Tensor | None = None,
-    laid_out: LaidOut | Recurrent | Changed | None = None,
+    run: Run | None = None,
     forced: Mapping[int, int] | None = None,
-    considered: Considerations | None = None,
+    considered: BeamRecorder | None = None,
 ) -> list[Hypothesis]:
     """Beam search for one sentence. source (1, S) -> the finished hypotheses, best score first, at least one.
 
@@ -138,8 +138,8 @@ def beam(
     forced: step -> the only piece that any hypothesis may have there. It costs what the model thinks of it.
     considered: where the whole search is written down; None, and nothing is.
     """
-    laid_out = laid_out or lay_out(model)
-    cross, mask = laid_out.start(laid_out.encode(source)[0] if memory is None else memory, source)
+    run = run or runner(model)
+    cross, mask = run.start(run.encode(source)[0] if memory is None else memory, source)
     cache, rows, beside = None, 0, ()
     last = torch.full((1,), BOS, device=source.device)
     totals = torch.zeros(1, device=source.device)  # log-probability of each open hypothesis
@@ -153,7 +153,7 @@ def beam(
         if last.size(0) != rows:
             rows = last.size(0)
             beside = _rows(cross, rows), _rows(mask, rows)
-        logits, cache, _, _ = laid_out.step(last, *beside, cache)
+        logits, cache, _, _ = run.step(last, *beside, cache)
         scores, first = logits.log_softmax(-1), 0  # (rows, vocabulary)
         if forced and length - 1 in forced:
             first = forced[length - 1]

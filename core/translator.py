@@ -8,39 +8,44 @@ import os
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from core.config import BOS, EOS, UNK, ModelConfig
-from core.decoding import Chooser, Considerations, beam, length_penalty
+from core.decoding import BeamRecorder, Chooser, beam, length_penalty
 from core.errors import OptionError, TextTooLongError, UnknownLanguageError, UnknownTargetError
 from core.intervention import Intervention
-from core.model import (
-    Change,
-    Changed,
+from core.model import Change, Intervened, Model, Recurrent, Run, Transformer, runner
+from core.probes import (
+    decoder_pass,
+    head_inside,
+    log_probabilities_without_heads,
+    padded_head,
+    recurrent_inside,
+    teacher_forcing,
+)
+from core.records import (
+    CANDIDATES,
+    BeamHypothesis,
+    BeamSearch,
     Contexts,
     HeadInside,
-    Model,
-    Recurrent,
+    Node,
+    PaddedHead,
     RecurrentInside,
-    Run,
-    Transformer,
+    Reordered,
+    Step,
+    Timed,
+    Trace,
     head_contexts,
-    head_inside,
-    lay_out,
-    log_probabilities_without_heads,
     recurrent_contexts,
-    recurrent_inside,
 )
-from core.model.passes import PaddedHead, Timed, decoder_pass, padded_head, teacher_forcing
 from core.request import SAMPLE, Request
-from core.search import BeamHypothesis, BeamSearch, Node
 from core.spelling import WORD_START, is_byte, is_control, pending, spell
 from core.text import SPECIALS, Tokenizer, clean, surface, word_spans
-from core.trace import CANDIDATES, Step, Trace
 from core.zoo import ModelCard, choose_device, find_folder, read_model
 
 if TYPE_CHECKING:  # analysis stands above: it is asked for where a sentence is aligned
@@ -49,14 +54,6 @@ if TYPE_CHECKING:  # analysis stands above: it is asked for where a sentence is 
 LANGUAGES = {"en": "English", "zh": "Chinese", "fr": "French"}
 EXTRA_LENGTH = 50
 """An output may be this many pieces longer than its source (section 6.1)."""
-
-
-class Reordered(NamedTuple):
-    """What a model makes of a sentence's pieces in another order."""
-
-    pieces: tuple[str, ...]
-    output: np.ndarray  # float32 (S, d_model): the encoder's, a row a piece
-    text: str  # the greedy translation
 
 
 @dataclass(frozen=True)
@@ -68,11 +65,11 @@ class Translator:
     source_tokenizer: Tokenizer
     target_tokenizer: Tokenizer
     device: torch.device
-    laid_out: Run = field(init=False, repr=False)  # the model's weights once more, laid out for decoding
+    runner: Run = field(init=False, repr=False)  # a copy of the model's weights for incremental decoding
     aligner: Aligner | None = field(default=None, repr=False)  # where its folder has one
 
     def __post_init__(self):
-        object.__setattr__(self, "laid_out", lay_out(self.model))
+        object.__setattr__(self, "runner", runner(self.model))
 
     @property
     def config(self) -> ModelConfig:
@@ -196,7 +193,7 @@ class Translator:
                 output = list(beam(*search, forced)[0].ids)
                 # A forced piece made no difference where the search without it ends in the same output.
                 idle = set(forced) if forced and output == list(beam(*search)[0].ids) else idle
-            if output is None or isinstance(run, Changed):
+            if output is None or isinstance(run, Intervened):
                 if output is not None:
                     chooser = Chooser.given(output)
                 else:
@@ -264,12 +261,12 @@ class Translator:
         Forced pieces change nothing inside of the model: with nothing else it is today's path, bit for bit.
         """
         if intervention is None:
-            return self.laid_out, {}
+            return self.runner, {}
         intervention.check(self.config, source_length)
         forced = self._forced(intervention)
         if not intervention.changes_model:
-            return self.laid_out, forced
-        return Changed(self.model, Change.of(intervention, self.config, source_length, self.device)), forced
+            return self.runner, forced
+        return Intervened(self.model, Change.of(intervention, self.config, source_length, self.device)), forced
 
     def _forced(self, intervention: Intervention) -> dict[int, int]:
         """step -> id of what an Intervention forces. What is spelled in bytes takes as many steps as it has bytes.
@@ -345,7 +342,7 @@ class Translator:
     ) -> tuple[list[int], Tensor, Tensor, Tensor]:
         """All of `_decode`'s steps: output, logits (T, vocabulary), weights (layers, heads, T, T) and (…, T, S)."""
         output, logits, decoder_rows, cross_rows = zip(*self._decode(run, memory, source, choose), strict=True)
-        if isinstance(run, Changed) and not run.change.causal:  # the last step read everything anew
+        if isinstance(run, Intervened) and not run.change.causal:  # the last step read everything anew
             return list(output), torch.stack(logits), decoder_rows[-1][:, 0], cross_rows[-1][:, 0]
         decoder_self = torch.zeros(*decoder_rows[0].shape[:3], len(output), len(output), device=self.device)
         for t, row in enumerate(decoder_rows):
@@ -421,7 +418,7 @@ class Translator:
         ids, pieces = self.encode(text)
         source = self.tensor(ids)
         run, forced = self._under(intervention, len(ids))
-        considered = Considerations(beam_size)
+        considered = BeamRecorder(beam_size)
         with torch.inference_mode():
             memory, _ = run.encode(source, traced=True)  # traced, as `translate` does it: the same to the last bit
             limit = self.longest_output(len(ids))
@@ -596,7 +593,7 @@ class Translator:
     def teacher_forcing(self, text: str, pieces: Sequence[str], runs: int = 7, budget: float = 0.5) -> dict[str, Timed]:
         """The decoder over a given translation in one pass, and in a pass for each piece, measured here and now.
 
-        -> a `Timed` for each of `core.model.passes.WAYS`. runs, budget: how often each way is measured at the most, and
+        -> a `Timed` for each of `core.records.WAYS`. runs, budget: how often each way is measured at the most, and
         after how many seconds no more. Raises as `parallel_pass` does.
         """
         return teacher_forcing(self.model, *self._given(text, pieces), runs=runs, budget=budget)
@@ -631,8 +628,8 @@ class Translator:
         ids, _ = self.encode(text)
         source = self.tensor(ids)
         with torch.inference_mode():
-            memory, _ = self.laid_out.encode(source)
-            output = [piece for piece, *_ in self._decode(self.laid_out, memory, source, Chooser({}))]
+            memory, _ = self.runner.encode(source)
+            output = [piece for piece, *_ in self._decode(self.runner, memory, source, Chooser({}))]
             whole, without = log_probabilities_without_heads(
                 self.model, source, self.tensor([BOS, *output[:-1]]), self.tensor(output)[0], progress
             )

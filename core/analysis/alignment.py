@@ -15,8 +15,8 @@ import numpy as np
 
 from core.analysis.view import merge
 from core.errors import DamagedModelError
+from core.records.trace import Span, Trace
 from core.spelling import WORD_START, Spelling
-from core.trace import Span, Trace
 from core.zoo import ALIGNER
 
 UNALIGNED = 0.08

@@ -15,7 +15,7 @@ import numpy as np
 from core.analysis.view import merge, words_read
 from core.errors import OptionError
 from core.intervention import Intervention
-from core.trace import KINDS, Span, Trace
+from core.records.trace import KINDS, Span, Trace
 
 SELF = KINDS[:2]
 

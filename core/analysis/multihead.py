@@ -14,7 +14,7 @@ from core.errors import OptionError
 from core.zoo import WEIGHTS, find_folder
 
 if TYPE_CHECKING:
-    from core.model import HeadInside
+    from core.records import HeadInside
 
 
 class Cost(NamedTuple):

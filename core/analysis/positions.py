@@ -10,7 +10,7 @@ import numpy as np
 from core.errors import OptionError
 
 if TYPE_CHECKING:  # it needs torch, which takes seconds to import
-    from core.model import HeadInside
+    from core.records import HeadInside
 
 BASE = 10000.0
 """The paper's number, from which all wavelengths follow."""

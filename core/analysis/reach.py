@@ -9,8 +9,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from core.records.trace import Trace
 from core.spelling import is_byte
-from core.trace import Trace
 
 REASONS = ("length", "spelled", "probability")
 """What can be out of reach, in the order in which it is named."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from core.errors import OptionError
-from core.trace import Trace
+from core.records.trace import Trace
 
 
 def rollout(trace: Trace) -> np.ndarray:

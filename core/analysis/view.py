@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.records.trace import Span, Trace
 from core.spelling import WORD_START, Spelling
-from core.trace import Span, Trace
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ import numpy as np
 from core.checks import is_index
 from core.errors import OptionError, TraceFileError
 from core.intervention import Intervention
+from core.records.trace import KINDS, Trace
 from core.request import Request
-from core.trace import KINDS, Trace
 
 LARGEST_FILE = 512 * 2**20
 """Bytes that a file may unpack to: some 20 Traces of 256 by 256 pieces. What claims more is not read."""

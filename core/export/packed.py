@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from core.records.trace import Trace
 from core.spelling import next_label
-from core.trace import Trace
 
 SHOWN_CANDIDATES = 10
 

@@ -10,7 +10,7 @@ from typing import Any
 from core.errors import OptionError
 from core.export.bundle import ASSETS, view_sources
 from core.export.packed import pack
-from core.trace import Trace
+from core.records.trace import Trace
 
 PAGE = """<!DOCTYPE html>
 <html lang="{lang}">

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from core.export.packed import allowed_cells
-from core.trace import Trace
+from core.records.trace import Trace
 
 
 def to_frame(trace: Trace):

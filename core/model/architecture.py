@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Any, Protocol
+
+from torch import Tensor
+
 from core.config import ModelConfig
-from core.model.change import Changed
-from core.model.laid_out import LaidOut
+from core.model.incremental import Incremental
 from core.model.recurrent import Recurrent
 from core.model.transformer import Transformer
 
 Model = Transformer | Recurrent
-Run = LaidOut | Recurrent | Changed
-"""What decodes: it has `encode`, `start` and `step`."""
+
+
+class Run(Protocol):
+    """What decodes a sentence step by step: `Incremental`, `Recurrent`, or either model `Intervened`."""
+
+    def encode(self, source: Tensor, traced: bool = False) -> tuple[Tensor, Tensor | None]: ...
+
+    def start(self, memory: Tensor, source: Tensor) -> tuple[Any, Tensor | None]: ...
+
+    def step(
+        self, last: Tensor, cross: Any, mask: Tensor | None, cache: Any, traced: bool = False
+    ) -> tuple[Tensor, Any, Tensor | None, Tensor | None]: ...
 
 
 def build(config: ModelConfig) -> Model:
@@ -18,6 +31,6 @@ def build(config: ModelConfig) -> Model:
     return (Recurrent if config.recurrent else Transformer)(config)
 
 
-def lay_out(model: Model) -> LaidOut | Recurrent:
+def runner(model: Model) -> Incremental | Recurrent:
     """What decodes with a model a step at a time. A recurrent one does it itself: its step is one step anyway."""
-    return model if isinstance(model, Recurrent) else LaidOut(model)
+    return model if isinstance(model, Recurrent) else Incremental(model)

@@ -9,13 +9,29 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+Tap = dict[str, Tensor]
+"""Values of one place in a forward pass, by name. The pass fills it."""
+
+Taps = dict[tuple[str, int], Tap]
+"""The places that a forward pass is tapped at, each with an empty `Tap`.
+
+(kind of attention, layer): input (B, T, d_model), q, k, v and output (B, h, …, d_k), weights (B, h, T, S), and mask,
+broadcastable to the weights, where there is one. ("encoder" or "decoder", layer): output (B, T, d_model).
+"""
+
 
 class HeadChange(NamedTuple):
-    """What an experiment changes in one attention. zero, uniform: bool (h, 1, 1), which heads"""
+    """What an experiment changes in one attention. zero, uniform: which heads, bool (h, 1, 1), or (B, h, 1, 1) where
+    batch rows differ"""
 
     zero: Tensor | None = None  # weights of 0
     uniform: Tensor | None = None  # equal weight on every key that may be seen
     temperature: float = 1.0  # scores are divided by it
+
+    def ablation(self, head: int) -> str | None:
+        """How one head's weights are replaced, the same in all rows: "zero", "uniform", or None."""
+        sets = {"zero": self.zero, "uniform": self.uniform}
+        return next((mode for mode, heads in sets.items() if heads is not None and bool(heads[head])), None)
 
 
 def scaled_dot_product_attention(
@@ -95,14 +111,18 @@ class MultiHeadAttention(nn.Module):
         mask: Tensor | None = None,
         traced: bool = False,
         change: HeadChange | None = None,
+        tap: Tap | None = None,
     ) -> tuple[Tensor, Tensor | None]:
         """Attend from query (B, T, d_model) to memory, which `project_keys` made, with an experiment's `change` if any.
 
         -> output (B, T, d_model), weights (B, h, T, S) where `traced`, else None: the fused kernel never holds them.
         """
         q = self.split(self.w_q(query))  # (B, h, T, d_k)
-        if traced or change is not None:
+        if traced or change is not None or tap is not None:
             heads, weights = scaled_dot_product_attention(q, *memory, mask, change)
         else:
             heads, weights = F.scaled_dot_product_attention(q, *memory, attn_mask=mask), None
+        if tap is not None:
+            tap.update(input=query, q=q, k=memory.key, v=memory.value, weights=weights, output=heads)
+            tap.update({} if mask is None else {"mask": mask})
         return self.w_o(heads.transpose(1, 2).flatten(2)), weights

@@ -1,9 +1,17 @@
 """Masks (section 3.2.3). Everywhere in this package True means "may be attended to"."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
 from core.config import PAD
+
+
+def padded(rows: Sequence[Sequence[int]], device: torch.device | None = None) -> Tensor:
+    """Rows of ids of different lengths as one batch, filled with <pad> on the right. -> (B, longest)"""
+    longest = max(map(len, rows))
+    return torch.tensor([[*row, *[PAD] * (longest - len(row))] for row in rows], device=device)
 
 
 def padding_mask(ids: Tensor) -> Tensor | None:

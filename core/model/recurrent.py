@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -14,12 +12,9 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from core.config import PAD, ModelConfig
 from core.model.attention import attention_weights
+from core.model.change import Change
 from core.model.dropout import Dropout
 from core.model.masks import padding_mask
-from core.record import Record
-
-if TYPE_CHECKING:
-    from core.model.change import Change
 
 
 class Source(NamedTuple):
@@ -202,7 +197,7 @@ class Recurrent(nn.Module):
         else:
             scores = self.attention.scores(queries, keys)
             weights = attention_weights(
-                scores, None if mask is None else mask[:, 0], change and change.attention("cross", 0)
+                scores, None if mask is None else mask[:, 0], change.attention("cross", 0) if change else None
             )
             contexts = weights.to(annotations.dtype) @ annotations
         top = queries
@@ -245,7 +240,7 @@ class Recurrent(nn.Module):
         cache: RecurrentCache | None,
         traced: bool = False,
     ) -> tuple[Tensor, RecurrentCache, Tensor | None, Tensor | None]:
-        """`LaidOut.step`: the decoder over one new piece a row, ids (B,), and what may come next."""
+        """`Incremental.step`: the decoder over one new piece a row, ids (B,), and what may come next."""
         states, new, own, crossed = self.decode(last[:, None], cross, mask, traced, cache)
         logits = self.logits(states[:, -1])
         return logits, new, *((own.transpose(0, 1), crossed.transpose(0, 1)) if traced else (None, None))
@@ -258,45 +253,3 @@ class Recurrent(nn.Module):
         """Decoder states for teacher forcing. source (B, S), target inputs (B, T) -> (B, T, d_model)"""
         memory, _ = self.encode(source)
         return self.decode(target, *self.start(memory, source))[0]
-
-
-@dataclass(frozen=True, eq=False)
-class RecurrentInside(Record):
-    """One run of a recurrent model, number by number. S source pieces, T steps; all arrays are float32 and read-only.
-
-    With attention C_t = sum_j weights[t, j] annotations[j], the weights being the softmax of scores[t], divided by the
-    temperature where an Intervention set one; without, scores and weights are None and every row of contexts is C.
-    """
-
-    rows: tuple[str, ...]  # T pieces that the decoder reads
-    keys: tuple[str, ...]  # S pieces of the source
-    annotations: np.ndarray  # h_j (S, d_model): forward state, then backward state; 0 for a piece that was not read
-    queries: np.ndarray  # s_t (T, d_model)
-    scores: np.ndarray | None  # (T, S): v^T tanh(W_q s_t + W_k h_j), or s_t^T h_j
-    weights: np.ndarray | None  # (T, S): the Trace's
-    contexts: np.ndarray  # C_t (T, d_model)
-
-
-@torch.inference_mode()
-def recurrent_inside(
-    model: Recurrent,
-    source: Tensor,
-    inputs: Tensor,
-    rows: tuple[str, ...],
-    keys: tuple[str, ...],
-    change: Change | None = None,
-) -> RecurrentInside:
-    """One run computed anew, in one pass over `inputs`. source ids (1, S), inputs (1, T) beginning with <s>
-
-    rows, keys: the pieces on either side, for the record.
-    """
-    memory, _ = model.encode(source, change=change)
-    decoded = model.decode_inside(inputs, *model.start(memory, source, change), change=change)
-    arrays = {"annotations": memory} | {
-        name: getattr(decoded, name) for name in ("queries", "scores", "weights", "contexts")
-    }
-    copies = {
-        name: None if array is None else np.array(array[0].float().cpu().numpy(), order="C")
-        for name, array in arrays.items()
-    }
-    return RecurrentInside(rows, keys, **copies)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -10,13 +10,11 @@ from torch.nn import functional as F
 
 from core.config import ModelConfig
 from core.model.activation import FUNCTIONS
-from core.model.attention import HeadChange, KeyValue, MultiHeadAttention
+from core.model.attention import HeadChange, KeyValue, MultiHeadAttention, Tap, Taps
+from core.model.change import Change
 from core.model.dropout import Dropout
 from core.model.masks import causal_mask, padding_mask
 from core.model.positional import sinusoid
-
-if TYPE_CHECKING:
-    from core.model.change import Change
 
 
 class DecoderCache(NamedTuple):
@@ -69,10 +67,15 @@ class EncoderLayer(nn.Module):
         self.norm_2 = AddNorm(config)
 
     def forward(
-        self, x: Tensor, mask: Tensor | None, traced: bool, change: HeadChange | None = None
+        self,
+        x: Tensor,
+        mask: Tensor | None,
+        traced: bool,
+        change: HeadChange | None = None,
+        tap: Tap | None = None,
     ) -> tuple[Tensor, Tensor | None]:
         """x (B, S, d_model), mask (B, 1, 1, S) -> x, weights (B, h, S, S) where traced"""
-        attended, weights = self.self_attention(x, self.self_attention.project_keys(x), mask, traced, change)
+        attended, weights = self.self_attention(x, self.self_attention.project_keys(x), mask, traced, change, tap)
         x = self.norm_1(x, attended)
         return self.norm_2(x, self.feed_forward(x)), weights
 
@@ -99,14 +102,16 @@ class DecoderLayer(nn.Module):
         traced: bool,
         self_change: HeadChange | None = None,
         cross_change: HeadChange | None = None,
+        self_tap: Tap | None = None,
+        cross_tap: Tap | None = None,
     ) -> tuple[Tensor, KeyValue, Tensor | None, Tensor | None]:
         """x (B, T, d_model): the T newest positions; past: those before -> x, all keys, both attentions' weights"""
         keys = self.self_attention.project_keys(x)
         if past is not None:
             keys = past.append(keys)
-        attended, self_weights = self.self_attention(x, keys, mask, traced, self_change)
+        attended, self_weights = self.self_attention(x, keys, mask, traced, self_change, self_tap)
         x = self.norm_1(x, attended)
-        attended, cross_weights = self.cross_attention(x, cross, cross_mask, traced, cross_change)
+        attended, cross_weights = self.cross_attention(x, cross, cross_mask, traced, cross_change, cross_tap)
         x = self.norm_2(x, attended)
         return self.norm_3(x, self.feed_forward(x)), keys, self_weights, cross_weights
 
@@ -118,6 +123,7 @@ class Transformer(nn.Module):
     (section 3.4). Source and target have vocabularies of their own, unless the config shares one embedding.
 
     An experiment's `change` is an argument too: `encode`, `start` and `decode` of one run must be given the same one.
+    Whoever wants to see inside hands in `taps`, which the same pass fills.
     """
 
     def __init__(self, config: ModelConfig):
@@ -152,15 +158,19 @@ class Transformer(nn.Module):
         return self.dropout(x)
 
     def encode(
-        self, source: Tensor, traced: bool = False, change: Change | None = None
+        self, source: Tensor, traced: bool = False, change: Change | None = None, taps: Taps | None = None
     ) -> tuple[Tensor, Tensor | None]:
         """source ids (B, S) -> memory (B, S, d_model), weights (B, N, h, S, S) where traced"""
+        taps = taps or {}
         mask = source_mask(source, change)
         x = self.embed(self.source_embedding, source, change=change)
         maps = []
         for i, layer in enumerate(self.encoder):
-            x, weights = layer(x, mask, traced, change and change.attention("encoder_self", i))
+            own = change.attention("encoder_self", i) if change else None
+            x, weights = layer(x, mask, traced, own, taps.get(("encoder_self", i)))
             maps.append(weights)
+            if ("encoder", i) in taps:
+                taps["encoder", i]["output"] = x
         return x, torch.stack(maps, 1) if traced else None
 
     def start(
@@ -177,6 +187,7 @@ class Transformer(nn.Module):
         traced: bool = False,
         cache: DecoderCache | None = None,
         change: Change | None = None,
+        taps: Taps | None = None,
     ) -> tuple[Tensor, DecoderCache, Tensor | None, Tensor | None]:
         """The decoder over the T newest pieces, given `cache` of those before them (none: the target from its start).
 
@@ -184,6 +195,7 @@ class Transformer(nn.Module):
         -> states (B, T, d_model), cache of all positions, self-attention (B, N, h, T, past + T) and cross-attention
         weights (B, N, h, T, S) where traced
         """
+        taps = taps or {}
         past = cache.length if cache else 0
         length = target.size(1)
         # One new position may see all before it: no mask is needed. Padding on the right is never seen by real pieces.
@@ -199,9 +211,13 @@ class Transformer(nn.Module):
                 mask,
                 cross_mask,
                 traced,
-                change and change.attention("decoder_self", i),
-                change and change.attention("cross", i),
+                change.attention("decoder_self", i) if change else None,
+                change.attention("cross", i) if change else None,
+                taps.get(("decoder_self", i)),
+                taps.get(("cross", i)),
             )
+            if ("decoder", i) in taps:
+                taps["decoder", i]["output"] = x
             keys.append(key_value)
             self_maps.append(self_weights)
             cross_maps.append(cross_weights)
@@ -222,7 +238,7 @@ class Transformer(nn.Module):
 
 def source_mask(source: Tensor, change: Change | None) -> Tensor | None:
     """Which source pieces may be attended to: those that are no padding, and that no experiment masks."""
-    mask = padding_mask(source)
+    mask = padding_mask(source) if change is None or change.padding else None
     if change is None or change.visible is None:
         return mask
     return change.visible if mask is None else mask & change.visible

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from core.analysis.view import view
 from core.plots.theme import LABEL_SIZE, layout, plain, sequential
-from core.trace import Trace
+from core.records.trace import Trace
 
 TITLES = {
     "encoder_self": "Encoder self-attention",

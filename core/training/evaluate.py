@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from core.config import EOS, PAD
 from core.decoding import beam, greedy
-from core.model import Model, lay_out
+from core.model import Model, runner
 from core.text import UNSPACED, Tokenizer
 from core.training.corpus import Encoded, Pair, encode_pairs, make_batches, pad, tensors
 from core.translator import EXTRA_LENGTH
@@ -53,7 +53,7 @@ def translate_all(
     rows = [[*source.encode(sentence)[: limit - 1], EOS] for sentence in sentences]
     order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
     outputs = [""] * len(rows)
-    laid_out = lay_out(model)
+    run = runner(model)
     for start in progress(range(0, len(order), 50 if beam_size == 1 else 1)):
         if beam_size == 1:
             chosen = order[start : start + 50]
@@ -61,14 +61,12 @@ def translate_all(
                 model,
                 pad([rows[i] for i in chosen]).to(device),
                 min(limit, len(rows[chosen[-1]]) + EXTRA_LENGTH),
-                laid_out=laid_out,
+                run=run,
             )
         else:
             chosen = [order[start]]
             longest = min(limit, len(rows[chosen[0]]) + EXTRA_LENGTH)
-            found = [
-                beam(model, pad([rows[chosen[0]]]).to(device), longest, beam_size, alpha, laid_out=laid_out)[0].ids
-            ]
+            found = [beam(model, pad([rows[chosen[0]]]).to(device), longest, beam_size, alpha, run=run)[0].ids]
         for i, ids in zip(chosen, found, strict=True):
             outputs[i] = target.decode(ids)
     return outputs

@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from core.analysis import chances, measures, name_roles
 from core.errors import HeadlightError
-from core.trace import KINDS, Trace
+from core.records.trace import KINDS, Trace
 from core.training.command import measure
 from core.training.corpus import Pair
 from core.translator import Translator

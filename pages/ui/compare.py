@@ -13,7 +13,7 @@ import streamlit as st
 
 import core
 from core.analysis import measures, roles
-from core.trace import KINDS, Trace
+from core.records.trace import KINDS, Trace
 from pages.ui import loaders
 from pages.ui.headmap import head_map
 from pages.ui.pair import AVERAGE, pair, rolled

@@ -10,7 +10,7 @@ import dataclasses
 import gc
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple, ParamSpec, TypeVar
+from typing import NamedTuple, ParamSpec, TypeVar
 
 import numpy as np
 import streamlit as st
@@ -23,14 +23,10 @@ from core.errors import TraceFileError
 from core.examples import path, sentences
 from core.export import load as load_trace
 from core.export import pack
+from core.records import Contexts, PaddedHead, Reordered, Timed
 from core.request import Request
 from core.text import SPECIALS, Tokenizer
 from core.zoo import find_folder
-
-if TYPE_CHECKING:  # it needs torch
-    from core.model import Contexts
-    from core.model.passes import PaddedHead, Timed
-    from core.translator import Reordered
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -20,7 +20,7 @@ import streamlit as st
 
 from core.analysis import rollout as rollout_of
 from core.export import pack, packed_id
-from core.trace import KINDS, Trace
+from core.records.trace import KINDS, Trace
 from pages.ui.views import View
 
 _PAIR = View("pair")

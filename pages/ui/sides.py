@@ -10,8 +10,8 @@ import streamlit as st
 import core
 from core.analysis import word
 from core.config import KINDS
+from core.records.trace import Trace
 from core.text import surface
-from core.trace import Trace
 from pages.ui import loaders, state
 from pages.ui.choices import broken_link
 from pages.ui.pair import pair, pair_state

@@ -14,7 +14,7 @@ from typing import Any
 import streamlit as st
 
 from core.export import pack, packed_id
-from core.trace import Trace
+from core.records.trace import Trace
 from pages.ui import text
 from pages.ui.stage_state import stage_state
 from pages.ui.views import View

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from core.checks import is_index
-from core.trace import Trace
+from core.records.trace import Trace
 
 VIEWS = ("map", "table")
 DEFAULT_STATE = {

@@ -19,8 +19,8 @@ from core.checks import Range
 from core.config import KINDS
 from core.examples import FIRST, SWAPPED, in_language
 from core.intervention import ABLATIONS, ATTENTION_TEMPERATURE
+from core.records.trace import Trace
 from core.request import ALPHA, BEAM_SIZE, SAMPLE, SEED, STRATEGIES, TEMPERATURE, TOP_K, TOP_P
-from core.trace import Trace
 from pages.ui import loaders
 from pages.ui.stage_state import VIEWS, stage_state
 from pages.ui.text import LANGUAGES, language

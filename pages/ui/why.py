@@ -16,8 +16,8 @@ from core.analysis import view
 from core.examples import in_language
 from core.intervention import Intervention
 from core.plots import length_curves
+from core.records.trace import Trace
 from core.text import surface
-from core.trace import Trace
 from core.zoo import trained_alike
 from pages.ui import lecture, loaders, state
 from pages.ui.charts import show, theme

@@ -8,7 +8,7 @@ import pytest
 
 import core
 from core.analysis import measures, roles, rollout
-from core.trace import KINDS
+from core.records.trace import KINDS
 from pages.ui import loaders, sides
 from pages.ui.pair import pair_state, rolled
 from pages.ui.text import catalogue

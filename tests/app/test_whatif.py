@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import core
-from pages.ui import headmap, loaders, whatif
+from pages.ui import headmap, loaders, state, whatif
 from pages.ui.text import plain
 from tests.app.reading import open_page, said, type_in, views
 
@@ -30,7 +30,7 @@ def test_a_link_with_an_intervention_shows_that_run_beside_the_original(app):
     for number in (first.log_probability, same.log_probability):
         assert nats(number) in said
     assert f"{abs(first.log_probability - same.log_probability):.2f}" in said
-    assert app.session_state["shown"] == ("en-zh", TEXT, "greedy", whatif.written(change), None)
+    assert app.session_state["shown"] == core.Request(TEXT, "en-zh", intervention=change)
     assert len(app.get("bidi_component")) >= 4, "the stage and the pair, each with its sources"
 
 
@@ -88,9 +88,12 @@ def test_toggle_heads_when_all_of_them_are_removed_puts_them_back_and_else_remov
     assert session["ablate"] == tuple((*head, "zero") for head in left)
 
 
-def test_sampling_when_top_k_is_0_draws_from_all_pieces():
+def test_sampling_when_top_k_is_0_samples_from_all_pieces(monkeypatch):
     draws = {"temperature": 5.0, "top_p": 1.0, "seed": 0}
-    trace = loaders.trace("en-zh", TEXT, "sample", "", (5.0, 0, 1.0, 0))
+    held = {name: field.default for name, field in state.WHAT_IF.items()}
+    session = {**held, "text": TEXT, "model": "en-zh", "search": "sample", "top_k": 0, **draws}
+    monkeypatch.setattr(whatif.st, "session_state", session)
+    trace = loaders.trace(whatif.request())
     assert trace == loaders.model("en-zh").translate(TEXT, strategy="sample", top_k=None, **draws)
     assert trace.output_pieces != loaders.model("en-zh").translate(TEXT).output_pieces
 

@@ -22,7 +22,7 @@ import torch
 import core
 from core.config import EOS
 from core.decoding import greedy
-from core.model.passes import padded
+from core.model import padded
 
 LIMIT = 2.0  # the most that a traced translation may take of CTranslate2's time without attention
 PIECES = range(18, 23)  # of an output that is timed: about 20
@@ -52,7 +52,7 @@ def main() -> int:
 
     def headlight(texts: list[str]) -> list[list[str]]:
         rows = [ours.encode(text)[0] for text in texts]
-        found = greedy(ours.model, padded(rows), LONGEST, laid_out=ours.laid_out)
+        found = greedy(ours.model, padded(rows), LONGEST, run=ours.runner)
         return [[names[i] for i in row if i != EOS] for row in found]
 
     def ctranslate(texts: list[str]) -> list[list[str]]:

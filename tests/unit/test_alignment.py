@@ -17,7 +17,7 @@ from core.analysis import Aligner, align, read_aligner
 from core.analysis.alignment import ARRAYS, TENSION, UNALIGNED, diagonal, rows
 from core.config import EOS, ModelConfig
 from core.errors import DamagedModelError
-from core.trace import Trace
+from core.records.trace import Trace
 from core.training.alignment import KEPT, ROUNDS, lexical, train_aligner
 from core.training.corpus import encode_pairs
 from core.training.heads import corpus_heads, main

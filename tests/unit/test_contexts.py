@@ -10,7 +10,8 @@ import core
 from core.config import ARCHITECTURES, ModelConfig
 from core.errors import OptionError
 from core.intervention import Intervention
-from core.model import Contexts, build
+from core.model import build
+from core.records import Contexts
 
 SENTENCE = "Where is Jerry?"
 EQUAL = Intervention(ablate={("cross", 0, 0): "uniform"})

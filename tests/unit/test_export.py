@@ -16,7 +16,7 @@ import pytest
 from core.errors import OptionError, TraceFileError
 from core.export import load, pack, packed_id, save, to_csv, to_frame, to_html, with_view
 from core.export.bundle import ASSETS, view_sources
-from core.trace import KINDS, Trace
+from core.records.trace import KINDS, Trace
 from pages.ui.stage_state import stage_state
 
 HOSTILE = (

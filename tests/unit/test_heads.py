@@ -26,7 +26,7 @@ from core.analysis import (
 )
 from core.errors import OptionError
 from core.intervention import Intervention
-from core.trace import KINDS, Trace
+from core.records.trace import KINDS, Trace
 
 SOURCE = ("▁He", "▁does", "n", "'", "t", "▁run", ".", "</s>")
 OUTPUT = ("他", "不", "跑", "。", "</s>")

@@ -13,14 +13,16 @@ LIGHT = {
     "core/errors.py": set(),
     "core/checks.py": {"core.errors"},
     "core/config.py": {"core.errors"},
-    "core/record.py": set(),
     "core/spelling.py": set(),
     "core/intervention.py": {"core.checks", "core.config", "core.errors"},
     "core/request.py": {"core.checks", "core.errors", "core.intervention"},
-    "core/trace.py": {
-        "core.checks", "core.config", "core.errors", "core.intervention", "core.record", "core.request", "core.spelling",
+    **{
+        f"core/records/{path.name}": {
+            "core.checks", "core.config", "core.errors", "core.intervention", "core.records", "core.request",
+            "core.spelling",
+        }
+        for path in (ROOT / "core" / "records").glob("*.py")
     },
-    "core/search.py": {"core.intervention", "core.spelling"},
 }  # fmt: skip
 SETUP = {"__init__", "reset_parameters"}
 
@@ -53,7 +55,7 @@ def test_core_imports_no_streamlit_no_page_and_no_app(path):
 def test_config_errors_and_trace_stand_below_all_else(name):
     """What runs when they are imported: a Trace's methods may ask for more when they are called."""
     of_core = {module for module in imports(*parse(ROOT / name).body) if module.split(".")[0] == "core"}
-    assert all({module, module.rpartition(".")[0]} & LIGHT[name] for module in of_core)
+    assert all(any(module == light or module.startswith(f"{light}.") for light in LIGHT[name]) for module in of_core)
     others = {module.split(".")[0] for module in imports(*parse(ROOT / name).body)} - {"core", "numpy"}
     assert others <= {*sys.stdlib_module_names, "__future__"}
 
@@ -144,7 +146,7 @@ def test_there_are_modules_to_look_at_and_the_search_finds_what_is_written():
     assert not written_on_self(ast.parse("def forward(self):\n    w = self.w\n    x[self.i] = 2").body[0])
 
 
-ROOMS = ("errors", "checks", "record", "config", "spelling", "intervention", "request", "trace", "search", "text", "model", "importing", "decoding", "zoo", "translator", "examples", "analysis", "plots", "export", "training")  # fmt: skip
+ROOMS = ("errors", "checks", "config", "spelling", "intervention", "request", "records", "text", "model", "importing", "probes", "decoding", "zoo", "translator", "examples", "analysis", "plots", "export", "training")  # fmt: skip
 """The rooms of core from the ground up: each may use those before it. A Trace reaches what draws and saves it only
 inside of functions, when somebody asks for it."""
 

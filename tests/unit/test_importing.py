@@ -94,7 +94,7 @@ def test_the_greedy_output_is_the_originals(pair, text):
     original, loaded = pair
     ids, _ = loaded.encode(text)
     limit = 24
-    ours = greedy(loaded.model, torch.tensor([ids]), limit, laid_out=loaded.laid_out)[0]
+    ours = greedy(loaded.model, torch.tensor([ids]), limit, run=loaded.runner)[0]
     theirs = original.model.generate(
         torch.tensor([original.ids(zoo_clean(text))]), num_beams=1, do_sample=False, max_new_tokens=limit
     )[0, 1:].tolist()
@@ -233,7 +233,7 @@ def test_the_greedy_output_is_ctranslate2s(make_argos, marian, tmp_path, quantiz
             [pieces], beam_size=1, length_penalty=0, max_decoding_length=20, return_scores=True
         )[0]
         ids, _ = loaded.encode(text)
-        ours = greedy(loaded.model, torch.tensor([ids]), 20, laid_out=loaded.laid_out)[0]
+        ours = greedy(loaded.model, torch.tensor([ids]), 20, run=loaded.runner)[0]
         assert [loaded.target_tokenizer.pieces[i] for i in ours if i != EOS] == found.hypotheses[0]
         trace = loaded.translate(text, target=[loaded.target_tokenizer.pieces[i] for i in ours])
         assert found.scores[0] == pytest.approx(float(trace.log_probabilities.sum()), rel=2e-3, abs=2e-3)

@@ -14,8 +14,9 @@ import core
 from core.analysis import positions
 from core.errors import OptionError
 from core.intervention import Intervention
-from core.model import Change, HeadInside, attention_inputs
-from core.trace import KINDS, Trace
+from core.model import Change
+from core.records import HeadInside
+from core.records.trace import KINDS, Trace
 
 SENTENCE = "The cat sleeps under the table."
 ARRAYS = [field.name for field in dataclasses.fields(HeadInside) if field.type == "np.ndarray"]
@@ -262,12 +263,26 @@ def test_words_and_positions_sum_to_what_the_first_layers_read(shipped, change):
         shipped.embedding("both")
 
 
-def test_attention_inputs_of_every_place_have_one_mask(taught):
-    """None where all is seen; the causal one in the decoder's self-attention alone."""
+def test_a_tap_of_each_attention_has_its_input_and_its_mask(taught):
+    """A mask is there in the decoder's self-attention alone, and only where there is more than one position."""
     source, inputs = torch.tensor([taught.encode(SENTENCE)[0]]), torch.tensor([[2, 5, 6]])
-    for kind in KINDS:
-        query, key, mask = attention_inputs(taught.model, source, inputs, kind, 1)
-        assert query.shape == (1, source.size(1) if kind == "encoder_self" else 3, 32)
-        assert key.shape == (1, 3 if kind == "decoder_self" else source.size(1), 32)
-        assert (mask is None) == (kind != "decoder_self")
-    assert attention_inputs(taught.model, source, inputs[:, :1], "decoder_self", 0)[2] is None
+    for given in (inputs, inputs[:, :1]):
+        taps = {(kind, 1): {} for kind in KINDS}
+        memory, _ = taught.model.encode(source, taps=taps)
+        taught.model.decode(given, *taught.model.start(memory, source), taps=taps)
+        for kind, length in zip(KINDS, (source.size(1), given.size(1), given.size(1)), strict=True):
+            tap = taps[kind, 1]
+            keys = given.size(1) if kind == "decoder_self" else source.size(1)
+            assert tap["input"].shape == (1, length, 32)
+            assert tap["weights"].shape[2:] == (length, keys)
+            assert ("mask" in tap) == (kind == "decoder_self" and length > 1)
+
+
+def test_a_tapped_pass_is_the_same_pass(taught):
+    source = torch.tensor([taught.encode(SENTENCE)[0]])
+    taps = {("encoder", 0): {}, ("encoder_self", 1): {}}
+    tapped, _ = taught.model.encode(source, taps=taps)
+    plain, weights = taught.model.encode(source, traced=True)
+    torch.testing.assert_close(tapped, plain, rtol=0, atol=1e-5)
+    torch.testing.assert_close(taps["encoder_self", 1]["weights"], weights[:, 1], rtol=0, atol=1e-5)
+    torch.testing.assert_close(taps["encoder", 0]["output"], taps["encoder_self", 1]["input"], rtol=0, atol=0)

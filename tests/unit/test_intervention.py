@@ -17,9 +17,9 @@ from core.config import BOS, EOS
 from core.decoding import beam, sampling_distribution
 from core.errors import HeadlightError, OptionError, TraceFileError
 from core.intervention import Intervention
-from core.model import Change, Changed, scaled_dot_product_attention
+from core.model import Change, Intervened, scaled_dot_product_attention
 from core.model.attention import HeadChange
-from core.trace import KINDS, Trace
+from core.records.trace import KINDS, Trace
 
 SENTENCE = "Where is Jerry?"
 FULL = Intervention(
@@ -225,7 +225,7 @@ def test_the_plain_model_with_nothing_changed_is_the_laid_out_one(taught, trace)
     source = torch.tensor([taught.encode(SENTENCE)[0]])
     change = Change.of(Intervention(), taught.config, source.size(1))
     assert change.heads == {}
-    run = Changed(taught.model, change)
+    run = Intervened(taught.model, change)
     with torch.inference_mode():
         memory, maps = run.encode(source, traced=True)
         assert np.allclose(maps[0].numpy(), trace.encoder_self, atol=1e-5)
@@ -661,7 +661,7 @@ def test_importance_of_a_random_model_whose_output_does_not_end(tiny):
 
 def test_importance_in_many_small_batches_is_the_same(taught, monkeypatch):
     whole = taught.head_importance(SENTENCE)
-    monkeypatch.setattr("core.model.importance.LOGITS_AT_ONCE", 1)
+    monkeypatch.setattr("core.probes.importance.LOGITS_AT_ONCE", 1)
     assert np.allclose(taught.head_importance(SENTENCE), whole, atol=1e-5)
 
 

@@ -11,8 +11,9 @@ import core
 from core.analysis import masks
 from core.config import BOS, PAD
 from core.errors import HeadlightError, OptionError, UnknownTargetError
-from core.model import causal_mask, padding_mask
-from core.model.passes import WAYS, padded, teacher_forcing
+from core.model import causal_mask, padded, padding_mask
+from core.probes import teacher_forcing
+from core.records import WAYS
 
 TEXTS = ("She is a teacher.", "I love you")
 

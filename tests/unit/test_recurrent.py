@@ -16,10 +16,10 @@ from core.decoding import beam, greedy
 from core.errors import OptionError
 from core.export import pack, to_csv, to_frame, to_html
 from core.intervention import Intervention
-from core.model import Change, Changed, Recurrent, build, lay_out
+from core.model import Change, Intervened, Recurrent, build, runner
 from core.model.recurrent import AdditiveAttention, DotAttention, attention_weights
 from core.plots import all_heads, heatmap
-from core.trace import KINDS, Trace
+from core.records.trace import KINDS, Trace
 from core.training.corpus import encode_pairs, pad, tensors
 from core.training.objective import smoothed_cross_entropy
 from pages.ui.stage_state import stage_state
@@ -224,7 +224,7 @@ def test_a_wider_beam_finds_no_less_probable_outputs_and_scores_them_as_one_pass
 @each
 def test_a_recurrent_model_is_its_own_lay_out(architecture):
     model = make(architecture)
-    assert lay_out(model) is model
+    assert runner(model) is model
 
 
 @each
@@ -380,14 +380,14 @@ def test_a_masked_source_piece_is_neither_read_nor_attended_to(taught, trace):
     np.testing.assert_allclose(found.cross.sum(-1), 1, atol=1e-6)
     ids, _ = taught.encode(SENTENCE)
     change = Change.of(masked, taught.config, len(ids))
-    run = Changed(taught.model, change)
+    run = Intervened(taught.model, change)
     source, without = torch.tensor([ids]), torch.tensor([[ids[0], *ids[2:]]])
     inputs = torch.tensor([[BOS, 5, 6, 7]])
     memory, _ = run.encode(source)
     states, *_ = taught.model.decode(inputs, *run.start(memory, source), change=change)
     close(states, taught.model(without, inputs), rtol=0, atol=1e-6)
     first_and_last = Change.of(Intervention(masked_source=(0, len(ids) - 1)), taught.config, len(ids))
-    run = Changed(taught.model, first_and_last)
+    run = Intervened(taught.model, first_and_last)
     states, *_ = taught.model.decode(inputs, *run.start(run.encode(source)[0], source), change=first_and_last)
     close(states, taught.model(source[:, 1:-1], inputs), rtol=0, atol=1e-6)
 

@@ -11,11 +11,11 @@ import torch
 
 import core
 from core.config import BOS, EOS, ModelConfig
-from core.decoding import Considerations, Considered, beam, greedy, length_penalty
+from core.decoding import BeamCandidate, BeamRecorder, beam, greedy, length_penalty
 from core.errors import EmptyTextError, OptionError, TextTooLongError, UnknownTargetError
 from core.intervention import Intervention
 from core.model import build
-from core.search import STATUSES, BeamHypothesis, BeamSearch, Node
+from core.records.beam_search import STATUSES, BeamHypothesis, BeamSearch, Node
 
 SENTENCE = "Where is Jerry?"
 SOURCE = torch.tensor([[5, 6, 7, 8, EOS]])
@@ -25,7 +25,7 @@ FREE = Intervention(causal=False, positions=False)
 
 def considered(model, size: int, alpha: float, max_length: int = 7, forced: dict | None = None) -> tuple:
     """-> hypotheses, and all that was considered on the way"""
-    record = Considerations(size)
+    record = BeamRecorder(size)
     return beam(model, SOURCE, max_length, size, alpha, forced=forced, considered=record), record
 
 
@@ -105,7 +105,7 @@ def test_recurrent_models_are_searched_too(architecture):
     assert len(best) > 1
 
 
-def check(record: Considerations, hypotheses: list, size: int, max_length: int) -> None:
+def check(record: BeamRecorder, hypotheses: list, size: int, max_length: int) -> None:
     """What holds for every search."""
     nodes = record.nodes
     parents = {node.parent for node in nodes}
@@ -175,11 +175,11 @@ def test_a_search_stops_when_nothing_open_can_win_any_more(make_model):
 
 
 def test_a_node_is_a_hypothesis():
-    record = Considerations(2)
+    record = BeamRecorder(2)
     record.nodes = [
-        Considered(None, 0, 7, -1.0, -1.0, 0, "kept"),
-        Considered(None, 0, 8, -2.0, -2.0, 1, "pruned"),
-        Considered(0, 1, 9, -1.5, -0.5, 0, "finished"),
+        BeamCandidate(None, 0, 7, -1.0, -1.0, 0, "kept"),
+        BeamCandidate(None, 0, 8, -2.0, -2.0, 1, "pruned"),
+        BeamCandidate(0, 1, 9, -1.5, -0.5, 0, "finished"),
     ]
     assert [record.ids(i) for i in range(3)] == [(7,), (8,), (7, 9)]
 

@@ -18,8 +18,8 @@ from core.errors import (
     UnknownLanguageError,
     UnknownTargetError,
 )
+from core.records.trace import KINDS, Trace
 from core.request import Request
-from core.trace import KINDS, Trace
 from core.translator import Translator
 
 SENTENCE = "Where is Jerry?"

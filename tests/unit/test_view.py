@@ -8,7 +8,7 @@ import pytest
 from core.analysis import looks_foreign, merge, view
 from core.errors import OptionError
 from core.plots import PALETTE, all_heads, heatmap
-from core.trace import KINDS, Trace
+from core.records.trace import KINDS, Trace
 
 LAYERS, HEADS = 2, 3
 SOURCE = ("▁He", "▁does", "n", "'", "t", "▁run", ".", "</s>")

@@ -17,7 +17,7 @@ from core.checks import is_index
 from core.config import KINDS
 from core.errors import OptionError
 from core.intervention import Intervention
-from core.record import Record
+from core.records.record import Record
 from core.request import Request
 from core.spelling import Spelling, spell, spelled_texts
 

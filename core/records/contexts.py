@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.model.inside import HeadInside
-from core.model.recurrent import RecurrentInside
-from core.record import Record
+from core.records.head import HeadInside
+from core.records.record import Record
+from core.records.recurrence import RecurrentInside
 
 
 @dataclass(frozen=True, eq=False)

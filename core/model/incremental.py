@@ -1,4 +1,4 @@
-"""The same Transformer laid out for speed: one sentence, one decoding step at a time."""
+"""A copy of a Transformer's weights for incremental decoding: fused projections, queries divided beforehand."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from core.model.masks import padding_mask
 from core.model.transformer import DecoderCache, Transformer
 
 
-class LaidOut:
+class Incremental:
     """A Transformer's `encode`, `start` and one step of its decoder: the same arithmetic, faster on a CPU.
 
     A step multiplies single rows by matrices, so that reading the weights and calling the operations is all it costs:
@@ -26,7 +26,7 @@ class LaidOut:
     def __init__(self, model: Transformer):
         scale = model.config.d_k**-0.5
 
-        def laid_out(*linears: nn.Linear, scale: float = 1.0) -> tuple[Tensor, Tensor]:
+        def fused(*linears: nn.Linear, scale: float = 1.0) -> tuple[Tensor, Tensor]:
             """Bias and transposed weight of some layers side by side, the first one's multiplied by `scale`."""
             scales = [scale, *[1.0] * (len(linears) - 1)]
             weights = [linear.weight.detach() * s for linear, s in zip(linears, scales, strict=True)]
@@ -40,10 +40,10 @@ class LaidOut:
 
         def attention(layer: nn.Module) -> tuple:
             own = layer.self_attention
-            return laid_out(own.w_q, own.w_k, own.w_v, scale=scale), laid_out(own.w_o), norm(layer.norm_1)
+            return fused(own.w_q, own.w_k, own.w_v, scale=scale), fused(own.w_o), norm(layer.norm_1)
 
         def feed_forward(layer: nn.Module, last_norm: nn.LayerNorm) -> tuple:
-            return laid_out(layer.feed_forward.w_1), laid_out(layer.feed_forward.w_2), norm(last_norm)
+            return fused(layer.feed_forward.w_1), fused(layer.feed_forward.w_2), norm(last_norm)
 
         self.n_heads, self.d_model = model.config.n_heads, model.config.d_model
         self.source_embedding = model.source_embedding.weight.detach()
@@ -56,14 +56,14 @@ class LaidOut:
         self.decoder = [
             (
                 *attention(layer),
-                laid_out(layer.cross_attention.w_q, scale=scale),
-                laid_out(layer.cross_attention.w_o),
+                fused(layer.cross_attention.w_q, scale=scale),
+                fused(layer.cross_attention.w_o),
                 norm(layer.norm_2),
                 *feed_forward(layer, layer.norm_3),
             )
             for layer in model.decoder
         ]
-        self.cross_keys = laid_out(
+        self.cross_keys = fused(
             *(w for layer in model.decoder for w in (layer.cross_attention.w_k, layer.cross_attention.w_v))
         )
 
@@ -130,7 +130,7 @@ class LaidOut:
 
 
 def _add_norm(x: Tensor, inner: Tensor, linear: tuple[Tensor, Tensor], norm: tuple) -> Tensor:
-    """LayerNorm(x + inner W + b). x is used up: nobody needs it afterwards."""
+    """LayerNorm(x + inner W + b). Modifies x in place."""
     return torch.layer_norm(x.add_(linear[0]).addmm_(inner, linear[1]), *norm)
 
 

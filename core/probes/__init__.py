@@ -1,0 +1,16 @@
+"""What looks inside of a model: probes on its one forward pass, and on those of recurrent models. They return records."""
+
+from core.probes.decoder import decoder_pass, teacher_forcing
+from core.probes.head import head_inside
+from core.probes.importance import log_probabilities_without_heads
+from core.probes.padding import padded_head
+from core.probes.recurrence import recurrent_inside
+
+__all__ = [
+    "decoder_pass",
+    "head_inside",
+    "log_probabilities_without_heads",
+    "padded_head",
+    "recurrent_inside",
+    "teacher_forcing",
+]

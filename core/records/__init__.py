@@ -1,0 +1,26 @@
+"""What runs leave: frozen records of arrays and strings. They need no model and no torch."""
+
+from core.records.beam_search import BeamHypothesis, BeamSearch, Node
+from core.records.contexts import Contexts, head_contexts, recurrent_contexts
+from core.records.head import HeadInside
+from core.records.passes import WAYS, PaddedHead, Reordered, Timed
+from core.records.recurrence import RecurrentInside
+from core.records.trace import CANDIDATES, Step, Trace
+
+__all__ = [
+    "CANDIDATES",
+    "WAYS",
+    "BeamHypothesis",
+    "BeamSearch",
+    "Contexts",
+    "HeadInside",
+    "Node",
+    "PaddedHead",
+    "RecurrentInside",
+    "Reordered",
+    "Step",
+    "Timed",
+    "Trace",
+    "head_contexts",
+    "recurrent_contexts",
+]
