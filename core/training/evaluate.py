@@ -13,9 +13,9 @@ from torch.nn import functional as F
 from core.config import EOS, PAD
 from core.decoding import beam, greedy
 from core.model import Model, runner
+from core.probes.loaded import EXTRA_LENGTH
 from core.text import UNSPACED, Tokenizer
 from core.training.corpus import Encoded, Pair, encode_pairs, make_batches, pad, tensors
-from core.translator import EXTRA_LENGTH
 
 if TYPE_CHECKING:
     from core.translator import Translator

@@ -143,7 +143,7 @@ def test_padding_scores_and_weights_are_the_models(app, shipped, masked, text):
     query = {} if text == EXAMPLE else {"text": text, "masks_sentence": "own"}
     open_part(app, "padding", masks_layer="2", masks_head="3", masks_on=str(int(masked)), **query)
     translator = shipped["en-zh"]
-    texts = (text, page.companion(("en-zh", text, "greedy")))
+    texts = (text, page.companion(core.Request(text, "en-zh")))
     lengths = [len(translator.encode(one)[0]) for one in texts]
     assert lengths[0] != lengths[1], "one of the two is padded"
     short = int(np.argmin(lengths))
@@ -266,7 +266,7 @@ def test_a_new_measurement_is_a_new_one(app):
 def test_hidden_cells_are_counted_for_the_batch_that_is_named(app, shipped):
     open_part(app, "when")
     translator = shipped["en-zh"]
-    texts = (EXAMPLE, page.companion(("en-zh", EXAMPLE, "greedy")))
+    texts = (EXAMPLE, page.companion(core.Request(EXAMPLE, "en-zh")))
     traces = [translator.translate(text) for text in texts]
     ids = translator.padded_head(texts, 0, 0).ids
     width, length = ids.shape[1], max(len(trace.input_pieces) for trace in traces)

@@ -106,7 +106,7 @@ def test_each_chip_takes_back_what_it_names(app):
         next(button for button in app.button if button.label == found[-1]).click().run()
         assert not app.exception
         assert chips(app) == found[:-1]
-    assert app.session_state["shown"] == ("en-zh", TEXT, "greedy", "", None)
+    assert app.session_state["shown"] == core.Request(TEXT, "en-zh")
 
 
 def test_everything_can_be_taken_back_at_once(app):
@@ -201,3 +201,22 @@ def test_a_piece_that_the_vocabulary_lacks_gets_a_sentence(app):
     next(button for button in app.button if button.label == "Write it").click().run()
     assert not app.warning
     assert chips(app) == ["step 1: 狗 ✕"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"attention_temperature": "50"},
+        {"attention_temperature": "0.01"},
+        {"search": "sample", "temperature": "0.05", "top_p": "0.01", "top_k": "1000000", "seed": "4294967295"},
+        {"search": "sample", "temperature": "100"},
+    ],
+)
+def test_a_link_when_its_numbers_are_extreme_opens_that_run(app, query):
+    open_page(app, text=TEXT, **query)
+    assert not app.exception
+    assert not app.session_state["broken"]
+    shown = app.session_state["shown"]
+    for name, value in query.items():
+        found = shown.intervention.temperature if name == "attention_temperature" else getattr(shown, name, value)
+        assert str(found) == value or float(found) == float(value)

@@ -353,7 +353,7 @@ def test_every_hypothesis_of_a_beam_has_the_forced_piece(taught):
     changed = taught.translate(SENTENCE, strategy="beam", intervention=Intervention(forced={0: "汤姆"}))
     assert changed.output_pieces[0] == "汤姆"
     source = torch.tensor([taught.encode(SENTENCE)[0]])
-    forced = {0: taught.target_index("汤姆"), 2: taught.target_index("。")}
+    forced = {0: taught.encoding.target_index("汤姆"), 2: taught.encoding.target_index("。")}
     found = beam(taught.model, source, 12, 4, 0.6, forced=forced)
     assert len(found) > 1
     assert all(ids[0] == forced[0] and (len(ids) < 3 or ids[2] == forced[2]) for ids, *_ in found)
@@ -681,5 +681,5 @@ def test_importance_refuses_a_bad_text(tiny, text):
 
 
 def test_ids_end_where_they_end(taught):
-    assert taught.target_index("</s>") == EOS
-    assert taught.target_index("<unk>") == 1
+    assert taught.encoding.target_index("</s>") == EOS
+    assert taught.encoding.target_index("<unk>") == 1
