@@ -1,12 +1,17 @@
 """What if, in a real browser: a click on the stage changes the run, the original stays beside it, a chip takes it back."""
 
 import re
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import settle
 from tests.browser.test_translate import FIRST
+
+MEASURED = 240_000
+"""Milliseconds at most until all heads are measured: the model is loaded and runs for each of the 72 heads, one second of
+computing alone, and half a minute where other work has the processor."""
 
 
 @pytest.fixture
@@ -83,11 +88,20 @@ def test_all_heads_are_measured_and_one_of_them_is_taken_away_from_the_map(page)
     page.get_by_text("What if …", exact=True).click()
     page.get_by_role("button", name="Measure all heads").click()
     cell = page.get_by_role("button", name=re.compile("^cross-attention, layer 3, head 4: "))
-    expect(cell).to_be_visible()
-    assert page.get_by_role("button", name=re.compile("layer . , head|layer [1-3], head [1-8]: ")).count() == 72
+    expect(cell).to_be_visible(timeout=MEASURED)
+    settle(page)  # the run draws the rest of the page below the map, and ends
+    expect(page.get_by_role("button", name=re.compile("layer [1-3], head [1-8]: "))).to_have_count(72)
     cell.click()
     expect(chips(page)).to_have_text(["cross-attention 3.4 → 0 ✕"])
     expect(cell).to_have_attribute("aria-pressed", "true")
+
+
+def test_typed_markdown_when_a_link_forces_it_renders_no_image_and_no_link(open_page, server):
+    typed = "![x](https://evil.example/a.png) [in](https://evil.example) www.evil.example a@evil.example"
+    page = open_page(f"{server}/translate?{urlencode({'lang': 'en', 'text': FIRST, 'forced': f'1.{typed}'})}")
+    expect(page.get_by_test_id("stAlert").first).to_contain_text("[in](")
+    settle(page)
+    expect(page.locator("img[src*=evil], a[href*=evil]")).to_have_count(0)
 
 
 def test_a_source_word_is_masked_from_the_panel(page):
