@@ -28,7 +28,7 @@ def app(monkeypatch):
 
     monkeypatch.setattr(PagesManager, "__init__", begin_with_navigation)
     loaders.cards.clear()
-    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=300)
 
 
 @pytest.fixture
