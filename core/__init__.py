@@ -7,6 +7,7 @@ trace.cross  # float32 (layers, heads, target, source)
 """
 
 from importlib import import_module
+from typing import Any
 
 # Where each public name lives. They are imported when they are first asked for: a Trace can be read and drawn, and the
 # models listed, without the seconds that importing torch takes.
@@ -31,11 +32,11 @@ _HOMES = {
 __all__ = [*_HOMES]
 
 
-def __getattr__(name: str):
+def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'core' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)
 
 
-def __dir__():
+def __dir__() -> list[str]:
     return sorted({*globals(), *_HOMES})

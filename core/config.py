@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from dataclasses import dataclass
+from typing import Any
 
 from core.errors import ConfigError
 
@@ -76,7 +77,7 @@ class ModelConfig:
     logits_bias: bool = False
     norm_epsilon: float = 1e-5
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
             if field.name in CHOICES:
@@ -133,7 +134,7 @@ class ModelConfig:
         return math.sqrt(self.d_model) if self.scale_embedding else 1.0
 
     @classmethod
-    def from_dict(cls, values: dict) -> ModelConfig:
+    def from_dict(cls, values: dict[str, Any]) -> ModelConfig:
         """The inverse of `dataclasses.asdict`. Raises `ConfigError` for unknown or missing names."""
         names = {field.name for field in dataclasses.fields(cls)}
         for name in values:

@@ -5,7 +5,7 @@ same `values`.
 """
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class HeadlightError(ValueError):
@@ -18,7 +18,7 @@ class HeadlightError(ValueError):
     sentence = "Something in the request cannot be used."
     causes: ClassVar[dict[str, str]] = {}
 
-    def __init__(self, **values):
+    def __init__(self, **values: Any) -> None:
         self.values = values
         super().__init__(self.describe(self.sentence, self.causes))
 
@@ -29,11 +29,13 @@ class HeadlightError(ValueError):
             values["cause"] = causes[values["cause"]].format(**self.values)
         return sentence.format(**values)
 
-    def __reduce__(self):  # so that it survives pickling between processes: `values` are keywords, not positions
+    def __reduce__(
+        self,
+    ) -> tuple[Any, ...]:  # so that it survives pickling between processes: `values` are keywords, not positions
         return _rebuild, (type(self), self.values)
 
 
-def _rebuild(kind: type[HeadlightError], values: dict) -> HeadlightError:
+def _rebuild(kind: type[HeadlightError], values: dict[str, Any]) -> HeadlightError:
     return kind(**values)
 
 

@@ -70,7 +70,8 @@ def store(name: str, folder: Path = FOLDER) -> None:
     folder.mkdir(exist_ok=True)
     model = load(name, "cpu")
     for text in sentences(model.card.source_language)[:STORED]:
-        model.translate(text).save(folder / path(name, text).name)
+        if place := path(name, text):
+            model.translate(text).save(folder / place.name)
 
 
 def main() -> None:

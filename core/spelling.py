@@ -108,7 +108,7 @@ def characters(pieces: Sequence[str]) -> tuple[Character, ...]:
 
 def pending(pieces: Sequence[str]) -> int:
     """How many of the last pieces begin a character that is not written to its end, and still can be."""
-    run = []
+    run: list[int] = []
     for piece in reversed(pieces[-3:]):
         if not is_byte(piece):
             break

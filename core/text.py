@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import sentencepiece
 
@@ -63,7 +64,7 @@ class Tokenizer:
         or a part of one, never the end of one and the start of the next.
         """
         sentences = list(sentences)
-        options = {}
+        options: dict[str, Any] = {}
         if language in UNSPACED:
             options["add_dummy_prefix"] = False
         if language == "zh":
@@ -97,7 +98,7 @@ class Tokenizer:
 
     def encode(self, text: str) -> list[int]:
         """Ids of the pieces of a cleaned text, without specials. "</s>" typed as text is text, not the special."""
-        ids = self.processor.encode(text, out_type=int)
+        ids: list[int] = self.processor.encode(text, out_type=int)
         if UNK not in ids:
             return ids
         # A vocabulary that both sides share has characters of the other side, which this side divides no text into.
@@ -107,7 +108,8 @@ class Tokenizer:
     def split(self, text: str) -> list[str]:
         """The pieces of a cleaned text as strings. Characters that the vocabulary has no piece for are bytes, as
         `<0xE4>`, or without byte fallback stand as they were typed."""
-        return self.processor.encode(text, out_type=str)
+        pieces: list[str] = self.processor.encode(text, out_type=str)
+        return pieces
 
     @cached_property
     def byte_fallback(self) -> bool:

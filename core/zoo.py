@@ -20,7 +20,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from core.config import ModelConfig
 from core.errors import ConfigError, DamagedModelError, HeadlightError, ModelImportError, UnknownModelError
@@ -35,6 +35,9 @@ MODELS = Path(__file__).parent.parent / "assets" / "models"
 WEIGHTS, CARD = "model.safetensors", "card.json"
 ALIGNER = "aligner.safetensors"  # may be missing; core.analysis.alignment reads it
 
+Entries = Mapping[str, Any]
+"""Part of a card, as JSON holds it."""
+
 
 @dataclass(frozen=True)
 class ModelCard:
@@ -45,17 +48,17 @@ class ModelCard:
     target_language: str
     config: ModelConfig
     parameters: int
-    scores: Mapping = field(default_factory=dict)  # {"perplexity": …, "greedy": {"bleu": …, "chrf": …}, "beam": …}
-    training: Mapping = field(default_factory=dict)  # options, pairs, steps, minutes, device, history
-    data: Mapping = field(default_factory=dict)  # {"credit": …, "licence": …}
-    heads: Mapping = field(default_factory=dict)  # numbers of heads over a dev set: core.training.heads
-    lengths: Mapping = field(default_factory=dict)  # quality by sentence length: core.training.lengths
-    sets: Mapping = field(default_factory=dict)  # scores and an example by set: core.training.evaluate.measure_sets
-    sources: Sequence = field(
+    scores: Entries = field(default_factory=dict)  # {"perplexity": …, "greedy": {"bleu": …, "chrf": …}, "beam": …}
+    training: Entries = field(default_factory=dict)  # options, pairs, steps, minutes, device, history
+    data: Entries = field(default_factory=dict)  # {"credit": …, "licence": …}
+    heads: Entries = field(default_factory=dict)  # numbers of heads over a dev set: core.training.heads
+    lengths: Entries = field(default_factory=dict)  # quality by sentence length: core.training.lengths
+    sets: Entries = field(default_factory=dict)  # scores and an example by set: core.training.evaluate.measure_sets
+    sources: Sequence[Entries] = field(
         default_factory=list
     )  # what it was trained on: {"name", "title", "pairs", "weight", "licence", "credit"} each
-    reach: Mapping = field(default_factory=dict)  # when a sentence is far from what it knows: core.training.reach
-    variants: Mapping = field(default_factory=dict)  # what hurried spellings change: core.training.variants
+    reach: Entries = field(default_factory=dict)  # when a sentence is far from what it knows: core.training.reach
+    variants: Entries = field(default_factory=dict)  # what hurried spellings change: core.training.variants
     problem: DamagedModelError | None = None  # why the folder cannot be loaded
 
     def to_json(self) -> str:
@@ -101,7 +104,7 @@ def list_models(folder: Path | str = MODELS) -> list[ModelCard]:
     return cards
 
 
-def find_folder(name: str | os.PathLike) -> Path:
+def find_folder(name: str | os.PathLike[str]) -> Path:
     """The folder of a shipped model's name, or a path to a folder. Raises `UnknownModelError`."""
     with contextlib.suppress(OSError, RuntimeError):  # a name that is too long, a ~user that there is not
         if isinstance(name, str) and "/" not in name and (MODELS / name).is_dir() and name not in ("", ".", ".."):
@@ -171,7 +174,7 @@ def write_weights(
     (folder / CARD).write_text(card.to_json(), encoding="utf-8")
 
 
-def update_card(folder: Path, **fields: Mapping) -> None:
+def update_card(folder: Path, **fields: Entries | Sequence[Entries]) -> None:
     """Put some fields on the card of a model folder; nothing else on it changes."""
     path = folder / CARD
     values = json.loads(path.read_text(encoding="utf-8"))
@@ -187,7 +190,7 @@ def choose_device(name: str | None = None) -> torch.device:
     others = "mps" if torch.backends.mps.is_available() else "cpu"
     device = torch.device(name or ("cuda" if torch.cuda.is_available() else others))
     if device.type == "cuda":  # a GRU there takes TF32 by default, 10 bits of fraction: weights differ in the 4th digit
-        torch.backends.cudnn.rnn.fp32_precision = "ieee"
+        torch.backends.cudnn.rnn.fp32_precision = "ieee"  # type: ignore[attr-defined]  # torch makes it at import
     return device
 
 
@@ -197,7 +200,7 @@ def import_model(
     out: Path | str | None = None,
     languages: tuple[str | None, str | None] = (None, None),
     sha256: str | None = None,
-    data: Mapping | None = None,
+    data: Entries | None = None,
 ) -> Path:
     """Write the model at `path`, which others trained, as a model folder. -> the folder, which `read_model` opens
 
@@ -219,12 +222,12 @@ def import_model(
         model = read(path, sha256)
     except OSError as error:
         raise ModelImportError(name=name, cause="unreadable", detail=name) from error
-    codes = [given or found for given, found in zip(languages, model.languages, strict=True)]
-    for code, side in zip(codes, ("source", "target"), strict=True):
+    source, target = (given or found for given, found in zip(languages, model.languages, strict=True))
+    for code, side in ((source, "source"), (target, "target")):
         if not isinstance(code, str) or not re.fullmatch(r"[a-z]{2,3}", code):
             raise ModelImportError(name=name, cause="language", detail=side)
     parameters = sum(value.numel() for value in model.weights.values())
-    card = ModelCard(folder.name, *codes, model.config, parameters, training=model.origin, data=data or {})
+    card = ModelCard(folder.name, source, target, model.config, parameters, training=model.origin, data=data or {})
     fresh = None
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -269,6 +272,7 @@ def main(arguments: list[str] | None = None) -> int:
             from core.importing.fetch import fetched
 
             with fetched(args.model) as known:
+                assert known.path is not None, "it is fetched"
                 folder = import_model(known.path, args.model, sha256=known.sha256, data=known.data)
         else:
             languages = args.source, args.target

@@ -56,7 +56,8 @@ def _seen(trace: Trace, kind: str) -> np.ndarray:
     """
     change = trace.intervention or Intervention()
     shape = getattr(trace, kind).shape[-2:]
-    seen = np.tri(*shape, dtype=bool) if kind == "decoder_self" and change.causal else np.ones(shape, bool)
+    causal = kind == "decoder_self" and change.causal
+    seen = np.tri(*shape, dtype=np.bool_) if causal else np.ones(shape, np.bool_)
     if kind != "decoder_self":
         seen[:, list(change.masked_source)] = False
     return seen
@@ -310,7 +311,7 @@ def name_roles(found: Mapping[str, np.ndarray], chance: Mapping[str, float]) -> 
             shares |= {"aligner": share("agreement"), "behind": share("behind")}
         elif "distinct_words" in found:
             shares["aligner"] = min(share("top_word_share"), share("distinct_words"))
-        best = max(shares, key=shares.get)
+        best = max(shares, key=lambda name: shares[name])
         if shares[best] > 0:
             return best
         if share("peak_near") > 0:

@@ -45,7 +45,7 @@ def cost(d_model: int, n_heads: int, rows: int, keys: int, d_k: int | None = Non
     return Cost(parameters, projections, n_heads * 2 * rows * keys * d_k)
 
 
-def counted(name: str | os.PathLike, attention: str = "encoder.0.self_attention") -> int:
+def counted(name: str | os.PathLike[str], attention: str = "encoder.0.self_attention") -> int:
     """How many parameters one attention of a stored model really has, from the shapes in its file of weights."""
     from safetensors import safe_open
 

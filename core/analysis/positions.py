@@ -150,13 +150,16 @@ def directions(embedding: np.ndarray, positions: np.ndarray, bins: int = 100, se
     """How word vectors (V, d_model) lie to position vectors (L, d_model), beside random vectors."""
     model, chance = cosines(embedding, positions, seed)
     edges = np.linspace(-1, 1, bins + 1)
-    shares = [np.histogram(found, edges)[0] / len(found) for found in (model, chance)]
+    shares, chance_shares = (np.histogram(found, edges)[0] / len(found) for found in (model, chance))
     at = int(np.abs(model).argmax())
-    near = [float((np.abs(found) < 0.2).mean()) for found in (model, chance)]
+    near, chance_near = (float((np.abs(found) < 0.2).mean()) for found in (model, chance))
     mean, deviation, other = (
         float(x) for x in (model.mean(dtype=float), model.std(dtype=float), chance.std(dtype=float))
     )
-    return Directions(edges, *shares, mean, deviation, other, *near, *divmod(at, len(positions)), float(model[at]))
+    word, position = divmod(at, len(positions))
+    return Directions(
+        edges, shares, chance_shares, mean, deviation, other, near, chance_near, word, position, float(model[at])
+    )
 
 
 class Norms(NamedTuple):
@@ -188,7 +191,7 @@ class FourTerms(NamedTuple):
     @property
     def total(self) -> np.ndarray:
         """`HeadInside.scaled`, but for rounding."""
-        return sum(self)
+        return self.content_content + self.content_position + self.position_content + self.position_position
 
 
 def four_terms(inside: HeadInside, tokens: np.ndarray, positions: np.ndarray) -> FourTerms:
@@ -204,7 +207,9 @@ def four_terms(inside: HeadInside, tokens: np.ndarray, positions: np.ndarray) ->
         raise OptionError(
             name="inside", value=place, reason="words and positions are apart in the first encoder layer only"
         )
-    tokens, positions, w_q, w_k = (np.float64(array) for array in (tokens, positions, inside.w_q, inside.w_k))
+    tokens, positions, w_q, w_k = (
+        np.asarray(array, np.float64) for array in (tokens, positions, inside.w_q, inside.w_k)
+    )
     scale = math.sqrt(inside.d_k) * inside.temperature
     content_query, position_query = tokens @ w_q + inside.b_q, positions @ w_q
     content_key, position_key = tokens @ w_k + inside.b_k, positions @ w_k

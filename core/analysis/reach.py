@@ -39,7 +39,7 @@ def reach(trace: Trace, limits: Mapping[str, float]) -> Reach:
     spelled = sum(map(is_byte, pieces)) / max(1, len(pieces))
     probability = math.exp(trace.log_probability / len(trace.output_pieces))
     values = {"length": len(pieces), "spelled": spelled, "probability": probability}
-    return Reach(**values, beyond=beyond(values, limits))
+    return Reach(len(pieces), spelled, probability, beyond(values, limits))
 
 
 def beyond(values: Mapping[str, float], limits: Mapping[str, float]) -> tuple[str, ...]:

@@ -71,7 +71,7 @@ class Saturation(NamedTuple):
 
 def saturation(sizes: Sequence[int] = SIZES, queries: int = 400, keys: int = KEYS, seed: int = 0) -> Saturation:
     """What the softmax makes of `draw_scores`, with the division and without."""
-    rows = ([], [], [])
+    rows: tuple[list[np.ndarray], ...] = ([], [], [])
     for d_k in sizes:
         scores = draw_scores(d_k, queries, keys, seed)
         weights = softmax(np.stack([scores, scores / math.sqrt(d_k)]))

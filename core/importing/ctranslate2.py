@@ -13,9 +13,8 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol
 
 import torch
 from torch import Tensor
@@ -25,6 +24,9 @@ from core.importing.files import LARGEST_WEIGHTS, check_size, read_bytes, read_j
 from core.importing.imported import LONGEST, Imported
 from core.importing.vocabulary import Vocabulary, by_rank, read_proto, renumber, text_pieces
 from core.importing.weights import Weights, load_bytes, make_config
+
+if TYPE_CHECKING:
+    from sentencepiece.sentencepiece_model_pb2 import ModelProto
 
 BINARY, CONFIG = "model.bin", "config.json"
 VERSION, SPECIFICATION, REVISION = 6, "TransformerSpec", 7
@@ -45,7 +47,9 @@ class Variable(NamedTuple):
 def read_header(path: Path) -> tuple[dict[str, Variable], dict[str, str]]:
     """What a model.bin holds: variables by name, and aliases. No weight is read. Raises `ModelImportError`."""
     check_size(path, LARGEST_WEIGHTS)
-    end, variables, aliases = path.stat().st_size, {}, {}
+    end = path.stat().st_size
+    variables: dict[str, Variable] = {}
+    aliases: dict[str, str] = {}
     try:
         with path.open("rb") as file:
             found = _number(file, "I"), _string(file), _number(file, "I")
@@ -193,11 +197,17 @@ def read(folder: Path) -> Imported:
     weights.finish()
     source_file = renumber(name, protos[0], source)
     target_file = renumber(name, protos[1], target) if protos[1] else by_rank(protos[0], target)
-    languages = tuple(metadata.get(f"{side}_code") or "" for side in ("from", "to"))
+    languages = metadata.get("from_code") or "", metadata.get("to_code") or ""
     return Imported(config, ours, source_file, target_file, languages, {"format": "ctranslate2"})
 
 
-def _options(weights: Weights) -> Callable:
+class Option(Protocol):
+    """A number of a file's specification; see `_options`."""
+
+    def __call__(self, key: str, side: str | None = None, default: int | None = None) -> int: ...
+
+
+def _options(weights: Weights) -> Option:
     """option(key, side, default): a number of the specification, the same in encoder and decoder where no side is named.
 
     Raises `ModelImportError` where the two differ, and at once for what our model has no option for.
@@ -246,7 +256,8 @@ def _count_layers(weights: Weights, side: str) -> int:
 
 def _layer(weights: Weights, side: str, i: int, width: int, inner: int) -> dict[str, Tensor]:
     """One layer's weights by our names."""
-    theirs, here, ours = f"{side}/layer_{i}", f"{side}.{i}", {}
+    theirs, here = f"{side}/layer_{i}", f"{side}.{i}"
+    ours: dict[str, Tensor] = {}
 
     def put(linear: str, *parts: str) -> None:
         """A matrix, or several that stand in one below each other."""
@@ -295,10 +306,11 @@ def _tokens(folder: Path) -> list[list[str]]:
     return found
 
 
-def _protos(folder: Path, inner: Path, name: str) -> list:
+def _protos(folder: Path, inner: Path, name: str) -> tuple[ModelProto, ModelProto | None]:
     """The SentencePiece models of source and target; None where the target has none."""
     for place in (inner, folder):
         if (place / "source.spm").is_file():
-            return [read_proto(name, read_bytes(place / f"{side}.spm")) for side in ("source", "target")]
+            source, target = (read_proto(name, read_bytes(place / f"{side}.spm")) for side in ("source", "target"))
+            return source, target
     path = inner / "sentencepiece.model"
-    return [read_proto(name, read_bytes(path if path.is_file() else folder / "sentencepiece.model")), None]
+    return read_proto(name, read_bytes(path if path.is_file() else folder / "sentencepiece.model")), None

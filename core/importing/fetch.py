@@ -24,7 +24,7 @@ class Known:
     member: str  # the model's file in the archive
     sha256: str
     size: int  # bytes
-    data: Mapping  # for the card
+    data: Mapping[str, str]  # for the card
     path: Path | None = None  # where it lies, once it is fetched
 
 

@@ -7,6 +7,7 @@ import stat
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
+from typing import Any, overload
 
 from core.errors import ModelImportError
 
@@ -37,7 +38,11 @@ def check_size(path: Path, limit: int) -> None:
         raise ModelImportError(name=path.parent.name, cause="large", detail=path.name)
 
 
-def read_json(path: Path, kind: type = dict) -> dict | list:
+@overload
+def read_json(path: Path) -> dict[str, Any]: ...
+@overload
+def read_json(path: Path, kind: type[list[Any]]) -> list[Any]: ...
+def read_json(path: Path, kind: type[dict[str, Any]] | type[list[Any]] = dict) -> dict[str, Any] | list[Any]:
     """The object (or, by `kind`, list) in a JSON file. Raises `ModelImportError`."""
     content = read_bytes(path, LARGEST_JSON)
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from core.config import ModelConfig
 
@@ -24,4 +24,4 @@ class Imported:
     source: bytes  # the files of the SentencePiece models
     target: bytes
     languages: tuple[str, str]  # ISO 639 codes, "" where the files do not say
-    origin: Mapping = field(default_factory=dict)  # {"format": …}, and what its files say of themselves
+    origin: Mapping[str, Any] = field(default_factory=dict)  # {"format": …}, and what its files say of themselves

@@ -105,7 +105,7 @@ def read(folder: Path) -> Imported:
     )
 
 
-def _check(name: str, values: dict) -> None:
+def _check(name: str, values: dict[str, Any]) -> None:
     """Raises `ModelImportError` for another architecture, and for what of Marian's our model has no option for."""
     if values.get("model_type") != "marian":
         detail = f"model_type = {ascii(values.get('model_type'))[:40]}"
@@ -120,14 +120,14 @@ def _check(name: str, values: dict) -> None:
             raise ModelImportError(name=name, cause="unsupported", detail=detail)
 
 
-def _number(name: str, values: dict, key: str) -> int:
+def _number(name: str, values: dict[str, Any], key: str) -> int:
     value = values.get(key)
     if not isinstance(value, int) or isinstance(value, bool) or value < 0 or value >= 2**31:
         raise ModelImportError(name=name, cause="unsupported", detail=f"{key} = {ascii(value)[:40]}")
     return value
 
 
-def _tokens(name: str, places: dict) -> list[str]:
+def _tokens(name: str, places: dict[str, Any]) -> list[str]:
     """A vocabulary's pieces by their ids, which must be 0, 1, 2, …"""
     tokens: list[Any] = [None] * len(places)
     for token, i in places.items():
@@ -166,7 +166,7 @@ def _weights(folder: Path) -> Weights:
         check_size(path, LARGEST_WEIGHTS)
         try:
             file = safetensors.safe_open(path, framework="pt")
-            shapes = {key: file.get_slice(key).get_shape() for key in file.keys()}  # noqa: SIM118
+            shapes: dict[str, Sequence[int]] = {key: file.get_slice(key).get_shape() for key in file.keys()}  # noqa: SIM118
         except (OSError, safetensors.SafetensorError) as error:
             raise ModelImportError(name=name, cause="unreadable", detail=SAFE) from error
         size = path.stat().st_size
@@ -176,8 +176,8 @@ def _weights(folder: Path) -> Weights:
     size = path.stat().st_size
     try:
         if zipfile.is_zipfile(path):  # torch stores without compression: what would grow was not written by it
-            with zipfile.ZipFile(path) as file:
-                if sum(member.file_size for member in file.infolist()) > size:
+            with zipfile.ZipFile(path) as archive:
+                if sum(member.file_size for member in archive.infolist()) > size:
                     raise ModelImportError(name=name, cause="large", detail=PICKLED)
         # weights_only: tensors, and no code, whatever the pickle asks for
         tensors = torch.load(path, map_location="cpu", weights_only=True)
@@ -199,6 +199,6 @@ def _weights(folder: Path) -> Weights:
 def _languages(folder: Path) -> tuple[str, str]:
     path = folder / "tokenizer_config.json"
     values = read_json(path) if path.is_file() else {}
-    codes: Sequence[Any] = [values.get(f"{side}_lang") for side in ("source", "target")]
-    codes = [code.split("_")[0] if isinstance(code, str) else "" for code in codes]
-    return tuple(ISO_639_1.get(code, code) for code in codes)
+    found = [values.get(f"{side}_lang") for side in ("source", "target")]
+    source, target = (code.split("_")[0] if isinstance(code, str) else "" for code in found)
+    return ISO_639_1.get(source, source), ISO_639_1.get(target, target)

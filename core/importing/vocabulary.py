@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sentencepiece
 
@@ -42,7 +42,7 @@ class Vocabulary:
         start: int | None,
         pad: int | None,
         extra: Iterable[str],
-    ):
+    ) -> None:
         places = {token: i for i, token in enumerate(tokens)}
         if len(places) != len(tokens):
             raise ModelImportError(name=name, cause="vocabulary", detail="a piece stands in it twice")
@@ -140,7 +140,7 @@ def by_rank(proto: ModelProto, vocabulary: Vocabulary) -> bytes:
     return _write(made, pieces)
 
 
-def _write(proto: ModelProto, pieces: Iterable) -> bytes:
+def _write(proto: ModelProto, pieces: Iterable[Any]) -> bytes:
     """`proto` with the four specials and these pieces: SentencePieces, or (piece, score[, type]), UNUSED by default."""
     kinds = proto.SentencePiece
     made = type(proto)()

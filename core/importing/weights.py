@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -29,7 +30,7 @@ class Weights:
 
     def __init__(
         self, name: str, shapes: Mapping[str, Sequence[int]], read: Callable[[str], Tensor], taken: int, size: int
-    ):
+    ) -> None:
         if taken > MOST_NAMES * size:
             raise ModelImportError(name=name, cause="weights", detail="more numbers than the file holds")
         self.name, self.shapes, self.read = name, {key: tuple(shape) for key, shape in shapes.items()}, read
@@ -76,7 +77,7 @@ class Weights:
                 )
         tables = [self.take(key, *self.shape(key)) for key in keys]
         for layout in reversed(SINUSOIDS):
-            formulas = (sinusoid(*table.shape, layout=layout) for table in tables)
+            formulas = (sinusoid(table.size(0), table.size(1), layout=layout) for table in tables)
             # Tables in bfloat16 are off by up to 2^-9.
             if all((table - formula).abs().max() < 4e-3 for table, formula in zip(tables, formulas, strict=True)):
                 return layout
@@ -88,7 +89,7 @@ class Weights:
             raise ModelImportError(name=self.name, cause="unsupported", detail=_short(min(self.left)))
 
 
-def make_config(name: str, **sizes) -> ModelConfig:
+def make_config(name: str, **sizes: Any) -> ModelConfig:
     """A config of a foreign model's sizes. Raises `ModelImportError`."""
     try:
         return ModelConfig(dropout=0.1, logits_bias=True, **sizes)

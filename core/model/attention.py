@@ -88,7 +88,7 @@ class MultiHeadAttention(nn.Module):
     W_i^Q.
     """
 
-    def __init__(self, d_model: int, n_heads: int):
+    def __init__(self, d_model: int, n_heads: int) -> None:
         super().__init__()
         self.n_heads = n_heads
         self.w_q = nn.Linear(d_model, d_model)

@@ -11,7 +11,7 @@ class Dropout(nn.Module):
     Four 16-bit numbers are cut from each 64-bit draw, so that p is kept to within 1/65536.
     """
 
-    def __init__(self, p: float):
+    def __init__(self, p: float) -> None:
         super().__init__()
         self.p = p
 

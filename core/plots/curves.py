@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import plotly.graph_objects as go
 
 from core.plots.theme import PALETTE, layout
 
 
-def training_curve(history: Sequence[dict], epoch: str, perplexity: str, theme: str = "light") -> go.Figure:
+def training_curve(
+    history: Sequence[Mapping[str, Any]], epoch: str, perplexity: str, theme: str = "light"
+) -> go.Figure:
     """Dev perplexity after each epoch, as a card records it; `epoch` and `perplexity` are the axes' titles."""
     figure = go.Figure(
         go.Scatter(

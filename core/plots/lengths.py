@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -13,7 +14,7 @@ LOOKS = (("muted", "dot", "square"), ("target", "dash", "diamond"), ("source", "
 
 
 def length_curves(
-    found: Mapping[str, Sequence[Mapping]],
+    found: Mapping[str, Sequence[Mapping[str, Any]]],
     names: Mapping[str, str],
     metric: str,
     length: str,
@@ -66,5 +67,5 @@ def length_curves(
     return figure
 
 
-def _range(bucket: Mapping) -> str:
+def _range(bucket: Mapping[str, Any]) -> str:
     return f"{bucket['from']}–{bucket['to']}" if bucket["to"] > bucket["from"] else f"{bucket['from']}"

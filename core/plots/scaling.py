@@ -15,7 +15,7 @@ MARGIN = {"l": 8, "r": 12, "t": 8, "b": 8}
 BELOW_LEGEND = {**MARGIN, "t": 72}  # three names in lines: figures side by side begin at one height
 
 
-def _figure(theme: str, height: int = HEIGHT, margin: dict = BELOW_LEGEND) -> go.Figure:
+def _figure(theme: str, height: int = HEIGHT, margin: dict[str, int] = BELOW_LEGEND) -> go.Figure:
     figure = go.Figure(layout=layout(theme, height=height, margin=margin))
     return figure.update_layout(legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0})
 
@@ -59,10 +59,11 @@ def scaling_variance(
     """
     colours = PALETTE[theme]
     figure = _figure(theme)
-    sampled, divided = np.asarray(sampled), np.asarray(sampled) / np.asarray(sizes)
+    drawn = np.asarray(sampled)
+    divided = drawn / np.asarray(sizes)
     looks = (
         (names[1], list(sizes), {"mode": "lines", "line": {"color": colours["muted"], "width": 2, "dash": "dash"}}),
-        (names[0], sampled.tolist(), {"mode": "markers", "marker": {"color": colours["target"], "size": 10}}),
+        (names[0], drawn.tolist(), {"mode": "markers", "marker": {"color": colours["target"], "size": 10}}),
         (names[2], divided.tolist(),
          {"mode": "markers", "marker": {"color": colours["source"], "size": 10, "symbol": "diamond"}}),
     )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 from pathlib import Path
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -19,7 +20,7 @@ def sequential(theme: str) -> list[tuple[float, str]]:
     return [(i / (len(colours) - 1), colour) for i, colour in enumerate(colours)]
 
 
-def layout(theme: str, **more) -> go.Layout:
+def layout(theme: str, **more: Any) -> go.Layout:
     """The layout that all figures share, and what this one adds."""
     colours = PALETTE[theme]
     axis = {

@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 import random
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -43,7 +44,7 @@ def parser() -> argparse.ArgumentParser:
     add("--architecture", choices=ARCHITECTURES, default=ARCHITECTURES[0], help=ARCHITECTURE)
     add("--dropout", type=float, default=0.1)
     for field in dataclasses.fields(TrainingOptions):
-        extra = {"choices": ["auto", "fp32", "bf16"]} if field.name == "precision" else {}
+        extra: dict[str, Any] = {"choices": ["auto", "fp32", "bf16"]} if field.name == "precision" else {}
         add(f"--{field.name.replace('_', '-')}", type=type(field.default), default=field.default, **extra)
     add("--informal", type=float, default=0.06, help="share of pairs repeated as people type in a hurry")
     add("--no-lecture", action="store_true", help="leave out the pairs about Tom and Jerry (English to Chinese only)")

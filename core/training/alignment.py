@@ -10,6 +10,8 @@ from core.analysis.alignment import Aligner, column_type, diagonal, rows
 from core.text import Tokenizer
 from core.training.corpus import Encoded
 
+Ids = Sequence[int] | np.ndarray
+
 ROUNDS = 5
 """Rounds of expectation maximisation, as in fast_align. Beside alignments by hand, 3 and 8 rounds do a little worse."""
 
@@ -20,33 +22,34 @@ MOST_CELLS = 10_000_000
 """The most possible links that are looked at: with more, evenly spaced sentence pairs stand for all. About 60 bytes each."""
 
 
-def lexical(pairs: Sequence[Encoded], size: int, rounds: int = ROUNDS) -> tuple[np.ndarray, np.ndarray]:
+def lexical(pairs: Sequence[tuple[Ids, Ids]], size: int, rounds: int = ROUNDS) -> tuple[np.ndarray, np.ndarray]:
     """p(written | given) of pieces by IBM Model 1 with `diagonal` as its prior (Brown et al. 1993; Dyer et al. 2013).
 
     pairs: rows of given and written pieces, 0 to size - 1, neither empty. -> keys, rising, int64 (pairs of pieces,):
     (given + 1) * size + written, where given = -1 stands for no piece; their probabilities, float64. Those of one given
     piece sum to 1.
     """
-    keys, priors, lengths, priors_of = [], [], [], {}
+    links_of, priors, lengths = [], [], []
+    priors_of: dict[tuple[int, int], np.ndarray] = {}
     for given, written in pairs:
         shape = len(written), len(given)
         if shape not in priors_of:
             priors_of[shape] = diagonal(*shape).astype(np.float32).ravel()
         with_none = np.array([0, *(piece + 1 for piece in given)], np.int64)
-        keys.append((with_none * size + np.array(written, np.int64)[:, None]).ravel())
+        links_of.append((with_none * size + np.array(written, np.int64)[:, None]).ravel())
         priors.append(priors_of[shape])
         lengths.append(np.full(shape[0], shape[1] + 1))
     length = np.concatenate(lengths)  # (written pieces,): how many links each could have
     first = np.cumsum(length) - length
-    keys, place = np.unique(np.concatenate(keys), return_inverse=True)
+    keys, place = np.unique(np.concatenate(links_of), return_inverse=True)
     place, prior = place.astype(np.int32), np.concatenate(priors)
-    given = keys // size
-    table = np.full(len(keys), 1 / size)
+    row = keys // size
+    table: np.ndarray = np.full(len(keys), 1 / size)
     for _ in range(rounds):
         links = table[place] * prior
         links /= np.repeat(np.add.reduceat(links, first), length)
         table = np.bincount(place, links, len(keys))
-        table /= np.bincount(given, table)[given]
+        table /= np.bincount(row, table)[row]
     return keys, table
 
 
@@ -67,7 +70,9 @@ def train_aligner(pairs: Sequence[Encoded], source: Tokenizer, target: Tokenizer
     return _pruned(kept, tables, (len(source), len(target)))
 
 
-def _pruned(pairs, tables: tuple[dict, dict], sizes: tuple[int, int]) -> Aligner:
+def _pruned(
+    pairs: Sequence[tuple[Ids, Ids]], tables: tuple[dict[str, int], dict[str, int]], sizes: tuple[int, int]
+) -> Aligner:
     """Both directions' tables, as the Aligner keeps them."""
     nothing = np.zeros(0, np.int64), np.zeros(0)
     forward, backward = nothing, nothing

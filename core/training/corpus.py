@@ -132,11 +132,14 @@ def make_batches(
     """
     order = list(range(len(pairs)))
     if weights is not None:
+        assert rng is not None, "weights need an rng"
         order = [i for i, weight in enumerate(weights) for _ in range(int(weight + rng.random()))]
     if rng:
         rng.shuffle(order)
     order.sort(key=lambda i: (len(pairs[i][1]), len(pairs[i][0])))
-    batches, batch, longest = [], [], 0
+    batches: list[list[int]] = []
+    batch: list[int] = []
+    longest = 0
     for i in order:
         length = max(map(len, pairs[i]))
         if batch and max(longest, length) * (len(batch) + 1) > tokens:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import sacrebleu
 import torch
@@ -19,6 +19,10 @@ from core.training.corpus import Encoded, Pair, encode_pairs, make_batches, pad,
 
 if TYPE_CHECKING:
     from core.translator import Translator
+
+
+Progress = Callable[[Iterable[Any]], Iterable[Any]]
+"""What shows how far a loop is: it gives the loop's items back one by one."""
 
 
 @torch.inference_mode()
@@ -45,7 +49,7 @@ def translate_all(
     device: torch.device,
     beam_size: int = 1,
     alpha: float = 0.6,
-    progress: Callable = iter,
+    progress: Progress = iter,
 ) -> list[str]:
     """Translations of cleaned sentences, in their order. beam_size 1 is greedy search, in batches."""
     model.eval()
@@ -55,6 +59,7 @@ def translate_all(
     outputs = [""] * len(rows)
     run = runner(model)
     for start in progress(range(0, len(order), 50 if beam_size == 1 else 1)):
+        found: Sequence[Sequence[int]]
         if beam_size == 1:
             chosen = order[start : start + 50]
             found = greedy(
@@ -93,11 +98,11 @@ def evaluate(
     source: Tokenizer,
     target: Tokenizer,
     device: torch.device,
-    progress: Callable = iter,
-) -> dict:
+    progress: Progress = iter,
+) -> dict[str, Any]:
     """Perplexity, and BLEU and chrF with greedy search and with a beam of 4 (alpha 0.6), on a dev set."""
     sentences, references = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-    found = {"sentences": len(pairs), "perplexity": round(perplexity(model, encoded, device), 2)}
+    found: dict[str, Any] = {"sentences": len(pairs), "perplexity": round(perplexity(model, encoded, device), 2)}
     for name, beam_size in (("greedy", 1), ("beam", 4)):
         outputs = translate_all(model, sentences, source, target, device, beam_size, progress=progress)
         found[name] = scores(outputs, references, target.language)
@@ -108,7 +113,9 @@ TYPICAL_WORDS = 20
 """The longest source that a set's example may have, in words; in characters / 2 where words are not spaced."""
 
 
-def measure_sets(translator: Translator, sets: Mapping[str, Sequence[Pair]], progress: Callable = iter) -> dict:
+def measure_sets(
+    translator: Translator, sets: Mapping[str, Sequence[Pair]], progress: Progress = iter
+) -> dict[str, Any]:
     """Scores on several sets, as they stand on a model's card.
 
     -> {name: {"sentences": n, "perplexity": p, "greedy": {"bleu": ..., "chrf": ...}, "example": {"source": ...,

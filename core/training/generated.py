@@ -58,10 +58,15 @@ def _split(entry: str) -> tuple[str, ...]:
     return tuple(entry.split("|"))
 
 
+def _pair(entry: str) -> Pair:
+    english, chinese = entry.split("|")
+    return english, chinese
+
+
 PHRASES = tomllib.loads(Path(__file__).with_name("phrases.toml").read_text(encoding="utf-8"))
 WORDS = {slot: [_split(entry) for entry in entries] for slot, entries in PHRASES["words"].items()}
 """Words that a slot can hold, English and Chinese; of capitals also their country, of emoji the sign alone."""
-TEMPLATES = {kind: [_split(line) for line in text.strip().split("\n")] for kind, text in PHRASES["templates"].items()}
+TEMPLATES = {kind: [_pair(line) for line in text.strip().split("\n")] for kind, text in PHRASES["templates"].items()}
 
 
 def _spelled_number(number: int) -> Pair:
@@ -148,9 +153,13 @@ def _number(rng: random.Random) -> str:
 class Filler:
     """Words for slots, with their translations. `lexicon`: (English, Chinese) by kind, as "cities" and "languages"."""
 
-    def __init__(self, rng: random.Random, lexicon: Mapping[str, Sequence[Pair]]):
+    def __init__(self, rng: random.Random, lexicon: Mapping[str, Sequence[Pair]]) -> None:
         self.rng = rng
-        self.lists = {slot: words for slot, words in WORDS.items() if slot not in ("capitals", "emoji")}
+        self.lists: dict[str, list[Pair]] = {
+            slot: [(english, chinese) for english, chinese in words]
+            for slot, words in WORDS.items()
+            if slot not in ("capitals", "emoji")
+        }
         self.lists["place"] = [*lexicon.get("cities", ()), *lexicon.get("territories", ())] or self.lists["city"]
         self.lists["tongue"] = list(lexicon.get("languages", ())) or self.lists["language"]
         self.lists["currency"] = list(lexicon.get("currencies", ())) or [("dollars", "美元")]

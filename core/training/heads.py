@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
@@ -13,6 +14,7 @@ from core.errors import HeadlightError
 from core.records.trace import KINDS, Trace
 from core.training.command import measure
 from core.training.corpus import Pair
+from core.training.evaluate import Progress
 from core.translator import Translator
 from core.zoo import update_card
 
@@ -20,11 +22,11 @@ from core.zoo import update_card
 class _Means:
     """Running means over sentences of arrays by name. NaN is left out, and how many were counted is kept."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.sums: dict[str, np.ndarray] = {}
         self.counts: dict[str, np.ndarray] = {}
 
-    def add(self, name: str, values: np.ndarray) -> None:
+    def add(self, name: str, values: np.ndarray | float) -> None:
         values = np.asarray(values, np.float64)
         known = ~np.isnan(values)
         self.sums[name] = self.sums.get(name, 0.0) + np.where(known, values, 0.0)
@@ -35,7 +37,7 @@ class _Means:
         return np.divide(total, count, out=np.full(np.shape(total), np.nan), where=count > 0)
 
 
-def corpus_heads(translator: Translator, sentences: Sequence[str], progress: Callable = iter) -> dict:
+def corpus_heads(translator: Translator, sentences: Sequence[str], progress: Progress = iter) -> dict[str, Any]:
     """Numbers of all heads, averaged over sentences and their greedy translations, as they stand on a model's card.
 
     -> {"sentences": how many were translated, "output": "greedy", "kinds": {kind: {"roles": (layers, heads),
@@ -72,7 +74,7 @@ def _add(found: dict[str, tuple[_Means, _Means]], trace: Trace, alignment: Seque
             by_chance.add(name, value)
 
 
-def _summary(means: _Means, by_chance: _Means) -> dict:
+def _summary(means: _Means, by_chance: _Means) -> dict[str, Any]:
     values = {name: means.mean(name) for name in means.sums}
     chance = {name: float(by_chance.mean(name)) for name in by_chance.sums}
     return {
@@ -83,7 +85,7 @@ def _summary(means: _Means, by_chance: _Means) -> dict:
     }
 
 
-def _rounded(values) -> list | float | None:
+def _rounded(values: Any) -> Any:
     """Numbers to 4 digits, NaN as None: JSON has no NaN."""
     if np.ndim(values):
         return [_rounded(value) for value in values]
@@ -94,7 +96,7 @@ def write_heads(folder: Path, translator: Translator, pairs: list[Pair]) -> None
     """Measure the heads over the dev set, put the numbers on the model's card, and print the roles."""
     with tqdm(total=len(pairs), unit="sentence", disable=None) as bar:
 
-        def progress(items):
+        def progress(items: Iterable[Any]) -> Iterator[Any]:
             for item in items:
                 yield item
                 bar.update()

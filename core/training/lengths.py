@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import sacrebleu
@@ -14,7 +15,7 @@ from tqdm import tqdm
 from core.errors import OptionError
 from core.training.command import measure
 from core.training.corpus import Pair
-from core.training.evaluate import bleu_tokenizer, translate_all
+from core.training.evaluate import Progress, bleu_tokenizer, translate_all
 from core.translator import Translator
 from core.zoo import update_card
 
@@ -39,8 +40,8 @@ def corpus_lengths(
     pairs: Sequence[Pair],
     bounds: Sequence[int] = BOUNDS,
     resamples: int = RESAMPLES,
-    progress: Callable = iter,
-) -> dict:
+    progress: Progress = iter,
+) -> dict[str, Any]:
     """Quality of greedy translations by the length of their sources, as it stands on a model's card.
 
     -> {"sentences": how many, "output": "greedy", "unit": "source pieces", "resamples": …, "buckets": [{"from": least
@@ -64,7 +65,12 @@ def corpus_lengths(
         if not chosen:
             continue
         own = [lengths[i] for i in chosen]
-        bucket = {"from": min(own), "to": max(own), "mean": round(sum(own) / len(own), 2), "sentences": len(chosen)}
+        bucket: dict[str, Any] = {
+            "from": min(own),
+            "to": max(own),
+            "mean": round(sum(own) / len(own), 2),
+            "sentences": len(chosen),
+        }
         for name, metric in metrics.items():
             scored = [outputs[i] for i in chosen], [references[i] for i in chosen]
             bucket[name], bucket[f"{name}_error"] = score_with_error(metric, *scored, resamples)

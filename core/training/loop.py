@@ -8,8 +8,10 @@ import hashlib
 import json
 import random
 import time
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -70,7 +72,7 @@ class Trainer:
         credit: str = "",
         licence: str = "",
         workers: Workers = Workers(),  # noqa: B008, it is frozen
-    ):
+    ) -> None:
         self.folder, self.data, self.config, self.options, self.device = folder, data, config, options, device
         self.workers = workers
         self.source_of_data = {"credit": credit, "licence": licence}
@@ -97,7 +99,7 @@ class Trainer:
         self.epoch = 0
         self.batches_done = 0  # in this epoch
         self.seconds = 0.0
-        self.history: list[dict] = []  # one entry an epoch
+        self.history: list[dict[str, Any]] = []  # one entry an epoch
         first = list(epoch_batches(data.train, options.batch_tokens, options.seed, 0, data.weights))
         self.steps = len(first) * options.epochs  # other epochs have a batch more or less
 
@@ -159,7 +161,7 @@ class Trainer:
         self.workers.sum_gradients(self.model)
         return self.workers.sum(float(loss.detach()))
 
-    def loss(self, batch: list[int], count: int) -> Tensor:
+    def loss(self, batch: Sequence[int], count: int) -> Tensor:
         """The label-smoothed cross-entropy of some pairs, divided by `count` pieces."""
         source, inputs, labels = (x.to(self.device) for x in tensors(self.data.train, batch))
         real = labels != PAD
@@ -278,7 +280,7 @@ class Trainer:
         for name, state in states.items():
             self.model.load_state_dict(state)
             found[name] = perplexity(self.model, self.data.dev, self.device)
-        chosen = min(found, key=found.get)
+        chosen = min(found, key=lambda name: found[name])
         self.model.load_state_dict(states[chosen])
         return chosen
 
@@ -289,7 +291,7 @@ class Trainer:
             parameter.data = parameter.data.half().to(parameter.dtype)
         with tqdm(total=None, desc="evaluating", unit="batch", disable=None) as bar:
 
-            def progress(items):
+            def progress(items: Iterable[Any]) -> Iterator[Any]:
                 for item in items:
                     yield item
                     bar.update()

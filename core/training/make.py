@@ -15,6 +15,7 @@ import random
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -129,9 +130,9 @@ class Workshop:
         for stage, work in stages.items():
             if not (self.resume and card.get(stage)):
                 print(f"{name}: {stage}")
-                work(load(folder, self.device))
+                work(load(folder, str(self.device)))
 
-    def sources(self, name: str) -> list[dict]:
+    def sources(self, name: str) -> list[dict[str, Any]]:
         """What a model has seen, for its card."""
         counts, recipe = self.corpus.counts(), self.recipe
         known = ("title", "credit", "licence")

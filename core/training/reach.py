@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import sacrebleu
@@ -16,7 +16,7 @@ from core.errors import HeadlightError
 from core.text import UNSPACED
 from core.training.command import every_dev_file, measure
 from core.training.corpus import Pair
-from core.training.evaluate import scores
+from core.training.evaluate import Progress, scores
 from core.translator import Translator
 from core.zoo import update_card
 
@@ -43,7 +43,7 @@ class Measured(NamedTuple):
     chrf: float
 
 
-def translated(translator: Translator, pairs: Sequence[Pair], progress: Callable = iter) -> list[Measured]:
+def translated(translator: Translator, pairs: Sequence[Pair], progress: Progress = iter) -> list[Measured]:
     """Each pair that the model does not refuse, translated with greedy search and scored by sacrebleu's sentence chrF."""
     found = []
     for source, reference in progress(pairs):
@@ -65,11 +65,11 @@ def separate(probabilities: Sequence[float], poor: Sequence[bool]) -> tuple[floa
     no such threshold, or where there are fewer than FEWEST sentences to judge by.
     """
     order = np.argsort(probabilities, kind="stable")
-    values, poor = np.asarray(probabilities, float)[order], np.asarray(poor, bool)[order]
-    hits, below = np.cumsum(poor), np.arange(1, len(poor) + 1)  # of the n lowest: how many are poor, how many there are
-    if not len(poor) or hits[-1] < FEWEST or hits[-1] == len(poor):
+    values, bad = np.asarray(probabilities, float)[order], np.asarray(poor, bool)[order]
+    hits, below = np.cumsum(bad), np.arange(1, len(bad) + 1)  # of the n lowest: how many are poor, how many there are
+    if not len(bad) or hits[-1] < FEWEST or hits[-1] == len(bad):
         return None, 0.0
-    youden = hits / hits[-1] - (below - hits) / (len(poor) - hits[-1])
+    youden = hits / hits[-1] - (below - hits) / (len(bad) - hits[-1])
     fits = (below >= FEWEST) & (hits >= MOSTLY * below)
     fits[:-1] &= values[1:] > values[:-1]  # no threshold parts equal values,
     fits[-1] = False  # and none lies above them all
@@ -80,7 +80,7 @@ def separate(probabilities: Sequence[float], poor: Sequence[bool]) -> tuple[floa
     return threshold, round(float(youden[best]), 3)
 
 
-def corpus_reach(measured: Sequence[Measured], target_language: str) -> dict:
+def corpus_reach(measured: Sequence[Measured], target_language: str) -> dict[str, Any]:
     """The limits as they stand on a model's card, with the numbers that explain them.
 
     -> {"length": pieces, "spelled": share, "probability": threshold, "measured": {"sentences": …, "output": "greedy",
@@ -101,7 +101,7 @@ def corpus_reach(measured: Sequence[Measured], target_language: str) -> dict:
         **({"probability": threshold} if threshold is not None else {}),
     }
     flags = [beyond(vars(row.reach), limits) for row in measured]
-    found = {
+    found: dict[str, Any] = {
         "sentences": len(measured),
         "output": "greedy",
         "poor_below": bound,

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from core.errors import OptionError
 from core.training.corpus import Pair, informal, read_lines
@@ -25,12 +26,12 @@ class Recipe:
 
     seed: int
     languages: tuple[str, str]
-    tokenizers: Mapping
-    generated: Mapping
-    training: Mapping
-    models: Mapping[str, Mapping]
-    sets: Mapping[str, Mapping]
-    sources: Mapping[str, Mapping]
+    tokenizers: Mapping[str, Any]
+    generated: Mapping[str, Any]
+    training: Mapping[str, Any]
+    models: Mapping[str, Mapping[str, Any]]
+    sets: Mapping[str, Mapping[str, Any]]
+    sources: Mapping[str, Mapping[str, Any]]
     lexicon: str = ""
 
     @classmethod
@@ -142,12 +143,12 @@ def read_lexicon(recipe: Recipe, data: Path) -> dict[str, list[Pair]]:
     return kinds
 
 
-def oriented(pairs: Sequence[Pair], recipe: Recipe, table: Mapping) -> list[Pair]:
+def oriented(pairs: Sequence[Pair], recipe: Recipe, table: Mapping[str, Any]) -> list[Pair]:
     """Pairs as (source, target) of one of the recipe's models."""
     return [pair[::-1] for pair in pairs] if model_languages(recipe, table) != recipe.languages else list(pairs)
 
 
-def model_languages(recipe: Recipe, table: Mapping) -> tuple[str, str]:
+def model_languages(recipe: Recipe, table: Mapping[str, Any]) -> tuple[str, str]:
     return table.get("source", recipe.languages[0]), table.get("target", recipe.languages[1])
 
 

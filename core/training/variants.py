@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import sacrebleu
 
@@ -35,7 +36,7 @@ def bare(text: str) -> str:
     return text.rstrip(FINAL_MARKS)
 
 
-def corpus_variants(translator: Translator, pairs: Sequence[Pair]) -> dict:
+def corpus_variants(translator: Translator, pairs: Sequence[Pair]) -> dict[str, Any]:
     """How often a sentence in another spelling is translated as the plain one is, final marks aside.
 
     -> {name of the variant: {"sentences": that it changes, "same": share with the same greedy translation,
