@@ -15,13 +15,14 @@ class Range:
 
     low: float
     high: float
-    default: float | None
+    default: Any
     whole: bool = False
 
     def __contains__(self, value: object) -> bool:
         if isinstance(value, bool) or not isinstance(value, Integral if self.whole else Real):
             return False
-        return self.low <= value <= self.high
+        number: Any = value
+        return bool(self.low <= number <= self.high)
 
     def check(self, name: str, value: Any) -> Any:
         """The value as an int or float. Raises `OptionError` for one that is outside of the range, or no number."""
@@ -38,7 +39,7 @@ def _written(number: float) -> str:
 
 def is_index(value: Any, limit: int) -> bool:
     """Whether a value is a whole number from 0 up to `limit`, which is left out. True and False are none."""
-    return isinstance(value, Integral) and not isinstance(value, bool) and 0 <= value < limit
+    return isinstance(value, Integral) and not isinstance(value, bool) and bool(0 <= int(value) < limit)
 
 
 def quoted(value: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -72,12 +72,15 @@ class BeamRecorder:
     def stop(self) -> None:
         """What is open cannot win any more."""
         for i in self.open:
+            if i is None:  # <s> is no node
+                continue
             self.nodes[i] = self.nodes[i]._replace(status="stopped")
         self.open = []
 
     def ids(self, node: int) -> tuple[int, ...]:
         """The hypothesis that a node stands for."""
-        found, last = [], node
+        found: list[int] = []
+        last: int | None = node
         while last is not None:
             found.append(self.nodes[last].piece)
             last = self.nodes[last].parent
@@ -97,9 +100,10 @@ def greedy(
     memory: the source's encoding, run: what decodes with the model, where they exist already.
     -> for each row its ids, ending in </s> unless max_length pieces were reached first.
     """
-    run = run or runner(model)
+    run = runner(model) if run is None else run
     cross, mask = run.start(run.encode(source)[0] if memory is None else memory, source)
-    cache, last = None, torch.full((source.size(0),), BOS, device=source.device)
+    cache: Any = None
+    last = torch.full((source.size(0),), BOS, device=source.device)
     finished = torch.zeros(source.size(0), dtype=torch.bool, device=source.device)
     columns = []
     for _ in range(max_length):
@@ -138,9 +142,11 @@ def beam(
     forced: step -> the only piece that any hypothesis may have there. It costs what the model thinks of it.
     considered: where the whole search is written down; None, and nothing is.
     """
-    run = run or runner(model)
+    run = runner(model) if run is None else run
     cross, mask = run.start(run.encode(source)[0] if memory is None else memory, source)
-    cache, rows, beside = None, 0, ()
+    cache: Any = None
+    rows = 0
+    beside: tuple[Any, Tensor | None] = (None, None)
     last = torch.full((1,), BOS, device=source.device)
     totals = torch.zeros(1, device=source.device)  # log-probability of each open hypothesis
     open_ids: list[tuple[int, ...]] = [()]
@@ -153,7 +159,7 @@ def beam(
         if last.size(0) != rows:
             rows = last.size(0)
             beside = _rows(cross, rows), _rows(mask, rows)
-        logits, cache, _, _ = run.step(last, *beside, cache)
+        logits, cache, _, _ = run.step(last, beside[0], beside[1], cache)
         scores, first = logits.log_softmax(-1), 0  # (rows, vocabulary)
         if forced and length - 1 in forced:
             first = forced[length - 1]
@@ -192,7 +198,7 @@ def beam(
     return sorted(finished, key=lambda hypothesis: -hypothesis.score)
 
 
-def _rows(source: tuple | Tensor | None, rows: int) -> tuple | Tensor | None:
+def _rows(source: Any, rows: int) -> Any:
     """What `start` gave for one sentence, tensors (1, …) in tuples, for `rows` hypotheses, without copying it."""
     if source is None:
         return None
@@ -245,6 +251,7 @@ class Chooser:
     def distribution(self, logits: Tensor) -> Tensor:
         """What a piece is sampled from, by the request's options. (…, V) -> (…, V)"""
         options = self.sampling
+        assert options is not None, "a greedy run samples nothing"
         return sampling_distribution(logits, options.temperature, options.top_k, options.top_p)
 
     def __call__(self, t: int, logits: Tensor) -> Tensor:

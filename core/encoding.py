@@ -50,8 +50,8 @@ class Encoding:
         if self.source.byte_fallback:
             spelling = spell(pieces)
             spelled = set(spelling.positions)
-            known = "".join(piece for i, piece in enumerate(pieces) if i not in spelled)
-            return _has_letter("".join(c.text for c in spelling.characters)) and not _has_letter(known)
+            whole = "".join(piece for i, piece in enumerate(pieces) if i not in spelled)
+            return _has_letter("".join(c.text for c in spelling.characters)) and not _has_letter(whole)
         known = [piece for i, piece in zip(ids, pieces, strict=True) if i != UNK and surface(piece)]
         return UNK in ids and not any(any(c.isalnum() for c in piece) for piece in known)
 

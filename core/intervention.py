@@ -26,16 +26,16 @@ LARGEST_NUMBER = 1_000_000
 Head = tuple[str, int, int]
 
 
-class Frozen(Mapping):
+class Frozen(Mapping[Any, Any]):
     """A mapping that is sorted by its keys and never changes: hashable, picklable, equal to a dict of the same items."""
 
-    def __init__(self, items: Mapping):
+    def __init__(self, items: Mapping[Any, Any]):
         self._items = dict(sorted(items.items()))
 
-    def __getitem__(self, key):
+    def __getitem__(self, key: Any) -> Any:
         return self._items[key]
 
-    def __iter__(self) -> Iterator:
+    def __iter__(self) -> Iterator[Any]:
         return iter(self._items)
 
     def __len__(self) -> int:
@@ -75,7 +75,7 @@ class Intervention:
     causal: bool = True
     temperature: float = ATTENTION_TEMPERATURE.default
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in ("ablate", "forced"):
             _need(isinstance(getattr(self, name), Mapping), name, getattr(self, name), "it must be a dict")
         canonical = {

@@ -8,6 +8,7 @@ option reads them from here.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,7 +79,7 @@ class Request:
 
     text: str
     model: str = ""
-    target: str | tuple[str, ...] | None = None
+    target: str | Sequence[str] | None = None
     strategy: str = "greedy"
     beam_size: int = BEAM_SIZE.default
     alpha: float = ALPHA.default

@@ -7,6 +7,7 @@ import math
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
@@ -76,10 +77,11 @@ class Translator(Loaded):
         ids, pieces = self.encode(request.text)
         source = self.tensor(ids)
         run, forced = self._under(intervention, len(ids))
-        idle = set()  # steps at which a piece was forced that would have been written anyway
+        idle: set[int] = set()  # steps at which a piece was forced that would have been written anyway
         with torch.inference_mode():
             memory, encoder_self = run.encode(source, traced=True)
-            output = None
+            assert encoder_self is not None, "it is traced"
+            output: list[int] | None = None
             if request.target is not None:
                 given = self.encode_target(request.target)
                 output = [forced.get(t, index) for t, index in enumerate(given)]
@@ -101,10 +103,9 @@ class Translator(Loaded):
             else:
                 # One pass over the whole output. The decoder is causal, so each row is as it was at its step.
                 inputs = self.tensor([BOS, *output[:-1]])
-                states, _, decoder_self, cross = self.model.decode(
-                    inputs, *self.model.start(memory, source), traced=True
-                )
-                logits, decoder_self, cross = self.model.logits(states[0]), decoder_self[0], cross[0]
+                model: Any = self.model  # of either kind: its decoder takes what its own `start` gives
+                states, _, own, crossed = model.decode(inputs, *model.start(memory, source), traced=True)
+                logits, decoder_self, cross = model.logits(states[0]), own[0], crossed[0]
             log_probabilities = logits.log_softmax(-1)  # (T, vocabulary)
             top = log_probabilities.topk(min(CANDIDATES, log_probabilities.size(1)))
             chosen = log_probabilities.gather(1, self.tensor(output).T)[:, 0]
@@ -181,6 +182,8 @@ class Translator(Loaded):
             # Not around the `yield`: the caller's own code must not run in inference mode.
             with torch.inference_mode():
                 logits, cache, decoder_self, cross = run.step(last, cross_keys, mask, cache, traced=True)
+                assert decoder_self is not None, "it is traced"
+                assert cross is not None
                 last = choose(t, logits)
                 piece = int(last)
             yield piece, logits[0], decoder_self, cross
@@ -274,7 +277,7 @@ class Translator(Loaded):
             limit = self.longest_output(len(ids))
             found = beam(self.model, source, limit, beam_size, alpha, memory, run, forced, considered)
             greedy, logits, *_ = zip(*self._decode(run, memory, source, Chooser(forced)), strict=True)
-            chosen = torch.stack(logits).log_softmax(-1).gather(1, self.tensor(greedy).T)
+            chosen = torch.stack(logits).log_softmax(-1).gather(1, self.tensor(list(greedy)).T)
         names, decode = self.target_tokenizer.pieces, self.target_tokenizer.decode
         ends = {considered.ids(i): i for i, n in enumerate(considered.nodes) if n.status in ("finished", "cut")}
         total = float(chosen.double().sum())
@@ -332,7 +335,7 @@ def _numpy(tensor: Tensor) -> np.ndarray:
     return np.ascontiguousarray(tensor.float().cpu().numpy())
 
 
-def load(name: str | os.PathLike, device: str | None = None) -> Translator:
+def load(name: str | os.PathLike[str], device: str | None = None) -> Translator:
     """Load a shipped model by name, or any model folder by its path.
 
     device: "cuda", "mps" or "cpu"; by default the first of these that is there.

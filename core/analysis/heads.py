@@ -13,9 +13,10 @@ from collections.abc import Collection, Mapping
 import numpy as np
 
 from core.analysis.view import merge, words_read
+from core.config import KINDS
 from core.errors import OptionError
 from core.intervention import Intervention
-from core.records.trace import KINDS, Span, Trace
+from core.records.trace import Span, Trace
 
 SELF = KINDS[:2]
 

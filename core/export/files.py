@@ -5,16 +5,19 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import os
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from core.checks import is_index
+from core.config import KINDS
 from core.errors import OptionError, TraceFileError
 from core.intervention import Intervention
-from core.records.trace import KINDS, Trace
+from core.records.trace import Trace
 from core.request import Request
 
 LARGEST_FILE = 512 * 2**20
@@ -29,7 +32,7 @@ SPELLED = "spelled"
 """A part of a JSON file that follows from the others: `load` makes it anew."""
 
 
-def save(trace: Trace, path: str | Path) -> None:
+def save(trace: Trace, path: str | os.PathLike[str]) -> None:
     """Write the whole Trace, bit for bit, as .npz (compressed) or .json (readable anywhere), by the path's suffix.
 
     Raises `OptionError` for another suffix and OSError where nothing can be written.
@@ -65,7 +68,7 @@ def _labels(trace: Trace) -> dict[str, Any]:
     }
 
 
-def load(path: str | Path) -> Trace:
+def load(path: str | os.PathLike[str]) -> Trace:
     """Read a Trace that `save` wrote.
 
     Nothing in the file is run and nothing is believed: types, shapes and ranges are checked first. Raises
@@ -196,7 +199,7 @@ def _need(fits: bool, name: str) -> None:
         raise _Fault(f"its part {name} does not fit the rest")
 
 
-def _sequence(value: Any, name: str) -> list | tuple:
+def _sequence(value: Any, name: str) -> Sequence[Any]:
     _need(isinstance(value, list | tuple), name)
     return value
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from core.export.packed import allowed_cells
 from core.records.trace import Trace
 
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
-def to_frame(trace: Trace):
+
+def to_frame(trace: Trace) -> DataFrame:
     """Every weight as one row of a pandas DataFrame: kind, layer, head, row, column, reads, predicts, key, weight, spelled.
 
     Layers, heads, rows and columns count from 0. `reads` is the piece that the row's query reads, `predicts` the piece

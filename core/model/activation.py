@@ -1,7 +1,10 @@
 """What stands inside of the feed-forward network: max(0, x) in the paper (equation 2), others in other Transformers."""
 
+from collections.abc import Callable
+
+from torch import Tensor
 from torch.nn import functional as F
 
-FUNCTIONS = {"relu": F.relu, "swish": F.silu, "gelu": F.gelu}
+FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {"relu": F.relu, "swish": F.silu, "gelu": F.gelu}
 """The functions of `core.config.ACTIVATIONS`. Swish is x sigmoid(x) (Ramachandran, Zoph and Le 2017), gelu x Phi(x)
 (Hendrycks and Gimpel 2016)."""

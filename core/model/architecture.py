@@ -31,6 +31,6 @@ def build(config: ModelConfig) -> Model:
     return (Recurrent if config.recurrent else Transformer)(config)
 
 
-def runner(model: Model) -> Incremental | Recurrent:
+def runner(model: Model) -> Run:
     """What decodes with a model a step at a time. A recurrent one does it itself: its step is one step anyway."""
     return model if isinstance(model, Recurrent) else Incremental(model)

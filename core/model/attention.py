@@ -123,6 +123,7 @@ class MultiHeadAttention(nn.Module):
         else:
             heads, weights = F.scaled_dot_product_attention(q, *memory, attn_mask=mask), None
         if tap is not None:
+            assert weights is not None, "a tapped pass holds its weights"
             tap.update(input=query, q=q, k=memory.key, v=memory.value, weights=weights, output=heads)
             tap.update({} if mask is None else {"mask": mask})
         return self.w_o(heads.transpose(1, 2).flatten(2)), weights

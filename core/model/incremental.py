@@ -11,7 +11,13 @@ from torch.nn import functional as F
 from core.model.activation import FUNCTIONS
 from core.model.attention import KeyValue
 from core.model.masks import padding_mask
-from core.model.transformer import DecoderCache, Transformer
+from core.model.transformer import DecoderCache, DecoderLayer, EncoderLayer, Transformer
+
+Matrix = tuple[Tensor, Tensor]
+"""Bias and transposed weight of a projection."""
+
+Norm = tuple[tuple[int, ...], Tensor, Tensor, float]
+"""What `torch.layer_norm` takes: shape, weight, bias, epsilon."""
 
 
 class Incremental:
@@ -26,7 +32,7 @@ class Incremental:
     def __init__(self, model: Transformer):
         scale = model.config.d_k**-0.5
 
-        def fused(*linears: nn.Linear, scale: float = 1.0) -> tuple[Tensor, Tensor]:
+        def fused(*linears: nn.Linear, scale: float = 1.0) -> Matrix:
             """Bias and transposed weight of some layers side by side, the first one's multiplied by `scale`."""
             scales = [scale, *[1.0] * (len(linears) - 1)]
             weights = [linear.weight.detach() * s for linear, s in zip(linears, scales, strict=True)]
@@ -35,14 +41,14 @@ class Incremental:
             # A row times a matrix is fastest along the matrix's longer side, whichever that is.
             return torch.cat(biases), weight if weight.size(0) > weight.size(1) else weight.contiguous()
 
-        def norm(layer: nn.LayerNorm) -> tuple:
+        def norm(layer: nn.LayerNorm) -> Norm:
             return layer.normalized_shape, layer.weight.detach(), layer.bias.detach(), layer.eps
 
-        def attention(layer: nn.Module) -> tuple:
+        def attention(layer: EncoderLayer | DecoderLayer) -> tuple[Matrix, Matrix, Norm]:
             own = layer.self_attention
             return fused(own.w_q, own.w_k, own.w_v, scale=scale), fused(own.w_o), norm(layer.norm_1)
 
-        def feed_forward(layer: nn.Module, last_norm: nn.LayerNorm) -> tuple:
+        def feed_forward(layer: EncoderLayer | DecoderLayer, last_norm: nn.LayerNorm) -> tuple[Matrix, Matrix, Norm]:
             return fused(layer.feed_forward.w_1), fused(layer.feed_forward.w_2), norm(last_norm)
 
         self.n_heads, self.d_model = model.config.n_heads, model.config.d_model
@@ -75,8 +81,10 @@ class Incremental:
         x, maps = x.view(rows * length, self.d_model), []
         for w_qkv, w_o, norm_1, w_1, w_2, norm_2 in self.encoder:
             parts = torch.addmm(w_qkv[0], x, w_qkv[1]).view(rows, length, 3, self.n_heads, -1)
-            attended, weights = _attend(*parts.permute(2, 0, 3, 1, 4).unbind(0), mask, traced)
-            maps.append(weights)
+            query, key, value = parts.permute(2, 0, 3, 1, 4).unbind(0)
+            attended, weights = _attend(query, key, value, mask, traced)
+            if weights is not None:
+                maps.append(weights)
             x = _add_norm(x, attended.transpose(1, 2).reshape(rows * length, self.d_model), w_o, norm_1)
             x = _add_norm(x, self.activation(torch.addmm(w_1[0], x, w_1[1])), w_2, norm_2)
         return x.view(rows, length, self.d_model), torch.stack(maps, 1) if traced else None
@@ -113,11 +121,13 @@ class Incremental:
                 own = cache.self_attention[i].append(own)
             keys.append(own)
             attended, weights = _attend(query, *own, None, traced)
-            self_maps.append(weights)
+            if weights is not None:
+                self_maps.append(weights)
             x = _add_norm(x, attended.view(rows, self.d_model), w_o, norm_1)
             query = torch.addmm(cross_q[0], x, cross_q[1]).view(rows, heads, 1, d_k)
             attended, weights = _attend(query, *cross[i], mask, traced)
-            cross_maps.append(weights)
+            if weights is not None:
+                cross_maps.append(weights)
             x = _add_norm(x, attended.view(rows, self.d_model), cross_o, norm_2)
             x = _add_norm(x, self.activation(torch.addmm(w_1[0], x, w_1[1])), w_2, norm_3)
         logits = x @ self.projection
@@ -129,7 +139,7 @@ class Incremental:
         return logits, new, torch.stack(self_maps), torch.stack(cross_maps)
 
 
-def _add_norm(x: Tensor, inner: Tensor, linear: tuple[Tensor, Tensor], norm: tuple) -> Tensor:
+def _add_norm(x: Tensor, inner: Tensor, linear: Matrix, norm: Norm) -> Tensor:
     """LayerNorm(x + inner W + b). Modifies x in place."""
     return torch.layer_norm(x.add_(linear[0]).addmm_(inner, linear[1]), *norm)
 

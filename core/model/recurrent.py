@@ -104,8 +104,9 @@ class Recurrent(nn.Module):
         self.reader = nn.GRU(d_model, d_model, batch_first=True)
         inner = config.dropout if layers > 2 else 0.0
         self.writer = nn.GRU(2 * d_model, d_model, layers - 1, batch_first=True, dropout=inner) if layers > 1 else None
-        kinds = {"rnn-additive": lambda: AdditiveAttention(d_model), "rnn-dot": DotAttention}
-        self.attention = kinds.get(config.architecture, lambda: None)()
+        self.attention: AdditiveAttention | DotAttention | None = None
+        if config.architecture != "rnn":
+            self.attention = AdditiveAttention(d_model) if config.architecture == "rnn-additive" else DotAttention()
         self.output_1 = nn.Linear(3 * d_model, config.d_ff)
         self.output_2 = nn.Linear(config.d_ff, d_model)
         self.dropout = Dropout(config.dropout)
@@ -165,9 +166,9 @@ class Recurrent(nn.Module):
         if change is not None and change.visible is not None:
             mask = change.visible if mask is None else mask & change.visible
         half, rows = self.config.d_model // 2, torch.arange(len(source), device=source.device)
-        if mask is None:
-            first, last = 0, -1
-        else:
+        first: int | Tensor = 0
+        last: int | Tensor = -1
+        if mask is not None:
             seen = mask[:, 0, 0].int().expand(len(source), -1)
             first, last = seen.argmax(1), source.size(1) - 1 - seen.flip(1).argmax(1)
         summary = torch.cat([memory[rows, last, :half], memory[rows, first, half:]], 1)
@@ -243,7 +244,9 @@ class Recurrent(nn.Module):
         """`Incremental.step`: the decoder over one new piece a row, ids (B,), and what may come next."""
         states, new, own, crossed = self.decode(last[:, None], cross, mask, traced, cache)
         logits = self.logits(states[:, -1])
-        return logits, new, *((own.transpose(0, 1), crossed.transpose(0, 1)) if traced else (None, None))
+        if own is None or crossed is None:
+            return logits, new, None, None
+        return logits, new, own.transpose(0, 1), crossed.transpose(0, 1)
 
     def logits(self, states: Tensor) -> Tensor:
         """Pre-softmax scores over target pieces. (…, d_model) -> (…, target_vocab)"""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, TypeVar, cast
 
 import torch
 from torch import Tensor, nn
@@ -39,7 +40,7 @@ class AddNorm(nn.LayerNorm):
         super().__init__(config.d_model, eps=config.norm_epsilon)
         self.dropout = Dropout(config.dropout)
 
-    def forward(self, x: Tensor, sublayer: Tensor) -> Tensor:
+    def forward(self, x: Tensor, sublayer: Tensor) -> Tensor:  # type: ignore[override]  # it adds before it normalizes
         return super().forward(x + (self.dropout(sublayer) if self.training else sublayer))
 
 
@@ -116,6 +117,14 @@ class DecoderLayer(nn.Module):
         return self.norm_3(x, self.feed_forward(x)), keys, self_weights, cross_weights
 
 
+Layer = TypeVar("Layer", bound=nn.Module)
+
+
+def layers(each: Iterable[Layer]) -> Sequence[Layer]:
+    """A ModuleList, whose type does not say of what."""
+    return cast("Sequence[Layer]", nn.ModuleList(each))
+
+
 class Transformer(nn.Module):
     """The whole model. Nothing is stored on it during a forward pass, so any number of threads may share it.
 
@@ -126,6 +135,8 @@ class Transformer(nn.Module):
     Whoever wants to see inside hands in `taps`, which the same pass fills.
     """
 
+    positions: Tensor  # a buffer
+
     def __init__(self, config: ModelConfig):
         super().__init__()
         self.config = config
@@ -133,8 +144,8 @@ class Transformer(nn.Module):
         shared = self.source_embedding if config.shared_embedding else None
         self.target_embedding = shared or nn.Embedding(config.target_vocab, config.d_model)
         self.logits_bias = nn.Parameter(torch.zeros(config.target_vocab)) if config.logits_bias else None
-        self.encoder = nn.ModuleList(EncoderLayer(config) for _ in range(config.n_layers))
-        self.decoder = nn.ModuleList(DecoderLayer(config) for _ in range(config.n_layers))
+        self.encoder = layers(EncoderLayer(config) for _ in range(config.n_layers))
+        self.decoder = layers(DecoderLayer(config) for _ in range(config.n_layers))
         self.dropout = Dropout(config.dropout)
         # Positions are a formula, not a parameter: they are not saved.
         positions = sinusoid(config.max_length, config.d_model, layout=config.sinusoid)
@@ -149,6 +160,13 @@ class Transformer(nn.Module):
                 nn.init.zeros_(module.bias)
             elif isinstance(module, nn.Embedding):
                 nn.init.normal_(module.weight, std=self.config.d_model**-0.5)
+
+    def attention(self, kind: str, layer: int) -> MultiHeadAttention:
+        """The attention of a kind in a layer."""
+        if kind == "encoder_self":
+            return self.encoder[layer].self_attention
+        block = self.decoder[layer]
+        return block.cross_attention if kind == "cross" else block.self_attention
 
     def embed(self, embedding: nn.Embedding, ids: Tensor, start: int = 0, change: Change | None = None) -> Tensor:
         """Embedding times sqrt(d_model) plus position. ids (B, T) -> (B, T, d_model)"""
@@ -168,7 +186,8 @@ class Transformer(nn.Module):
         for i, layer in enumerate(self.encoder):
             own = change.attention("encoder_self", i) if change else None
             x, weights = layer(x, mask, traced, own, taps.get(("encoder_self", i)))
-            maps.append(weights)
+            if weights is not None:
+                maps.append(weights)
             if ("encoder", i) in taps:
                 taps["encoder", i]["output"] = x
         return x, torch.stack(maps, 1) if traced else None
@@ -219,8 +238,9 @@ class Transformer(nn.Module):
             if ("decoder", i) in taps:
                 taps["decoder", i]["output"] = x
             keys.append(key_value)
-            self_maps.append(self_weights)
-            cross_maps.append(cross_weights)
+            if self_weights is not None and cross_weights is not None:
+                self_maps.append(self_weights)
+                cross_maps.append(cross_weights)
         new = DecoderCache(tuple(keys))
         if not traced:
             return x, new, None, None

@@ -79,7 +79,7 @@ def teacher_forcing(
 
     ways = dict(zip(WAYS, (all_at_once, one_by_one, each_anew), strict=True))
     found = {name: run(way) for name, way in ways.items()}
-    seconds = {name: [] for name in ways}
+    seconds: dict[str, list[float]] = {name: [] for name in ways}
     began = clock()
     for i in range(runs):
         if i and clock() - began > budget:

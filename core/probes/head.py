@@ -41,8 +41,7 @@ def head_inside(
     tap = taps[kind, layer]
     x_query = tap["input"][0]
     q, k, v, weights, output = (tap[name][0, head] for name in ("q", "k", "v", "weights", "output"))
-    block = model.encoder[layer] if kind == "encoder_self" else model.decoder[layer]
-    attention = block.cross_attention if kind == "cross" else block.self_attention
+    attention = model.attention(kind, layer)
     own = slice(head * model.config.d_k, (head + 1) * model.config.d_k)
     (w_q, b_q), (w_k, b_k), (w_v, b_v) = (
         (linear.weight[own].T, linear.bias[own]) for linear in (attention.w_q, attention.w_k, attention.w_v)

@@ -34,6 +34,7 @@ from core.records import (
 from core.text import Tokenizer
 from core.zoo import ModelCard
 
+NO_MASKS = "it is recurrent, and has no such masks"
 EXTRA_LENGTH = 50
 """An output may be this many pieces longer than its source (section 6.1)."""
 
@@ -93,13 +94,13 @@ class Loaded:
         Under the Trace's Intervention, over the pieces that its decoder read. Raises `OptionError` for a kind, layer or
         head that there is not, for another model's Trace, and for a model without scaled dot-product attention.
         """
-        self._need_transformer("it is recurrent, and has no scaled dot-product attention")
+        model = self._transformer("it is recurrent, and has no scaled dot-product attention")
         source, inputs = self._ids_of(trace)
         trace.weights(kind, layer, head if head is not None else -1)  # refuses what there is not
         change = self._change_of(trace)
         keys = trace.input_labels if kind == "decoder_self" else trace.source_labels
         rows = trace.source_labels if kind == "encoder_self" else trace.input_labels
-        return head_inside(self.model, source, inputs, kind, int(layer), int(head), rows, keys, change)
+        return head_inside(model, source, inputs, kind, int(layer), int(head), rows, keys, change)
 
     def recurrence(self, trace: Trace) -> RecurrentInside:
         """What a recurrent model made of a Trace's sentence: annotations h_j, the decoder's states, contexts C_t.
@@ -129,9 +130,11 @@ class Loaded:
         heads = range(self.config.n_heads) if head is None else [head]
         return head_contexts([self.inside(trace, "cross", layer, head) for head in heads], trace.output_labels)
 
-    def _need_transformer(self, reason: str) -> None:
+    def _transformer(self, reason: str) -> Transformer:
+        """The model, which must be a Transformer. Raises `OptionError`."""
         if not isinstance(self.model, Transformer):
             raise OptionError(name="model", value=self.card.name, reason=reason)
+        return self.model
 
     def _change_of(self, trace: Trace) -> Change | None:
         if trace.intervention is None:
@@ -145,9 +148,11 @@ class Loaded:
         target = {piece: i for i, piece in enumerate(self.target_tokenizer.pieces)}
         ids = [UNK if i in trace.unknown else source.get(piece) for i, piece in enumerate(trace.source_pieces)]
         inputs = [target.get(piece) for piece in trace.input_pieces]
-        if trace.model != self.card.name or trace.cross.shape[:2] != size or None in (*ids, *inputs):
+        known = [i for i in ids if i is not None], [i for i in inputs if i is not None]
+        complete = tuple(map(len, known)) == (len(ids), len(inputs))
+        if trace.model != self.card.name or trace.cross.shape[:2] != size or not complete:
             raise OptionError(name="trace", value=trace.model, reason=f"choose a Trace of the model {self.card.name}")
-        return self.tensor(ids), self.tensor(inputs)
+        return self.tensor(known[0]), self.tensor(known[1])
 
     def embedding(self, side: str = "source") -> np.ndarray:
         """A copy of the word vectors of "source" or "target", as they are learnt. -> float32 (V, d_model)"""
@@ -164,10 +169,10 @@ class Loaded:
         -> word vectors times sqrt(d_model), positions: each float32 (pieces, d_model). All positions are 0 where the
         Trace's Intervention left them out. Raises `OptionError` as `inside` does.
         """
-        self._need_transformer("it is recurrent, and has no positional encoding")
+        model = self._transformer("it is recurrent, and has no positional encoding")
         table, ids = self._table(side), dict(zip(("source", "target"), self._ids_of(trace), strict=True))
         rows = _numpy(table[ids[side][0]]) * np.float32(self.config.embedding_scale)
-        positions = _numpy(self.model.positions[: len(rows)]).copy()
+        positions = _numpy(model.positions[: len(rows)]).copy()
         return rows, positions * np.float32(trace.intervention is None or trace.intervention.positions)
 
     def reordered(self, trace: Trace, order: Sequence[int], positions: bool = True) -> Reordered:
@@ -195,11 +200,11 @@ class Loaded:
 
         masked: False leaves the padding mask out. Raises the errors of `encode`, and `OptionError` as `inside` does.
         """
-        self._need_transformer("it is recurrent, and has no such masks")
+        model = self._transformer(NO_MASKS)
         for name, value, limit in (("layer", layer, self.config.n_layers), ("head", head, self.config.n_heads)):
             if not isinstance(value, int) or not 0 <= value < limit:
                 raise OptionError(name=name, value=value, reason=f"choose a number from 0 to {limit - 1}")
-        return padded_head(self.model, [self.encode(text)[0] for text in texts], layer, head, masked, self.device)
+        return padded_head(model, [self.encode(text)[0] for text in texts], layer, head, masked, self.device)
 
     def parallel_pass(self, text: str, pieces: Sequence[str], causal: bool = True) -> tuple[np.ndarray, np.ndarray]:
         """The decoder over all pieces of a given translation at once, as in training (teacher forcing).
@@ -209,7 +214,7 @@ class Loaded:
         (T, target_vocab). Raises the errors of `encode` and `encode_target`, and `OptionError` for a recurrent model.
         """
         source, inputs, _ = self._given(text, pieces)
-        states, log_probabilities = decoder_pass(self.model, source, inputs, causal)
+        states, log_probabilities = decoder_pass(self._transformer(NO_MASKS), source, inputs, causal)
         return _numpy(states), _numpy(log_probabilities.exp())
 
     def teacher_forcing(self, text: str, pieces: Sequence[str], runs: int = 7, budget: float = 0.5) -> dict[str, Timed]:
@@ -218,11 +223,10 @@ class Loaded:
         -> a `Timed` for each of `core.records.WAYS`. runs, budget: how often each way is measured at the most, and
         after how many seconds no more. Raises as `parallel_pass` does.
         """
-        return teacher_forcing(self.model, *self._given(text, pieces), runs=runs, budget=budget)
+        return teacher_forcing(self._transformer(NO_MASKS), *self._given(text, pieces), runs=runs, budget=budget)
 
     def _given(self, text: str, pieces: Sequence[str]) -> tuple[Tensor, Tensor, Tensor]:
         """Source (1, S), decoder input (1, T) and output (T,) of a text and the pieces of its translation."""
-        self._need_transformer("it is recurrent, and has no such masks")
         ids, output = self.encode(text)[0], self.encode_target(pieces)
         return self.tensor(ids), self.tensor([BOS, *output[:-1]]), self.tensor(output)[0]
 
@@ -235,13 +239,13 @@ class Loaded:
         translation is more probable without the head. progress is called with what is done, from 0 to 1.
         Raises the errors of `encode`, and `OptionError` for a recurrent model.
         """
-        self._need_transformer("it is recurrent, and has no heads")
+        model = self._transformer("it is recurrent, and has no heads")
         ids, _ = self.encode(text)
         source = self.tensor(ids)
         with torch.inference_mode():
             output = greedy(self.model, source, self.longest_output(len(ids)), run=self.runner)[0]
             whole, without = log_probabilities_without_heads(
-                self.model, source, self.tensor([BOS, *output[:-1]]), self.tensor(output)[0], progress
+                model, source, self.tensor([BOS, *output[:-1]]), self.tensor(output)[0], progress
             )
         return _numpy(whole - without)
 

@@ -34,5 +34,5 @@ def padded_head(
     alone = [model.encode(padded([row], device))[0][0] for row in rows]
     moved = [float((memory[i, : len(one)] - one).abs().max()) for i, one in enumerate(alone)]
     arrays = (source, scaled, scaled.masked_fill(hidden, -math.inf), tap["weights"][:, head])
-    copies = [np.array(array.cpu().numpy(), order="C") for array in arrays]
-    return PaddedHead(layer, head, tuple(map(len, rows)), *copies, tuple(moved))
+    ids, scores, hidden_scores, weights = (np.array(array.cpu().numpy(), order="C") for array in arrays)
+    return PaddedHead(layer, head, tuple(map(len, rows)), ids, scores, hidden_scores, weights, tuple(moved))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -25,11 +27,9 @@ def recurrent_inside(
     """
     memory, _ = model.encode(source, change=change)
     decoded = model.decode_inside(inputs, *model.start(memory, source, change), change=change)
-    arrays = {"annotations": memory} | {
-        name: getattr(decoded, name) for name in ("queries", "scores", "weights", "contexts")
-    }
-    copies = {
+    found = {name: getattr(decoded, name) for name in ("queries", "scores", "weights", "contexts")}
+    arrays: dict[str, Any] = {
         name: None if array is None else np.array(array[0].float().cpu().numpy(), order="C")
-        for name, array in arrays.items()
+        for name, array in {"annotations": memory, **found}.items()
     }
-    return RecurrentInside(rows, keys, **copies)
+    return RecurrentInside(rows, keys, **arrays)

@@ -92,7 +92,7 @@ class BeamSearch:
     @cached_property
     def levels(self) -> tuple[tuple[Node, ...], ...]:
         """The nodes of each step, best first."""
-        found = [[] for _ in self.widths]
+        found: list[list[Node]] = [[] for _ in self.widths]
         for node in self.nodes:
             found[node.step].append(node)
         return tuple(map(tuple, found))
@@ -100,7 +100,8 @@ class BeamSearch:
     @cached_property
     def children(self) -> dict[int | None, tuple[int, ...]]:
         """The nodes that go on from each node, best first; those of <s> under None. Leaves have an empty tuple."""
-        found = {None: [], **{node.id: [] for node in self.nodes}}
+        found: dict[int | None, list[int]] = {None: []}
+        found.update({node.id: [] for node in self.nodes})
         for node in self.nodes:
             found[node.parent].append(node.id)
         return {node: tuple(ids) for node, ids in found.items()}

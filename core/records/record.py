@@ -11,11 +11,11 @@ class Record:
     A frozen dataclass alone guards its fields, not what is in the arrays; and out of a pickle, arrays come writable.
     """
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for value in vars(self).values():
             if isinstance(value, np.ndarray):
                 value.setflags(write=False)
 
-    def __setstate__(self, state: dict):
+    def __setstate__(self, state: dict[str, object]) -> None:
         self.__dict__.update(state)
         self.__post_init__()

@@ -10,6 +10,7 @@ import html
 import os
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,6 +24,10 @@ from core.spelling import Spelling, spell, spelled_texts
 
 CANDIDATES = 100
 """The most candidates that are kept for each step."""
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+    from plotly.graph_objects import Figure
 
 Span = tuple[int, int]
 
@@ -101,7 +106,7 @@ class Trace(Record):
     byte_fallback: tuple[bool, bool] = (False, False)  # whether the source's, the target's pieces `<0xE4>` are bytes
     request: Request | None = None
 
-    def __eq__(self, other) -> bool:
+    def __eq__(self, other: object) -> bool:
         """Equal in every string and, bit for bit, in every number. How the run was asked for does not count."""
         if not isinstance(other, Trace):
             return NotImplemented
@@ -112,7 +117,7 @@ class Trace(Record):
         )
         return all(np.array_equal(a, b) if isinstance(a, np.ndarray) else a == b for a, b in pairs)
 
-    __hash__ = None  # equal by content, and too large to hash
+    __hash__ = None  # type: ignore[assignment]  # equal by content, and too large to hash
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -221,13 +226,13 @@ class Trace(Record):
 
     # What a person takes away. Each is written elsewhere, and imported only when asked for: a Trace itself needs nothing.
 
-    def figure(self, kind: str, layer: int = 0, head: int | None = None, **options):
+    def figure(self, kind: str, layer: int = 0, head: int | None = None, **options: Any) -> Figure:
         """The Plotly figure of one head's map, or with head=None of the average; `core.plots.heatmap` has the options."""
         from core.plots import heatmap
 
         return heatmap(self, kind, layer, head, **options)
 
-    def to_frame(self):
+    def to_frame(self) -> DataFrame:
         """All weights as a long pandas table: `core.export.to_frame`."""
         from core.export import to_frame
 
@@ -239,14 +244,14 @@ class Trace(Record):
 
         return to_html(self, language)
 
-    def save(self, path: str | os.PathLike) -> None:
+    def save(self, path: str | os.PathLike[str]) -> None:
         """Write the whole Trace to a .npz or .json file, from which `load` reads the same Trace: `core.export.save`."""
         from core.export import save
 
         save(self, path)
 
     @staticmethod
-    def load(path: str | os.PathLike) -> Trace:
+    def load(path: str | os.PathLike[str]) -> Trace:
         """Read a file that `save` wrote. Raises `HeadlightError`: `core.export.load`."""
         from core.export import load
 

@@ -47,9 +47,9 @@ def lexical(pairs: Sequence[tuple[Ids, Ids]], size: int, rounds: int = ROUNDS) -
     table: np.ndarray = np.full(len(keys), 1 / size)
     for _ in range(rounds):
         links = table[place] * prior
-        links /= np.repeat(np.add.reduceat(links, first), length)
+        links = links / np.repeat(np.add.reduceat(links, first), length)
         table = np.bincount(place, links, len(keys))
-        table /= np.bincount(row, table)[row]
+        table = table / np.bincount(row, table)[row]
     return keys, table
 
 

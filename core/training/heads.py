@@ -10,8 +10,9 @@ import numpy as np
 from tqdm import tqdm
 
 from core.analysis import chances, measures, name_roles
+from core.config import KINDS
 from core.errors import HeadlightError
-from core.records.trace import KINDS, Trace
+from core.records.trace import Trace
 from core.training.command import measure
 from core.training.corpus import Pair
 from core.training.evaluate import Progress

@@ -59,7 +59,8 @@ def smoothed_cross_entropy(states: Tensor, weight: Tensor, labels: Tensor, smoot
     `F.cross_entropy(states @ weight.T, labels, label_smoothing=smoothing, reduction="sum")`, in less time and memory.
     States in half precision make half-precision scores; the weight and its gradient may stay in single precision.
     """
-    return _SmoothedCrossEntropy.apply(states, weight, labels, smoothing)
+    apply: Any = _SmoothedCrossEntropy.apply  # torch has no types for it
+    return apply(states, weight, labels, smoothing)
 
 
 def learning_rate(step: int, warmup: int, steps: int, peak: float) -> float:
