@@ -6,7 +6,7 @@ from pages.ui import lecture, loaders, masks, state
 from pages.ui.choices import broken_link
 from pages.ui.text import t
 
-EXAMPLES = {"en": "I love you", "zh": "我爱你"}
+EXAMPLES = {"en": "She loves you", "zh": "她爱你"}
 
 lecture.begin("masks")
 request, trace = lecture.run("masks", EXAMPLES)

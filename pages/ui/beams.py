@@ -25,11 +25,11 @@ SIZES, ALPHAS = (1, 2, 4, 8), (0.0, 0.6, 1.0)
 
 PARTING = {
     "en": (
-        "It is no use crying over spilt milk.",
-        "Nobody knows why she left so early.",
-        "We should have taken the earlier train.",
-        "He is not as tall as his brother.",
-        "The more you read, the more you learn.",
+        "It's warm here all the year round.",
+        "Please tell her to call me back.",
+        "This news shocked the world.",
+        "We have absolutely nothing in common.",
+        "You ought to ask for your teacher's permission.",
     ),
     "zh": (
         "为打翻的牛奶哭泣是没有用的。",

@@ -16,7 +16,7 @@ BAD = {
     "": errors.EmptyTextError,
     "   ": errors.EmptyTextError,
     "word " * 2000: errors.TextTooLongError,
-    "😀😀😀": errors.UnknownLanguageError,
+    "नमस्ते दुनिया": errors.UnknownLanguageError,
     "مرحبا بالعالم": errors.UnknownLanguageError,
     "Привет, мир": errors.UnknownLanguageError,
     "one \x07 bell": errors.ControlCharacterError,

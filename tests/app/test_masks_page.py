@@ -19,7 +19,7 @@ from pages.ui.text import small
 from tests.app import reading
 from tests.app.reading import BAD, open_page, values, views, written
 
-EXAMPLE = "I love you"
+EXAMPLE = "She loves you"
 PARTS = state.MASK_PARTS
 
 

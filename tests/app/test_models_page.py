@@ -114,8 +114,9 @@ def test_a_limit_that_was_not_measured_is_not_told(carded):
     assert told == said("models.reach.text", limits=said("models.reach.length", limit="24"))
 
 
-def test_a_card_of_before_shows_scores_training_and_credit_and_no_empty_parts(app):
-    app = open_page(app, "models", lang="en")
+def test_a_card_without_sets_shows_scores_training_and_credit_and_no_empty_parts(carded):
+    data = {"credit": "Tatoeba contributors", "licence": "CC BY 2.0 FR"}
+    app = open_page(carded(sources=[], sets={}, reach={}, variants={}, data=data), "models", lang="en")
     assert len(app.dataframe) == 1
     found = texts(app)
     assert not any(said("models.reach") in text or said("models.sets") in text for text in found)
@@ -124,5 +125,5 @@ def test_a_card_of_before_shows_scores_training_and_credit_and_no_empty_parts(ap
 
 
 def test_a_model_that_was_not_trained_here_has_its_credit_all_the_same(carded):
-    app = open_page(carded(training={}, data={"credit": "Somebody"}), "models", lang="en")
+    app = open_page(carded(training={}, sources=[], data={"credit": "Somebody"}), "models", lang="en")
     assert said("models.data", credit="Somebody", licence="–") in texts(app)

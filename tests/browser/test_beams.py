@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 import core
 from tests.browser.conftest import settle
 
-PARTS = "It is no use crying over spilt milk."
+PARTS = "It's warm here all the year round."
 LONG = (
     "When I was a child my grandmother used to tell me long stories about the war, about the village where she was born, "
     "and about the people whom she had loved and lost there before I was born."

@@ -96,7 +96,7 @@ def test_any_sentence_is_aligned_within_its_words_and_never_to_specials_or_marks
 def test_both_models_have_the_same_aligner_and_it_is_small():
     one, other = (zoo.MODELS / name / zoo.ALIGNER for name in SHIPPED)
     assert one.read_bytes() == other.read_bytes()
-    assert one.stat().st_size <= 1_500_000
+    assert one.stat().st_size <= 2_000_000
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -132,7 +132,7 @@ def test_a_cards_numbers_are_those_of_its_model():
 def test_a_head_of_the_first_layer_looks_one_word_behind():
     """What the card says of the corpus shows in a sentence of its own."""
     card = zoo.read_card(zoo.MODELS / "en-zh")
-    assert card.heads["kinds"]["cross"]["roles"][0][2] == "behind"
+    head = card.heads["kinds"]["cross"]["roles"][0].index("behind")
     model = core.load("en-zh", device="cpu")
     trace = model.translate("My sister works in a bank.")
-    assert roles(trace, "cross", model.align(trace))[0][2] == "behind"
+    assert roles(trace, "cross", model.align(trace))[0][head] == "behind"
