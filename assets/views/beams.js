@@ -3,8 +3,9 @@
 // Steps stand side by side, the candidates of each below one another, best first: above the dashed line is what the beam
 // took, below it what it dropped. Nodes are buttons, edges one SVG under them; stepping only shows and hides.
 
-import { clamp, icon, make, setAttribute, setPressed, setText, SVG } from "./kit/dom.js";
+import { make, setAttribute, setPressed, setText, SVG } from "./kit/dom.js";
 import { fill, number, surface } from "./kit/format.js";
+import { Transport } from "./kit/transport.js";
 import { mount, View } from "./kit/view.js";
 
 const TALL = 38; // pixels: a node
@@ -13,15 +14,17 @@ const GAP = 38; // between steps, where edges run
 const CUT = 18; // more room at the beam's edge
 const PLAY_EVERY = 900; // milliseconds a step
 
-const CALM = matchMedia("(prefers-reduced-motion: reduce)");
-const signed = (value, digits = 2) => value.toFixed(digits).replace("-", "−");
-const chance = (p) => (p > 0 && p < 0.005 ? "<.01" : number(p));
+const isCalm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+const shortChance = (p) => (p > 0 && p < 0.005 ? "<.01" : number(p));
 const written = (pieces) => pieces.map((piece) => piece.replace(/▁/g, " ")).join("").trimStart();
 
 /** A phrase whose {names} may be elements: -> its parts in order. */
 function composed(phrase, values) {
   return phrase.split(/\{(\w+)\}/).map((part, i) => (i % 2 ? (values[part]?.cloneNode?.(true) ?? String(values[part])) : part));
 }
+
+/** What the log-probability of a hypothesis is divided by, as in core/decoding.py. */
+export const lengthPenalty = (length, alpha) => ((5 + length) / 6) ** alpha;
 
 class Beams extends View {
   constructor(parent, assets) {
@@ -32,7 +35,7 @@ class Beams extends View {
   }
 
   destroy() {
-    this.stop();
+    this.transport?.stop();
     super.destroy();
   }
 
@@ -42,7 +45,7 @@ class Beams extends View {
     this.chosen = header.chosen;
     if (again) this.keep();
     if (name === this.name) return;
-    this.stop();
+    this.transport?.stop();
     if (!again) {
       const last = header.widths.length - 1;
       this.step = this.step === undefined || this.step === this.last ? last : Math.min(this.step, last);
@@ -119,7 +122,7 @@ class Beams extends View {
   }
 
   penalty(length) {
-    return ((5 + length) / 6) ** this.header.alpha;
+    return lengthPenalty(length, this.header.alpha);
   }
 
   /** What can be said of a node, or of greedy's output where the beam lost it. */
@@ -172,19 +175,13 @@ class Beams extends View {
 
   buildTransport() {
     const w = this.words;
-    this.icons = { play: icon("play"), pause: icon("pause") };
-    this.playButton = this.button("play", () => this.play(), this.icons.play, { class: "icon main" });
-    this.slider = make("input", {
-      type: "range",
-      min: 1,
-      max: this.last + 1,
-      step: 1,
-      value: this.step + 1,
-      "aria-label": w.step,
-      oninput: () => this.go(Number(this.slider.value) - 1),
-      onkeydown: (event) => event.stopPropagation(),
+    this.transport = new Transport(this, {
+      last: this.last,
+      at: () => this.step,
+      show: (step) => this.show(step),
+      pace: () => PLAY_EVERY,
+      paused: () => this.schedule(),
     });
-    this.stepText = make("strong", { class: "step-text" });
     this.summary = make("p", { class: "summary", "aria-live": "polite" });
     this.toggle = make("button", {
       type: "button",
@@ -196,15 +193,12 @@ class Beams extends View {
         this.follow("instant");
       },
     });
-    const go = (name, step) => this.button(name, () => this.go(step()), icon(name), { class: "icon" });
-    this.backButtons = [go("first", () => 0), go("previous", () => this.step - 1)];
-    this.onButtons = [go("next", () => this.step + 1), go("last", () => this.last)];
     return make(
       "div",
-      { class: "row transport", role: "group", "aria-label": w.transport },
-      make("div", { class: "buttons" }, ...this.backButtons, this.playButton, ...this.onButtons),
-      this.slider,
-      this.stepText,
+      { class: "row transport" },
+      this.transport.buttons,
+      this.transport.slider,
+      this.transport.text,
       this.summary,
       this.toggle,
     );
@@ -220,7 +214,7 @@ class Beams extends View {
       text: w.to_stage,
       onclick: () => {
         const stage = document.querySelector(`.st-key-${this.header.stage}`);
-        stage?.scrollIntoView({ behavior: CALM.matches ? "auto" : "smooth", block: "start" });
+        stage?.scrollIntoView({ behavior: isCalm() ? "auto" : "smooth", block: "start" });
       },
     });
     const agree = this.header.parts_at === null && this.header.beam_size > 1;
@@ -287,8 +281,8 @@ class Beams extends View {
       make(
         "span",
         { class: "figures" },
-        make("span", { class: "score", text: signed(node.score) }),
-        make("span", { class: "p", text: `p ${chance(node.p)}` }),
+        make("span", { class: "score", text: number(node.score) }),
+        make("span", { class: "p", text: `p ${shortChance(node.p)}` }),
       ),
     );
   }
@@ -327,7 +321,7 @@ class Beams extends View {
     const row = (at, mark, text, length, total, score, step) => {
       const name = at === "greedy" ? w.greedy : fill(w.rank, { rank: mark });
       const choice = make("button", { type: "button", class: "choice", "data-at": at }, make("bdi", { lang: target, dir: "auto", text: text || "␣" }));
-      const cells = [length, signed(total), signed(score)].map((value) => make("td", { class: "number", text: value }));
+      const cells = [length, number(total), number(score)].map((value) => make("td", { class: "number", text: value }));
       const when = step < 0 ? null : make("span", { class: "when", text: fill(w.when, { step: step + 1 }) });
       const element = make("tr", { "data-at": at }, make("th", { scope: "row", text: mark, "aria-label": name }), make("td", {}, choice, when), ...cells);
       this.rows.push({ at, element, choice, step });
@@ -378,7 +372,7 @@ class Beams extends View {
       { type: "button", class: "choice", "data-at": node.id, title: before + own },
       make("bdi", { lang: this.header.target, dir: "auto" }, before, last),
     );
-    const cells = [chance(node.p), signed(node.score)].map((text) => make("td", { class: "number", text }));
+    const cells = [shortChance(node.p), number(node.score)].map((text) => make("td", { class: "number", text }));
     const mark = `${node.rank + 1}${this.greedy.has(node.id) ? ` ${this.words.greedy_letter}` : ""}`;
     return make(
       "tr",
@@ -393,7 +387,10 @@ class Beams extends View {
   // --- What visitors do
 
   go(step) {
-    const next = clamp(step, 0, this.last);
+    this.transport.go(step);
+  }
+
+  show(next) {
     if (next === this.step) return;
     this.step = next;
     this.follow();
@@ -401,28 +398,12 @@ class Beams extends View {
   }
 
   /** Bring the step's column into sight, no further than needed. */
-  follow(behavior = CALM.matches ? "instant" : "smooth") {
+  follow(behavior = isCalm() ? "instant" : "smooth") {
     if (!this.places) return;
     const { x, width } = this.places[this.step];
     const { scrollLeft, clientWidth } = this.scroller;
     if (x + width + GAP > scrollLeft + clientWidth) this.scroller.scrollTo({ left: x + width + GAP - clientWidth, behavior });
     else if (x - GAP < scrollLeft) this.scroller.scrollTo({ left: this.step ? x - GAP : 0, behavior });
-  }
-
-  play() {
-    if (this.playing) return this.stop();
-    this.go(this.step === this.last ? 0 : this.step + 1);
-    this.playing = setInterval(() => {
-      this.go(this.step + 1);
-      if (this.step === this.last) this.stop();
-    }, PLAY_EVERY);
-    this.schedule();
-  }
-
-  stop() {
-    clearInterval(this.playing);
-    this.playing = null;
-    if (this.palette) this.schedule();
   }
 
   /** The node that an event is about, "greedy", or null. */
@@ -521,7 +502,7 @@ class Beams extends View {
       const taken = shown.filter((node) => node.status !== "pruned").length;
       const widest = Math.max(
         ...shown.map((node) => {
-          const score = Math.max(figures, width(signed(node.score), 14, 600));
+          const score = Math.max(figures, width(number(node.score), 14, 600));
           const marks = this.marks(node);
           return Math.min(width(surface(node.label), 19, 600), 170) + (marks ? width(marks, 14) + 5 : 0) + score + 30;
         }),
@@ -645,7 +626,7 @@ class Beams extends View {
       element.classList.toggle("lost", lost);
       this.lines[node.id].classList.toggle("lost", lost);
       setAttribute(element, "aria-pressed", node.id === this.chosen);
-      const [piece, score, p] = [surface(node.label), signed(node.score), chance(node.p)];
+      const [piece, score, p] = [surface(node.label), number(node.score), shortChance(node.p)];
       setAttribute(element, "aria-label", fill(this.words.node, { piece, score, p, fate: this.fate(node) }));
     }
   }
@@ -660,18 +641,7 @@ class Beams extends View {
   paintTransport() {
     const w = this.words;
     const step = this.step;
-    setText(this.stepText, fill(w.step_of, { step: step + 1, steps: this.last + 1 }));
-    if (Number(this.slider.value) !== step + 1) this.slider.value = step + 1;
-    setAttribute(this.slider, "aria-valuetext", this.stepText.textContent);
-    for (const button of this.backButtons) setAttribute(button, "aria-disabled", step === 0);
-    for (const button of this.onButtons) setAttribute(button, "aria-disabled", step === this.last);
-    const playing = this.playing ? "pause" : "play";
-    if (this.playButton.dataset.shows !== playing) {
-      this.playButton.dataset.shows = playing;
-      this.playButton.replaceChildren(this.icons[playing]);
-      setAttribute(this.playButton, "aria-label", w[playing]);
-      this.playButton.title = w[playing];
-    }
+    this.transport.paint(fill(w.step_of, { step: step + 1, steps: this.last + 1 }));
     setPressed(this.toggle, this.dropped);
     const counts = {};
     for (const node of this.levels[step]) counts[node.status] = (counts[node.status] ?? 0) + 1;
@@ -708,7 +678,7 @@ class Beams extends View {
   }
 
   sum(length, total, score) {
-    const values = { score: signed(score), total: signed(total), penalty: this.penalty(length).toFixed(2), length };
+    const values = { score: number(score), total: number(total), penalty: this.penalty(length).toFixed(2), length };
     return fill(length === 1 ? this.words.sum_one : this.words.sum, values);
   }
 
@@ -752,8 +722,8 @@ class Beams extends View {
     };
     const detail = composed(w.scores, {
       fate: end ? fate(end) : "",
-      score: make("strong", { text: signed(winner.score) }),
-      greedy_score: make("strong", { text: signed(greedy.score) }),
+      score: make("strong", { text: number(winner.score) }),
+      greedy_score: make("strong", { text: number(greedy.score) }),
     });
     if (greedy.score > winner.score) detail.push(` ${w.worse}`);
     return [headline, detail];

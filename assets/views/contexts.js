@@ -3,8 +3,9 @@
 // It gets all annotations, weights and contexts once (pages/ui/why.py). What is multiplied and added is worked out here, and
 // held against the model's own context.
 
-import { clamp, icon, make, range, setPressed, setText } from "./kit/dom.js";
+import { icon, make, range, setPressed, setText } from "./kit/dom.js";
 import { fill, number, surface } from "./kit/format.js";
+import { paintPixels, signedShade } from "./kit/strip.js";
 import { mount, View } from "./kit/view.js";
 
 const PACE = 700; // milliseconds a step takes where it plays
@@ -13,6 +14,14 @@ const PACE = 700; // milliseconds a step takes where it plays
 function numbers(text) {
   const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
   return new Float32Array(bytes.buffer);
+}
+
+/** alpha_ij h_j: each head's weight times its part of the annotation.
+ *  @param {number[]} alphas of each head
+ *  @param {Float32Array} annotation the heads' parts one after the other */
+export function weightedTerm(alphas, annotation) {
+  const width = annotation.length / alphas.length;
+  return annotation.map((value, k) => alphas[Math.floor(k / width)] * value);
 }
 
 class Contexts extends View {
@@ -129,8 +138,8 @@ class Contexts extends View {
     this.said = make("p", { class: "said", "aria-live": "polite" });
     if (this.weights) grid.append(this.name, make("div", {}), make("div", { class: "equals", text: "Σ =" }), this.sum);
     else grid.append(this.name, make("div", { class: "held" }, this.sum));
-    const ends = `${fixed(-this.limit)}`;
-    const legend = make("span", { class: "legend" }, make("span", { text: ends }), make("span", { class: "ramp", "aria-hidden": "true" }), make("span", { text: fixed(this.limit) }));
+    const ends = `${number(-this.limit)}`;
+    const legend = make("span", { class: "legend" }, make("span", { text: ends }), make("span", { class: "ramp", "aria-hidden": "true" }), make("span", { text: number(this.limit) }));
     return make("div", { class: "foot" }, grid, make("div", { class: "under" }, this.said, legend));
   }
 
@@ -145,9 +154,7 @@ class Contexts extends View {
 
   /** alpha_ij h_j: where heads stand beside each other, each has its own weight. */
   term(j) {
-    const width = this.d / this.header.heads;
-    const alphas = this.alphas(j);
-    return Float32Array.from({ length: this.d }, (_, k) => alphas[Math.floor(k / width)] * this.annotations[j * this.d + k]);
+    return weightedTerm(this.alphas(j), this.annotations.subarray(j * this.d, (j + 1) * this.d));
   }
 
   /** The sum of what has been added so far; without weights the model's own C. */
@@ -198,13 +205,7 @@ class Contexts extends View {
       const row = values();
       canvas.classList.toggle("empty", !row);
       if (!row) continue;
-      canvas.width = row.length;
-      canvas.height = 1;
-      const context = canvas.getContext("2d");
-      const image = context.createImageData(row.length, 1);
-      const pixels = new Uint32Array(image.data.buffer);
-      row.forEach((value, k) => (pixels[k] = this.differences.packed[clamp(Math.round(((value / this.limit + 1) / 2) * 255), 0, 255)]));
-      context.putImageData(image, 0, 0);
+      paintPixels(canvas, row.length, 1, this.differences, (k) => signedShade(row[k], this.limit));
     }
   }
 }
@@ -217,7 +218,6 @@ function small(value) {
   return `${mantissa} × 10${power}`;
 }
 
-const fixed = (value) => value.toFixed(2).replace("-", "−");
 const subscript = (n) => [...String(n)].map((digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]).join("");
 
 export default function view(component, assets) {

@@ -3,14 +3,11 @@
 // It gets the lines as core/plots made them (pages/ui/curves.py): numbers, names, colours, dashes and sizes of markers.
 
 import { clamp, make, range, save, setText, SVG } from "./kit/dom.js";
-import { fill } from "./kit/format.js";
+import { fill, number, significant } from "./kit/format.js";
 import { mount, View } from "./kit/view.js";
 
 const DASHES = { solid: "", dot: "1.5 5", dash: "8 6" };
 const LABEL = 14; // pixels: the least that is read from the back of a hall
-
-const told = (value) => value.toFixed(3).replace(/^-(?=0\.?0*$)/, "").replace("-", "−");
-const tick = (value) => String(Number(value.toPrecision(6))).replace("-", "−");
 
 /** Round numbers from low to high, about `count` of them. */
 function ticks(low, high, count) {
@@ -21,7 +18,10 @@ function ticks(low, high, count) {
   return range(Math.floor(high / step + 1e-9) - first + 1).map((i) => (first + i) * step);
 }
 
-class Curves extends View {
+/** Where a value of [low, high] stands between the pixels of the two ends. */
+export const along = (value, [low, high], from, to) => from + ((value - low) / (high - low)) * (to - from);
+
+export class Curves extends View {
   take({ header }) {
     const { series, title } = header;
     this.at = null;
@@ -74,19 +74,17 @@ class Curves extends View {
     this.xRange = all.length ? spread(all) : [0, 1];
     if (this.xRange[0] === this.xRange[1]) this.xRange[1] += 1;
     this.yTicks = y.ticks ?? ticks(...this.yRange, 5);
-    const longest = Math.max(...this.yTicks.map((value) => tick(value).length));
+    const longest = Math.max(...this.yTicks.map((value) => significant(value, 6).length));
     this.box = { left: 10 + longest * LABEL * 0.62, right: this.width - 14, top: 8, bottom: this.height - LABEL * 2 - (x ? LABEL * 1.6 : 0) };
     this.schedule();
   }
 
   px(value) {
-    const [low, high] = this.xRange;
-    return this.box.left + ((value - low) / (high - low)) * (this.box.right - this.box.left);
+    return along(value, this.xRange, this.box.left, this.box.right);
   }
 
   py(value) {
-    const [low, high] = this.yRange;
-    return this.box.bottom - ((value - low) / (high - low)) * (this.box.bottom - this.box.top);
+    return along(value, this.yRange, this.box.bottom, this.box.top);
   }
 
   // --- Pointing
@@ -113,8 +111,8 @@ class Curves extends View {
     this.svg.replaceChildren();
     this.draw(this.svg, this.palette);
     const found = this.at === null ? [] : this.values(this.at);
-    const values = found.map(({ name, value }) => (found.length > 1 ? `${name} = ${told(value)}` : told(value))).join(", ");
-    setText(this.readout, found.length ? fill(this.words.read, { axis: this.header.x, x: tick(this.at), values }) : "\u00a0");
+    const values = found.map(({ name, value }) => (found.length > 1 ? `${name} = ${number(value, 3)}` : number(value, 3))).join(", ");
+    setText(this.readout, found.length ? fill(this.words.read, { axis: this.header.x, x: significant(this.at, 6), values }) : "\u00a0");
     if (this.at === null) return;
     const x = this.px(this.at);
     this.add(this.svg, "line", { x1: x, x2: x, y1: this.box.top, y2: this.box.bottom, stroke: this.palette.muted, "stroke-width": 1 });
@@ -130,8 +128,8 @@ class Curves extends View {
     line(left, bottom, right, bottom);
     if (this.yRange[0] < 0) line(left, this.py(0), right, this.py(0));
     if (this.xRange[0] < 0) line(this.px(0), top, this.px(0), bottom);
-    for (const value of this.yTicks) text(left - 6, this.py(value) + LABEL * 0.35, "end", tick(value));
-    for (const value of ticks(...this.xRange, clamp((right - left) / 60, 2, 8))) text(this.px(value), bottom + LABEL * 1.4, "middle", tick(value));
+    for (const value of this.yTicks) text(left - 6, this.py(value) + LABEL * 0.35, "end", significant(value, 6));
+    for (const value of ticks(...this.xRange, clamp((right - left) / 60, 2, 8))) text(this.px(value), bottom + LABEL * 1.4, "middle", significant(value, 6));
     if (this.header.x) text((left + right) / 2, this.height - LABEL * 0.5, "middle", this.header.x);
     for (const { x, y, colour, dash, width, sizes } of this.header.series) {
       const d = x.map((value, i) => `${i ? "L" : "M"}${this.px(value).toFixed(1)} ${this.py(y[i]).toFixed(1)}`).join("");

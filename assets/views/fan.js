@@ -1,22 +1,11 @@
 // Heads together and side by side: what one word reads in the encoder, a colour for each head, all maps of a layer beside it.
 
-import { rgb } from "./kit/colour.js";
+import { drawFan, fanSheet, meanOf, mostDifferent } from "./fan/lines.js";
 import { clamp, make, range, setAttribute, setPressed, setText } from "./kit/dom.js";
 import { fill, number } from "./kit/format.js";
 import { cellPicture } from "./kit/heatmap.js";
-import { Paper } from "./kit/paper.js";
 import { Weights } from "./kit/trace.js";
 import { mount, View } from "./kit/view.js";
-
-const LEAST = 0.02; // weights below are no line: nobody would see it
-const NUMBERED = 0.005; // means below are no number: it would be 0.00
-const READ = 0.1; // words read at least so much are bold
-
-/** How a weight's line looks, on screen and on paper. */
-const stroke = (weight) => ({ width: 1 + 6 * weight, alpha: 0.3 + 0.7 * weight });
-/** How far the line of the i-th of n heads is from the middle of its rows. */
-const apart = (i, n, rowHeight) => (i - (n - 1) / 2) * Math.min(3, (rowHeight * 0.6) / n);
-const meanAt = (rows, k) => rows.reduce((total, row) => total + row[k], 0) / rows.length;
 
 class Fan extends View {
   async read(bytes) {
@@ -106,10 +95,7 @@ class Fan extends View {
     if (name === "all") return all;
     const first = this.state.heads[0];
     if (name === "one") return [first];
-    const row = this.row(first, this.state.word);
-    const apart = (head) => this.row(head, this.state.word).reduce((sum, weight, i) => sum + Math.abs(weight - row[i]), 0);
-    const other = all.filter((head) => head !== first).sort((a, b) => apart(b) - apart(a))[0];
-    return [first, other].sort((a, b) => a - b);
+    return [first, mostDifferent(first, all.map((head) => this.row(head, this.state.word)))].sort((a, b) => a - b);
   }
 
   step(event, at) {
@@ -180,97 +166,29 @@ class Fan extends View {
     const one = heads.length === 1;
     const rows = heads.map((head) => this.row(head, this.word));
     this.keys.forEach((item, k) => {
-      const mean = meanAt(rows, k);
-      setText(item.lastChild, mean >= NUMBERED ? number(mean) : "");
-      item.classList.toggle("read", mean >= READ);
+      const { text, large } = meanOf(rows, k);
+      setText(item.lastChild, text);
+      item.classList.toggle("read", large);
     });
     setAttribute(this.lines, "aria-label", fill(one ? this.words.lines_one : this.words.lines, { word: this.view.rows[this.word].label, heads: heads.map((head) => head + 1).join(", ") }));
     const height = S * this.rowHeight;
     const width = this.lines.parentElement.clientWidth - this.keys[0].parentElement.offsetWidth - this.queries[0].parentElement.offsetWidth;
     this.sizeCanvas(this.lines, Math.max(40, width), height);
-    const context = this.context(this.lines);
     const band = Math.min(9, Math.floor((width * 0.34) / heads.length));
-    const left = band * heads.length + 4;
-    const middle = (at) => (at + 0.5) * this.rowHeight;
-    const to = middle(this.word);
-    heads.forEach((head, i) => {
-      const colour = this.headColour(head);
-      const shift = apart(i, heads.length, this.rowHeight);
-      rows[i].forEach((weight, k) => {
-        // A band on each word: the head's colour as strong as the weight.
-        context.globalAlpha = weight;
-        context.fillStyle = colour;
-        context.fillRect(2 + i * band, k * this.rowHeight + 2, band - 1, this.rowHeight - 4);
-        context.globalAlpha = 1;
-        context.strokeStyle = this.palette.border;
-        context.lineWidth = 1;
-        context.strokeRect(2 + i * band + 0.5, k * this.rowHeight + 2.5, band - 2, this.rowHeight - 5);
-        if (weight < LEAST) return;
-        const from = middle(k) + shift;
-        const bend = (width - left) * 0.45;
-        const { width: thick, alpha } = stroke(weight);
-        context.globalAlpha = alpha;
-        context.strokeStyle = colour;
-        context.lineWidth = thick;
-        context.beginPath();
-        context.moveTo(left, from);
-        context.bezierCurveTo(left + bend, from, width - bend, to + shift, width - 4, to + shift);
-        context.stroke();
-        context.globalAlpha = 1;
-      });
-    });
+    const g = { bands: 2, band, left: band * heads.length + 4, right: width - 4, pitch: this.rowHeight, top: 0 };
+    drawFan(this.context(this.lines), { heads, rows, word: this.word }, g, this.palette);
   }
 
   // --- Taking the picture away
 
   /** What the chosen word reads: words, bands, lines and numbers as they are on screen, for a paper. */
   download(kind) {
-    const paper = new Paper(this.assets.palette);
-    const { palette, items, text, measure } = paper;
-    const { header, view, words: w } = this;
+    const { header, view, words } = this;
     const { heads, layer, word } = this.state;
     const rows = heads.map((head) => this.row(head, word));
-    const [margin, top, pitch, band] = [24, 120, 30, 12];
-    const label = (of) => paper.fitted(of.label, 170);
-    const widest = Math.max(60, ...view.columns.map((of) => measure(label(of))));
-    const names = margin + widest; // where the words that are read end
-    const bands = names + 62;
-    const left = bands + heads.length * band + 6;
-    const right = left + 300;
-    const colour = (of) => (of.special ? palette.muted : palette.source);
-    const middle = (at) => top + (at + 0.5) * pitch;
-    text(names, top - 12, w.is_read, { anchor: "end", fill: palette.muted });
-    text(right + 10, top - 12, w.reads, { fill: palette.muted });
-    view.columns.forEach((of, k) => {
-      const mean = meanAt(rows, k);
-      text(names, middle(k) + 5, label(of), { anchor: "end", fill: colour(of), weight: mean >= READ ? 700 : 400 });
-      if (mean >= NUMBERED) text(names + 52, middle(k) + 5, number(mean), { anchor: "end", size: 13 });
-      heads.forEach((head, i) => {
-        const tint = rgb(paper.headColour(head)).map((channel) => Math.round(255 + (channel - 255) * rows[i][k]));
-        const place = { x: bands + i * band, y: top + k * pitch + 3, w: band - 2, h: pitch - 6 };
-        items.push({ type: "rect", ...place, fill: `rgb(${tint.join(",")})`, stroke: palette.border });
-      });
-    });
-    heads.forEach((head, i) => {
-      const shift = apart(i, heads.length, pitch);
-      rows[i].forEach((weight, k) => {
-        if (weight < LEAST) return;
-        const ends = { x1: left, y1: middle(k) + shift, x2: right, y2: middle(word) + shift };
-        items.push({ type: "curve", ...ends, stroke: paper.headColour(head), ...stroke(weight) });
-      });
-    });
-    view.rows.forEach((of, at) => {
-      const chosen = at === word;
-      text(right + 10, middle(at) + 5, label(of), { fill: chosen ? colour(of) : palette.muted, weight: chosen ? 700 : 400 });
-    });
-    const title = fill(heads.length > 1 ? w.paper : w.paper_one, { layer: layer + 1, n: heads[0] + 1, word: view.rows[word].label });
-    const base = top + view.rows.length * pitch + 38;
-    const ends = [right + 10 + widest, margin + measure(title), margin + 520];
-    const end = Math.max(...ends, paper.heads(heads, (head) => fill(w.head_n, { n: head + 1 }), margin, base));
-    text(margin, 38, paper.fitted(header.typed, end - margin, true), { size: 20, weight: 600 });
-    text(margin, 66, title, { fill: palette.muted });
+    const { paper, width, height } = fanSheet({ header, view, words, heads, layer, word, rows, palette: this.assets.palette });
     const which = heads.map((head) => head + 1).join("+");
-    paper.save(kind, `headlight-encoder_self-layer${layer + 1}-head${which}-${word + 1}`, end + margin, base + 22);
+    paper.save(kind, `headlight-encoder_self-layer${layer + 1}-head${which}-${word + 1}`, width, height);
   }
 
   paintSide({ head, button, canvas, ...side }, chosen, read, key) {

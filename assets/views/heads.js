@@ -1,8 +1,19 @@
 // All heads of a model at once: a number or a role for each, layers below one another, heads side by side.
 
-import { clamp, make, range } from "./kit/dom.js";
-import { fill } from "./kit/format.js";
+import { make, range } from "./kit/dom.js";
+import { fill, number } from "./kit/format.js";
+import { shade, signedShade } from "./kit/strip.js";
 import { mount, View } from "./kit/view.js";
+
+/** Ground and ink of a head's cell: a scale from 0, or one with two ends around 0.
+ *  @param {number | null | undefined} value
+ *  @param {{limit: number, scale: string}} header
+ *  @param {{table: any, differences: any, palette: any}} look */
+export function cellColours(value, { limit, scale }, { table, differences, palette }) {
+  if (value === null || value === undefined) return { background: "none", color: palette.muted };
+  const [colours, at] = scale === "diverging" ? [differences, signedShade(value, limit)] : [table, shade(value, limit)];
+  return { background: colours.css[at], color: colours.ink[at] };
+}
 
 class Heads extends View {
   take({ header }) {
@@ -42,7 +53,7 @@ class Heads extends View {
 
   legend() {
     const { limit, unit, scale } = this.header;
-    const shown = (value) => `${value.toFixed(this.header.digits ?? 2).replace("-", "−")}`;
+    const shown = (value) => number(value, this.header.digits ?? 2);
     const low = scale === "diverging" ? -limit : 0;
     return make(
       "div",
@@ -67,15 +78,7 @@ class Heads extends View {
   }
 
   paint() {
-    const { limit, scale } = this.header;
-    const table = scale === "diverging" ? this.differences : this.table;
-    for (const { inner, value } of this.cells) {
-      const known = value !== null && value !== undefined;
-      const place = scale === "diverging" ? (value / limit + 1) / 2 : value / limit;
-      const at = clamp(Math.round(place * 255), 0, 255);
-      inner.style.background = known ? table.css[at] : "none";
-      inner.style.color = known ? table.ink[at] : this.palette.muted;
-    }
+    for (const { inner, value } of this.cells) Object.assign(inner.style, cellColours(value, this.header, this));
   }
 }
 

@@ -5,29 +5,19 @@
 // worked out here. The products q_i × k_i and weight × v_i are not sent: they are multiplied here.
 
 import { clamp, make, range, setAttribute, setPressed, setText } from "./kit/dom.js";
-import { fill, surface } from "./kit/format.js";
+import { fill, number, signed, significant, surface } from "./kit/format.js";
+import { paintPixels, signedShade } from "./kit/strip.js";
 import { floats, unpack } from "./kit/trace.js";
 import { mount, View } from "./kit/view.js";
+import { onKey } from "./stage/keys.js";
 
 const NUMBERS = [15, 20]; // pixels: the size of the table's numbers, by the width there is
 const CELL_GAP = 10; // pixels between the columns of the table
 const NARROW = 760; // pixels: below, a key's row stands in three lines
 const FINEST = 3; // pixels: a dimension on a strip is no narrower; strips of more dimensions have several lines
 
-/** Two decimals, with a real minus sign and no minus zero. */
-function fixed(value) {
-  if (value === -Infinity) return "−∞";
-  const text = value.toFixed(2);
-  return text === "-0.00" ? "0.00" : text.replace("-", "−");
-}
-
 /** As many digits as a float32 holds. */
-function full(value) {
-  if (value === -Infinity) return "−∞";
-  return String(Number(value.toPrecision(7))).replaceAll("-", "−");
-}
-
-const withSign = (value) => (value > 0 ? `+${fixed(value)}` : fixed(value));
+const full = (value) => significant(value, 7);
 
 /** The least of 1, 1.5, 2, 3, … 9, times a power of ten, that covers `most`. */
 function roundLimit(most) {
@@ -331,7 +321,7 @@ class Inside extends View {
       { class: "line query", role: "row" },
       queryLabel,
       this.queryStrip.box,
-      make("span", { class: "root-of-d", role: "cell", text: `${scale} = ${fixed(Math.sqrt(this.d) * temperature)}` }),
+      make("span", { class: "root-of-d", role: "cell", text: `${scale} = ${number(Math.sqrt(this.d) * temperature)}` }),
     );
     this.rows = keys.map((piece, key) => {
       const name = make(
@@ -420,12 +410,12 @@ class Inside extends View {
     const measure = (text) => Math.ceil(ruler.measureText(text).width);
     const pieces = [...this.header.keys, ...this.header.rows].map((piece) => measure(surface(piece)) * 1.08);
     const name = clamp(Math.max(...pieces) + 14, 52, narrow ? width : 118);
-    const figure = measure(fixed(-this.numbers.productLimit)) + 2;
+    const figure = measure(number(-this.numbers.productLimit)) + 2;
     const least = measure("−100.00");
-    const number = Math.max(least, measure(fixed(Math.min(...this.numbers.scores))));
+    const figures = Math.max(least, measure(number(Math.min(...this.numbers.scores))));
     const bar = clamp(width * 0.075, 60, 140);
     const [weight, trace] = [measure("0.00") + 6, measure("= 0.00") + 2];
-    const fixedWidth = name + 3 * number + bar + weight + trace + 9 * CELL_GAP;
+    const fixedWidth = name + 3 * figures + bar + weight + trace + 9 * CELL_GAP;
     const strip = narrow ? Math.floor((width - CELL_GAP - 12) / 2) : Math.max(60, Math.floor((width - fixedWidth) / 4));
     const stripLines = Math.ceil((this.d * FINEST) / strip);
     const stripPer = Math.ceil(this.d / stripLines);
@@ -435,7 +425,7 @@ class Inside extends View {
     style.setProperty("--weight", `${weight}px`);
     style.setProperty("--trace", `${trace}px`);
     style.setProperty("--name", `${Math.round(name)}px`);
-    style.setProperty("--number", `${number}px`);
+    style.setProperty("--number", `${figures}px`);
     style.setProperty("--bar", `${Math.round(bar)}px`);
     style.setProperty("--strip", `${strip}px`);
     style.setProperty("--strip-height", `${stripLines === 1 ? Math.round(size * 1.27) : stripLines * 5}px`);
@@ -507,22 +497,13 @@ class Inside extends View {
     else if (inner.right > outer.right) scroller.scrollLeft += inner.right - outer.right + 12;
   }
 
-  level(value, limit) {
-    return clamp(Math.round((value / limit + 1) * 127.5), 0, 255);
-  }
-
   paintStrip({ canvas }, values, limit) {
     const { per, lines } = this.strip;
-    if (canvas.width !== per || canvas.height !== lines) [canvas.width, canvas.height] = [per, lines];
-    const context = canvas.getContext("2d");
-    const picture = context.createImageData(per, lines);
-    const pixels = new Uint32Array(picture.data.buffer);
-    values.forEach((value, i) => (pixels[i] = this.differences.packed[this.level(value, limit)]));
-    context.putImageData(picture, 0, 0);
+    paintPixels(canvas, per, lines, this.differences, (i) => (i < values.length ? signedShade(values[i], limit) : null));
   }
 
   figure(element, value, before = "") {
-    setText(element, `${before}${fixed(value)}`);
+    setText(element, `${before}${number(value)}`);
     setAttribute(element, "title", full(value));
   }
 
@@ -584,7 +565,7 @@ class Inside extends View {
     const limits = values ? [vectorLimit, vectorLimit, vectorLimit] : [vectorLimit, vectorLimit, productLimit];
     const weight = numbers.weights[query * numbers.K + key];
     const symbols = values
-      ? [[symbol("v")], [fixed(weight), " × ", symbol("v")], [w.output]]
+      ? [[symbol("v")], [number(weight), " × ", symbol("v")], [w.output]]
       : [[symbol("q")], [symbol("k")], [symbol("q"), " × ", symbol("k")]];
     const ranked = range(this.d).sort((a, b) => Math.abs(main[b]) - Math.abs(main[a]) || a - b);
     const sorted = this.sorted || !this.shape.fits;
@@ -603,7 +584,7 @@ class Inside extends View {
         head.classList.toggle("strong", strongest.has(at));
         cells.forEach((row, i) => {
           const value = rows[i][at];
-          const level = this.level(value, limits[i]);
+          const level = signedShade(value, limits[i]);
           this.figure(row[column], value);
           row[column].style.background = this.differences.css[level];
           row[column].style.color = this.differences.ink[level];
@@ -631,14 +612,14 @@ class Inside extends View {
     }
     const source = values ? rows[2] : main;
     const order = values ? range(this.d).sort((a, b) => Math.abs(source[b]) - Math.abs(source[a])) : ranked;
-    const named = order.slice(0, 3).map((at) => fill(w.dimension_value, { n: n(at), value: withSign(source[at]) }));
+    const named = order.slice(0, 3).map((at) => fill(w.dimension_value, { n: n(at), value: signed(source[at]) }));
     if (values) return `${fill(w.output_readout, { n: numbers.K })} ${named.join(" · ")}`;
     const parts = [...named];
     if (!this.shape.fits) {
       const rest = ranked.slice(this.shape.shown).reduce((sum, at) => sum + main[at], 0);
-      parts.push(fill(w.others, { n: this.d - this.shape.shown, sum: withSign(rest) }));
+      parts.push(fill(w.others, { n: this.d - this.shape.shown, sum: signed(rest) }));
     }
-    const sum = fixed(numbers.scores[query * numbers.K + key]);
+    const sum = number(numbers.scores[query * numbers.K + key]);
     return `${w.most} ${parts.join(" · ")} · ${fill(w.sum_of, { n: this.d, sum })}`;
   }
 

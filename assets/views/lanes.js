@@ -1,7 +1,8 @@
 // All heads of one attention, a lane each, from what the layer reads to what it gives: every matrix with its real numbers.
 
 import { clamp, make, range, setText } from "./kit/dom.js";
-import { fill, surface } from "./kit/format.js";
+import { fill, significant, surface } from "./kit/format.js";
+import { paintPixels, shade, signedShade } from "./kit/strip.js";
 import { floats, unpack } from "./kit/trace.js";
 import { mount, View } from "./kit/view.js";
 
@@ -81,7 +82,7 @@ class Lanes extends View {
       const box = canvas.getBoundingClientRect();
       const r = clamp(Math.floor(((event.clientY - box.top) / box.height) * rows), 0, rows - 1);
       const c = clamp(Math.floor(((event.clientX - box.left) / box.width) * columns), 0, columns - 1);
-      const value = String(Number(values[r * columns + c].toPrecision(3))).replace("-", "−");
+      const value = significant(values[r * columns + c], 3);
       this.point(entry.mine ? r : null, fill(this.words.cell, { name, row: entry.mine ? surface(pieces[r]) : r + 1, column: weights ? surface(pieces[c]) : c + 1, value }));
     };
     this.drawn.push(entry);
@@ -106,15 +107,7 @@ class Lanes extends View {
     if (entry.table === table) return entry.picture;
     const { rows, columns, values } = matrix;
     const canvas = make("canvas");
-    canvas.width = columns;
-    canvas.height = rows;
-    const image = new ImageData(columns, rows);
-    const pixels = new Uint32Array(image.data.buffer);
-    values.forEach((value, i) => {
-      const share = weights ? value : (value / limit + 1) / 2;
-      pixels[i] = table.packed[clamp(Math.round(share * 255), 0, 255)];
-    });
-    canvas.getContext("2d").putImageData(image, 0, 0);
+    paintPixels(canvas, columns, rows, table, (i) => (weights ? shade(values[i]) : signedShade(values[i], limit)));
     Object.assign(entry, { table, picture: canvas });
     return canvas;
   }

@@ -3,16 +3,12 @@
 // It gets the scores and values of a head once (pages/ui/attention.py); weights at another sharpness are worked out here.
 
 import { clamp, make, range, setAttribute, setPressed, setText } from "./kit/dom.js";
-import { fill, surface } from "./kit/format.js";
+import { fill, number, surface } from "./kit/format.js";
+import { paintPixels, signedShade } from "./kit/strip.js";
 import { mount, View } from "./kit/view.js";
 
 const SHARPNESS = [0, 0.1, 0.25, 0.5, 1, 2, 4, 10, Infinity]; // what scores are multiplied by; infinite: the best key alone
 const AS_THE_MODEL = SHARPNESS.indexOf(1);
-
-/** As many decimals as are asked for, with a real minus sign and no minus zero. */
-function fixed(value, digits = 2) {
-  return value.toFixed(digits).replace(/^-(?=0\.?0*$)/, "").replace("-", "−");
-}
 
 /** The softmax of scores times a sharpness, null for hidden keys: they get exactly 0. */
 function softmax(scores, sharpness) {
@@ -177,8 +173,8 @@ class Lookup extends View {
     if (order.some((j, at) => this.body.children[at] !== this.rows[j].line)) this.body.replaceChildren(...order.map((j) => this.rows[j].line));
     const best = this.weights.indexOf(Math.max(...this.weights));
     this.rows.forEach(({ line, score, weight, scoreBar, weightBar }, j) => {
-      setText(score, scores[j] === null ? "−∞" : fixed(scores[j]));
-      setText(weight, fixed(this.weights[j]));
+      setText(score, scores[j] === null ? "−∞" : number(scores[j]));
+      setText(weight, number(this.weights[j]));
       const share = (scores[j] ?? 0) / this.scoreLimit / 2;
       scoreBar.style.left = `${50 + 100 * Math.min(share, 0)}%`;
       scoreBar.style.width = `${100 * Math.abs(share)}%`;
@@ -199,11 +195,7 @@ class Lookup extends View {
   }
 
   paintStrip(canvas, values) {
-    const context = canvas.getContext("2d");
-    const image = context.createImageData(values.length, 1);
-    const pixels = new Uint32Array(image.data.buffer);
-    values.forEach((value, i) => (pixels[i] = this.differences.packed[clamp(Math.round((value / this.valueLimit + 1) * 127.5), 0, 255)]));
-    context.putImageData(image, 0, 0);
+    paintPixels(canvas, values.length, 1, this.differences, (i) => signedShade(values[i], this.valueLimit));
   }
 }
 

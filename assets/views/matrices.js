@@ -2,7 +2,8 @@
 // A matrix of few cells is a table, one of many a picture. Rows and columns that mean the same light up together.
 
 import { clamp, make, range, setText } from "./kit/dom.js";
-import { fill } from "./kit/format.js";
+import { fill, number, significant } from "./kit/format.js";
+import { paintPixels, shade, signedShade } from "./kit/strip.js";
 import { mount, View } from "./kit/view.js";
 
 const FEW = 420; // cells that can be read as numbers
@@ -58,7 +59,7 @@ class Matrices extends View {
 
   written(item, value) {
     if (!this.there(value)) return item.masked_as ?? "−∞";
-    return value.toFixed(item.digits ?? 2).replace(/^-(?=0\.?0*$)/, "").replace("-", "−");
+    return number(value, item.digits ?? 2);
   }
 
   grid(item) {
@@ -125,7 +126,7 @@ class Matrices extends View {
     else {
       const { item, r, c } = at;
       const value = item.values[r][c];
-      const exact = !this.there(value) ? this.written(item, null) : String(Number(value.toPrecision(6))).replace("-", "−");
+      const exact = !this.there(value) ? this.written(item, null) : significant(value, 6);
       setText(this.readout, fill(this.words.cell, { name: inLine(item.name), row: item.rows?.[r] ?? r + 1, column: item.columns?.[c] ?? c + 1, value: exact }));
     }
     for (const { item, cell, r, c } of this.tables) {
@@ -153,8 +154,7 @@ class Matrices extends View {
   /** The place of a value on its colour table, 0 to 255; null where there is nothing to colour. */
   place(item, value) {
     if (!this.there(value) || item.scale === "plain") return null;
-    const share = item.scale === "signed" ? (value / item.limit + 1) / 2 : value / item.limit;
-    return clamp(Math.round(share * 255), 0, 255);
+    return item.scale === "signed" ? signedShade(value, item.limit) : shade(value, item.limit);
   }
 
   paint() {
@@ -168,17 +168,8 @@ class Matrices extends View {
     for (const { item, canvas } of this.pictures) {
       const [R, C] = [item.values.length, item.values[0].length];
       const table = item.scale === "signed" ? this.differences : this.table;
-      canvas.width = C;
-      canvas.height = R;
       canvas.style.aspectRatio = item.aspect ?? `${C} / ${Math.max(R, C * 0.04)}`;
-      const context = canvas.getContext("2d");
-      const image = context.createImageData(C, R);
-      const pixels = new Uint32Array(image.data.buffer);
-      item.values.forEach((line, r) => line.forEach((value, c) => {
-        const at = this.place(item, value);
-        pixels[r * C + c] = at === null ? 0 : table.packed[at];
-      }));
-      context.putImageData(image, 0, 0);
+      paintPixels(canvas, C, R, table, (i) => this.place(item, item.values[Math.floor(i / C)][i % C]));
     }
   }
 }

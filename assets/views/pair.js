@@ -2,131 +2,18 @@
 //
 // The browser gets both packed Traces in one piece (pages/ui/pair.py); every step, hover and choice is answered here.
 
-import { clamp, icon, make, range, setAttribute, setPressed, setText } from "./kit/dom.js";
-import { fill, number, surface } from "./kit/format.js";
-import { cellPicture, drawHeatmap, mapGeometry } from "./kit/heatmap.js";
+import { make, range, segments, setAttribute, setPressed, setText } from "./kit/dom.js";
+import { chance, fill, number, signed, surface } from "./kit/format.js";
+import { cellPicture, drawHeatmap, MapBox, mapGeometry } from "./kit/heatmap.js";
+import { signedShade } from "./kit/strip.js";
 import { KINDS, unpack, Weights } from "./kit/trace.js";
+import { Transport } from "./kit/transport.js";
 import { mount, View } from "./kit/view.js";
+import { aligned } from "./pair/align.js";
+import { AVERAGE, Side } from "./pair/side.js";
+import { possiblePair } from "./pair/state.js";
 
 const TICK = 900; // milliseconds a step
-const AVERAGE = "average";
-
-/** One of the two runs. */
-class Side {
-  constructor(weights, about, at) {
-    this.weights = weights;
-    this.about = about;
-    this.at = at;
-    this.letter = "AB"[at];
-    this.name = about.name;
-    this.heads = weights.header.heads;
-    this.T = weights.T;
-    this.pictures = new Map();
-  }
-
-  get header() {
-    return this.weights.header;
-  }
-
-  has(kind) {
-    return this.weights.layers(kind) > 0;
-  }
-
-  /** A model with fewer layers than the other one shows its last. */
-  layer(kind, layer) {
-    return Math.min(layer, this.weights.layers(kind) - 1);
-  }
-
-  /** Rows and columns; source pieces that nobody may attend to in this run count as masked. */
-  view(kind) {
-    const view = this.weights.view(kind, false, false);
-    const hidden = this.about.masked;
-    if (kind === "decoder_self" || !hidden.length) return view;
-    return (this[kind] ??= {
-      ...view,
-      masked: true,
-      allowed: (row, column) => view.allowed(row, column) && !hidden.includes(column.from),
-    });
-  }
-
-  map(kind, layer, head) {
-    return this.weights.mean(this.view(kind), this.layer(kind, layer), head === AVERAGE ? range(this.heads) : [head]);
-  }
-
-  picture(kind, layer, head, table) {
-    const key = `${kind} ${layer} ${head}`;
-    if (!this.pictures.has(key)) this.pictures.set(key, cellPicture(this.map(kind, layer, head), this.view(kind), table));
-    return this.pictures.get(key);
-  }
-
-  /** How many rows are there at a step. They are always the first ones. */
-  visible(kind, step) {
-    return kind === "encoder_self" ? this.weights.S : Math.min(step + 1, this.T);
-  }
-
-  /** The row of the piece that is being predicted; -1 where there is none, or the run has ended before. */
-  current(kind, step) {
-    return kind === "encoder_self" || step >= this.T ? -1 : step;
-  }
-
-  /** How a head was changed in this run: "zero", "uniform" or undefined. */
-  change(kind, layer, head) {
-    return this.about.ablated.find((one) => one[0] === kind && one[1] === this.layer(kind, layer) && one[2] === head)?.[3];
-  }
-}
-
-/** Which pieces of two translations belong together: the fewest pieces replaced, left out or put in (Levenshtein).
- *  -> [[place in a or -1, place in b or -1], …] */
-function aligned(a, b) {
-  const [n, m] = [a.length, b.length];
-  const least = new Uint16Array((n + 1) * (m + 1)); // of what remains from i and j on
-  const at = (i, j) => i * (m + 1) + j;
-  for (let i = n; i >= 0; i--) {
-    for (let j = m; j >= 0; j--) {
-      if (i === n || j === m) least[at(i, j)] = n - i + m - j;
-      else {
-        const both = least[at(i + 1, j + 1)] + (a[i] === b[j] ? 0 : 1);
-        least[at(i, j)] = Math.min(both, least[at(i + 1, j)] + 1, least[at(i, j + 1)] + 1);
-      }
-    }
-  }
-  const pairs = [];
-  let [i, j] = [0, 0];
-  while (i < n || j < m) {
-    const rest = least[at(i, j)];
-    if (i < n && j < m && rest === least[at(i + 1, j + 1)] + (a[i] === b[j] ? 0 : 1)) pairs.push([i++, j++]);
-    else if (i < n && rest === least[at(i + 1, j)] + 1) pairs.push([i++, -1]);
-    else pairs.push([-1, j++]);
-  }
-  return pairs;
-}
-
-/** What is shown, complete and possible for these two runs, whatever was asked for. pages/ui/pair.py does the same. */
-function possiblePair(wanted, sides, linked) {
-  const w = wanted && typeof wanted === "object" ? wanted : {};
-  const counts = (value, limit) => Number.isInteger(value) && value >= 0 && value < limit;
-  const usable = ["cross", "encoder_self", "decoder_self"].filter((kind) => sides.some((side) => side.has(kind)));
-  const kind = usable.includes(w.kind) ? w.kind : (usable[0] ?? "cross");
-  const layers = Math.max(...sides.map((side) => side.weights.layers(kind)));
-  const head = (value, n) => (n === 1 ? 0 : counts(value, n) ? value : AVERAGE);
-  const head_a = head(w.head_a, sides[0].heads);
-  const ends = sides.map((side) => side.T - 1 - side.header.output_specials.length);
-  return {
-    kind,
-    layer: counts(w.layer, layers) ? w.layer : Math.max(0, layers - 1),
-    head_a,
-    head_b: linked ? head_a : head(w.head_b, sides[1].heads),
-    step: counts(w.step, Math.max(...sides.map((side) => side.T))) ? w.step : Math.max(0, ...ends),
-  };
-}
-
-const signed = (value) => {
-  const text = Math.abs(value).toFixed(2);
-  if (text === "0.00") return text;
-  return `${value < 0 ? "−" : "+"}${text}`;
-};
-const shadeOfDifference = (value) => clamp(Math.round(((value + 1) / 2) * 255), 0, 255);
-const chance = (p) => (p < 0.005 ? "<0.01" : number(p));
 
 class Pair extends View {
   constructor(parent, assets) {
@@ -147,7 +34,7 @@ class Pair extends View {
     const before = { ...this.state, step: this.source === source ? this.state?.step : null };
     this.version = header.version;
     this.source = source;
-    this.stop();
+    this.transport?.stop();
     this.hover = null;
     this.sides = weights.map((one, at) => new Side(one, header.sides[at], at));
     const [a, b] = this.sides.map((side) => side.header);
@@ -164,7 +51,7 @@ class Pair extends View {
 
   destroy() {
     super.destroy();
-    this.stop();
+    this.transport?.stop();
   }
 
   // --- State
@@ -181,7 +68,7 @@ class Pair extends View {
     if (next.kind !== before.kind) this.layout();
     this.follow = true;
     this.schedule();
-    if (!this.timer) this.tell(this.state);
+    if (!this.transport.playing) this.tell(this.state);
   }
 
   chooseHead(side, head) {
@@ -189,29 +76,7 @@ class Pair extends View {
   }
 
   go(step) {
-    this.stop();
-    this.change({ step: clamp(step, 0, this.last) });
-  }
-
-  play() {
-    if (this.timer) {
-      this.stop();
-      this.schedule();
-      this.tell(this.state);
-      return;
-    }
-    let step = this.state.step >= this.last ? 0 : this.state.step + 1;
-    const tick = () => {
-      this.timer = step < this.last ? setTimeout(tick, TICK) : null;
-      this.change({ step });
-      step += 1;
-    };
-    tick();
-  }
-
-  stop() {
-    clearTimeout(this.timer);
-    this.timer = null;
+    this.transport.go(step);
   }
 
   onKey(event) {
@@ -219,7 +84,7 @@ class Pair extends View {
     if (event.ctrlKey || event.metaKey || event.altKey || target.tagName === "INPUT") return;
     if ([" ", "Enter"].includes(event.key) && target.tagName === "BUTTON") return event.stopPropagation();
     const { step, layer } = this.state;
-    const actions = {
+    this.doKey(event, {
       ArrowLeft: () => this.go(step - 1),
       ArrowRight: () => this.go(step + 1),
       Home: () => this.go(0),
@@ -229,13 +94,8 @@ class Pair extends View {
       1: () => this.change({ kind: KINDS[0] }),
       2: () => this.change({ kind: KINDS[1] }),
       3: () => this.change({ kind: KINDS[2] }),
-      " ": () => this.play(),
-    };
-    const action = Object.hasOwn(actions, event.key) && actions[event.key];
-    if (!action) return;
-    event.preventDefault();
-    event.stopPropagation(); // or the app would take the key for one of its own
-    action();
+      " ": () => this.transport.toggle(),
+    });
   }
 
   get layers() {
@@ -358,19 +218,16 @@ class Pair extends View {
 
   buildControls() {
     const w = this.words;
-    this.playIcons = { play: icon("play"), pause: icon("pause") };
-    this.playButton = this.button("play", () => this.play(), this.playIcons.play, { class: "icon main" });
-    this.slider = make("input", { type: "range", min: 0, max: this.last, step: 1, "aria-label": w.step, oninput: () => this.go(Number(this.slider.value)) });
-    this.firstButtons = [
-      this.button("first", () => this.go(0), icon("first"), { class: "icon" }),
-      this.button("previous", () => this.go(this.state.step - 1), icon("previous"), { class: "icon" }),
-    ];
-    this.lastButtons = [
-      this.button("next", () => this.go(this.state.step + 1), icon("next"), { class: "icon" }),
-      this.button("last", () => this.go(this.last), icon("last"), { class: "icon" }),
-    ];
-    this.stepText = make("span", { class: "step-text" });
-    const segments = (label, buttons) => make("div", { class: "segments", role: "group", "aria-label": label }, ...buttons);
+    this.transport = new Transport(this, {
+      last: this.last,
+      at: () => this.state.step,
+      show: (step) => this.change({ step }),
+      pace: () => TICK,
+      paused: () => {
+        this.schedule();
+        this.tell(this.state);
+      },
+    });
     this.kindButtons = KINDS.map((kind) =>
       make("button", {
         type: "button",
@@ -389,9 +246,9 @@ class Pair extends View {
     return make(
       "div",
       { class: "row controls" },
-      make("div", { class: "buttons", role: "group", "aria-label": w.transport }, ...this.firstButtons, this.playButton, ...this.lastButtons),
-      this.slider,
-      this.stepText,
+      this.transport.buttons,
+      this.transport.slider,
+      this.transport.text,
       segments(w.kind, this.kindButtons),
       layers,
     );
@@ -399,19 +256,18 @@ class Pair extends View {
 
   /** A map that scrolls where it must; `side` is null for the difference. */
   buildMap(side, label) {
-    const canvas = make("canvas", { role: "img" });
-    const content = make("div", { class: "content" }, canvas);
-    const box = make("div", { class: "box", tabindex: "0", role: "group", "aria-label": label }, content);
-    const none = make("p", { class: "none", hidden: true });
-    const panel = { side, canvas, content, box, none, scroll: { x: 0, y: 0 } };
-    box.onscroll = () => this.scrolled(panel);
-    canvas.onpointermove = (event) => event.pointerType !== "touch" && this.hoverOver(this.cellAt(panel, event));
-    canvas.onpointerleave = () => this.hoverOver(null);
-    canvas.onclick = (event) => {
-      const cell = this.cellAt(panel, event);
-      if (cell?.row !== undefined && this.state.kind !== "encoder_self") this.go(cell.row);
-      this.hoverOver(cell);
-    };
+    const panel = { side, map: null, none: make("p", { class: "none", hidden: true }) };
+    const seen = (cell) => this.hoverOver(cell && { ...cell, at: side?.at ?? "difference" });
+    panel.map = new MapBox(label, {
+      view: () => this.viewOf(panel),
+      visible: () => this.visibleIn(panel),
+      point: seen,
+      choose: (cell) => {
+        if (cell?.row !== undefined && this.state.kind !== "encoder_self") this.go(cell.row);
+        seen(cell);
+      },
+      scrolled: () => this.scrolled(panel),
+    });
     return panel;
   }
 
@@ -448,7 +304,7 @@ class Pair extends View {
       { class: "panel", "aria-label": `${side.letter}: ${side.name}` },
       make("div", { class: "panel-head" }, this.badge(side), make("strong", { class: "name", text: side.name, title: side.name }), panel.where, panel.readout, panel.ablate),
       panel.picker,
-      panel.box,
+      panel.map.box,
       panel.none,
     );
     return panel;
@@ -472,7 +328,7 @@ class Pair extends View {
       { class: "panel difference", "aria-label": w.difference },
       make("div", { class: "panel-head" }, make("strong", { class: "name", text: "B − A" }), panel.where, panel.readout),
       make("div", { class: "picker legend" }, legend, panel.note),
-      panel.box,
+      panel.map.box,
       panel.none,
     );
     return panel;
@@ -530,30 +386,22 @@ class Pair extends View {
   }
 
   layoutMaps() {
-    const ruler = document.createElement("canvas").getContext("2d");
-    const measure = (text, size) => {
-      ruler.font = `${size}px ${this.fonts}`;
-      return ruler.measureText(text).width;
-    };
+    const measure = (text, size) => this.measure(text, size);
     const shown = this.panels.filter((panel) => this.isShown(panel));
     for (const panel of this.panels) {
       const there = shown.includes(panel);
-      panel.box.hidden = !there;
+      panel.map.box.hidden = !there;
       panel.none.hidden = there;
-      panel.geometry = null;
+      panel.map.geometry = null;
     }
-    for (const panel of shown) {
-      panel.content.style.width = "0";
-      panel.content.style.height = "0";
-      panel.room = { width: panel.box.clientWidth, height: panel.box.clientHeight };
-      panel.geometry = mapGeometry(this.viewOf(panel), panel.room.width, panel.room.height, this.fontSize, measure);
-    }
+    for (const panel of shown) panel.map.measure(this.fontSize, measure);
     if (this.same && shown.length > 1) {
       // The same sentence: cells of the same size in the same place, so that the eye can go from one map to the other.
-      const x0 = Math.max(...shown.map((panel) => panel.geometry.x0));
+      const x0 = Math.max(...shown.map((panel) => panel.map.geometry.x0));
       const all = shown.map((panel) => {
-        const { width, height } = panel.room;
-        return (panel.geometry = mapGeometry(this.viewOf(panel), width - x0 + panel.geometry.x0, height, this.fontSize, measure));
+        const { map } = panel;
+        const { width, height } = map.room;
+        return (map.geometry = mapGeometry(this.viewOf(panel), width - x0 + map.geometry.x0, height, this.fontSize, measure));
       });
       const y0 = Math.max(...all.map((g) => g.y0));
       const scrolls = all.some((g) => g.scrolls);
@@ -563,24 +411,18 @@ class Pair extends View {
       for (const g of all) Object.assign(g, { x0, y0, cw, ch, scrolls, rotated: g.rotated || scrolls });
     }
     for (const panel of shown) {
-      const g = panel.geometry;
-      const view = this.viewOf(panel);
-      panel.content.style.width = `${Math.floor(g.x0 + view.columns.length * g.cw)}px`;
-      panel.content.style.height = `${Math.floor(g.y0 + view.rows.length * g.ch)}px`;
-      g.width = panel.box.clientWidth; // a scroll bar may have taken its share
-      g.height = panel.box.clientHeight;
-      this.sizeCanvas(panel.canvas, g.width, g.height);
-      panel.scroll = { x: panel.box.scrollLeft, y: panel.box.scrollTop };
+      const { map } = panel;
+      map.settle();
+      this.sizeCanvas(map.canvas, map.geometry.width, map.geometry.height);
     }
   }
 
+  /** Maps of the same sentence scroll together. */
   scrolled(panel) {
-    const place = { x: panel.box.scrollLeft, y: panel.box.scrollTop };
-    if (place.x === panel.scroll.x && place.y === panel.scroll.y) return;
+    const { x, y } = panel.map.scroll;
     for (const other of this.same ? this.panels : [panel]) {
-      if (!other.geometry) continue;
-      if (other !== panel) Object.assign(other.box, { scrollLeft: place.x, scrollTop: place.y });
-      other.scroll = other === panel ? place : { x: other.box.scrollLeft, y: other.box.scrollTop };
+      if (!other.map.geometry) continue;
+      if (other !== panel) other.map.scroll.to({ x, y });
       this.drawPanel(other);
     }
   }
@@ -612,22 +454,6 @@ class Pair extends View {
     if (panel.side) return panel.side.visible(kind, step);
     const both = Math.min(...this.sides.map((side) => side.visible(kind, step)));
     return kind === "encoder_self" ? both : Math.min(both, this.common);
-  }
-
-  cellAt(panel, event) {
-    const g = panel.geometry;
-    if (!g) return null;
-    const box = panel.canvas.getBoundingClientRect();
-    const [x, y] = [event.clientX - box.left, event.clientY - box.top];
-    const view = this.viewOf(panel);
-    const column = Math.floor((x + panel.scroll.x - g.x0) / g.cw);
-    const row = Math.floor((y + panel.scroll.y - g.y0) / g.ch);
-    const cell = { at: panel.side?.at ?? "difference" };
-    if (y >= g.y0 && row >= 0 && row < this.visibleIn(panel)) cell.row = row;
-    if (x >= g.x0 && column >= 0 && column < view.columns.length) cell.column = column;
-    if (cell.row === undefined && (cell.column === undefined || y >= g.y0)) return null;
-    if (cell.row !== undefined && cell.column !== undefined && !view.allowed(view.rows[row], view.columns[column])) return null;
-    return cell;
   }
 
   // --- Painting
@@ -664,17 +490,7 @@ class Pair extends View {
   paintControls() {
     const { kind, layer, step } = this.state;
     const w = this.words;
-    if (Number(this.slider.value) !== step) this.slider.value = step;
-    setText(this.stepText, fill(w.step_of, { step: step + 1, steps: this.last + 1 }));
-    setAttribute(this.slider, "aria-valuetext", this.stepText.textContent);
-    for (const button of this.firstButtons) setAttribute(button, "aria-disabled", step === 0);
-    for (const button of this.lastButtons) setAttribute(button, "aria-disabled", step === this.last);
-    const now = this.timer ? "pause" : "play";
-    if (this.playButton.firstChild !== this.playIcons[now]) {
-      this.playButton.replaceChildren(this.playIcons[now]);
-      this.playButton.title = w[now];
-      setAttribute(this.playButton, "aria-label", w[now]);
-    }
+    this.transport.paint(fill(w.step_of, { step: step + 1, steps: this.last + 1 }));
     this.kindButtons.forEach((button, i) => setPressed(button, KINDS[i] === kind));
     this.layerButtons.forEach((button, i) => {
       setPressed(button, i === layer);
@@ -763,8 +579,8 @@ class Pair extends View {
     }
     const { kind, step } = this.state;
     const said = kind === "encoder_self" ? [] : [fill(this.words.step_of, { step: step + 1, steps: this.last + 1 })];
-    for (const panel of this.panels) if (panel.side && panel.geometry) said.push(`${panel.side.letter}: ${panel.finding}`);
-    setAttribute(this.said, "aria-live", this.timer || this.hover ? "off" : "polite");
+    for (const panel of this.panels) if (panel.side && panel.map.geometry) said.push(`${panel.side.letter}: ${panel.finding}`);
+    setAttribute(this.said, "aria-live", this.transport.playing || this.hover ? "off" : "polite");
     setText(this.said, said.join(". "));
   }
 
@@ -785,7 +601,7 @@ class Pair extends View {
   }
 
   drawPanel(panel) {
-    const g = panel.geometry;
+    const g = panel.map.geometry;
     if (!g) return;
     const { kind, layer, step } = this.state;
     const { side } = panel;
@@ -805,14 +621,14 @@ class Pair extends View {
       table: side ? this.table : this.differences,
       fonts: this.fonts,
       size: this.fontSize,
-      picture: side ? side.picture(kind, layer, this.headOf(side), this.table) : (this.differencePicture ??= cellPicture(focus, view, this.differences, shadeOfDifference)),
+      picture: () => side ? side.picture(kind, layer, this.headOf(side), this.table) : (this.differencePicture ??= cellPicture(focus, view, this.differences, signedShade)),
       hatch: view.masked ? this.hatching() : null,
-      ...(side ? {} : { shade: shadeOfDifference, text: signed }),
+      ...(side ? {} : { shade: signedShade, text: signed }),
     };
-    const context = this.context(panel.canvas);
-    drawHeatmap(context, g, scene, panel.scroll);
+    const context = this.context(panel.map.canvas);
+    drawHeatmap(context, g, scene, panel.map.scroll);
     const alt = fill(this.words.map_alt, { kind: this.header.rollout ? "" : `${this.words.kinds_long[kind]}, `, where: panel.where.textContent, rows: visible, columns: view.columns.length });
-    setAttribute(panel.canvas, "aria-label", `${side ? `${side.letter}: ` : "B − A: "}${alt} ${panel.finding}`);
+    setAttribute(panel.map.canvas, "aria-label", `${side ? `${side.letter}: ` : "B − A: "}${alt} ${panel.finding}`);
   }
 
   /** Fine slanted lines: where nothing may be attended to. */
@@ -834,8 +650,8 @@ class Pair extends View {
   }
 
   paintReadout(panel) {
-    const finding = panel.geometry ? this.finding(panel) : "";
-    const pointed = Boolean(panel.geometry && this.hoverOf(panel));
+    const finding = panel.map.geometry ? this.finding(panel) : "";
+    const pointed = Boolean(panel.map.geometry && this.hoverOf(panel));
     panel.finding = finding;
     panel.where.hidden = pointed; // the two share a place
     setText(panel.readout, pointed ? finding : "");
@@ -879,12 +695,12 @@ class Pair extends View {
       }
     }
     for (const panel of this.panels) {
-      const g = panel.geometry;
+      const g = panel.map.geometry;
       const row = panel.side?.current(kind, step) ?? -1;
       if (!g?.scrolls || row < 0) continue;
+      const { scroll } = panel.map;
       const y = row * g.ch;
-      if (y < panel.scroll.y || y + g.ch > panel.scroll.y + g.height - g.y0) panel.box.scrollTop = y - (g.height - g.y0) / 2;
-      panel.scroll = { x: panel.box.scrollLeft, y: panel.box.scrollTop };
+      if (y < scroll.y || y + g.ch > scroll.y + g.height - g.y0) scroll.to({ y: y - (g.height - g.y0) / 2 });
     }
   }
 }

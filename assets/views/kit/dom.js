@@ -12,7 +12,12 @@ const ICONS = {
   theme: "M12 3a9 9 0 1 0 0 18zM12 3a9 9 0 0 1 0 18v-1.6a7.4 7.4 0 0 0 0-14.8z",
 };
 
-/** An element with attributes (on… are handlers, text is text) and children. */
+/** An element with attributes (on… are handlers, text is text) and children; what is false or null is left out.
+ *  @template {keyof HTMLElementTagNameMap} K
+ *  @param {K} tag
+ *  @param {Record<string, any>} attributes
+ *  @param {...(Node | string | false | null | undefined | 0 | "")} children
+ *  @returns {HTMLElementTagNameMap[K]} */
 export function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -44,6 +49,44 @@ export function setAttribute(element, name, value) {
 }
 export function setPressed(button, pressed) {
   setAttribute(button, "aria-pressed", pressed);
+}
+
+/** Buttons of which some are pressed, as one group. */
+export function segments(label, buttons) {
+  return make("div", { class: "segments", role: "group", "aria-label": label }, ...buttons);
+}
+
+/** Where a box is scrolled to. It is remembered: asking the box while painting would make the browser lay out the page. */
+export class ScrollPlace {
+  /** @param {HTMLElement} box
+   *  @param {() => void} moved called when somebody has scrolled it */
+  constructor(box, moved = () => {}) {
+    this.box = box;
+    this.x = 0;
+    this.y = 0;
+    box.onscroll = () => {
+      const { x, y } = this;
+      this.remember();
+      if (x !== this.x || y !== this.y) moved();
+    };
+  }
+
+  remember() {
+    this.x = this.box.scrollLeft;
+    this.y = this.box.scrollTop;
+  }
+
+  /** Scroll to a place; along an axis that is left out it stays. */
+  to({ x, y }) {
+    if (x !== undefined) {
+      this.box.scrollLeft = x;
+      this.x = this.box.scrollLeft;
+    }
+    if (y !== undefined) {
+      this.box.scrollTop = y;
+      this.y = this.box.scrollTop;
+    }
+  }
 }
 
 export const clamp = (value, low, high) => Math.min(high, Math.max(low, value));

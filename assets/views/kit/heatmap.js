@@ -1,7 +1,8 @@
 // A map of weights: where its cells and names stand, and how they are drawn.
 
-import { clamp } from "./dom.js";
+import { clamp, make, ScrollPlace } from "./dom.js";
 import { fitted, number } from "./format.js";
+import { paintPixels, shade } from "./strip.js";
 
 /** Where cells and labels stand. Cells shrink until all fit; below 7 pixels they grow to a readable size and scroll. */
 export function mapGeometry(view, width, height, size, measure) {
@@ -39,25 +40,37 @@ export function mapGeometry(view, width, height, size, measure) {
   };
 }
 
-const shadeOf = (weight) => Math.min(255, Math.round(weight * 255)); // of a weight's colour in a table
-
 /** A map as a picture of one pixel a cell: cells that may not be attended to stay clear. */
-export function cellPicture(map, view, table, shade = shadeOf) {
+export function cellPicture(map, view, table, shadeOf = shade) {
   const [rows, columns] = [view.rows.length, view.columns.length];
   const canvas = document.createElement("canvas");
   canvas.width = Math.max(1, columns);
   canvas.height = Math.max(1, rows);
   if (!rows || !columns) return canvas;
-  const image = new ImageData(columns, rows);
-  const pixels = new Uint32Array(image.data.buffer);
-  for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < columns; c++) {
-      if (view.masked && !view.allowed(view.rows[r], view.columns[c])) continue;
-      pixels[r * columns + c] = table.packed[shade(map[r * columns + c])];
+  const isClear = (i) => view.masked && !view.allowed(view.rows[Math.floor(i / columns)], view.columns[i % columns]);
+  paintPixels(canvas, columns, rows, table, (i) => (isClear(i) ? null : shadeOf(map[i])));
+  return canvas;
+}
+
+/** The first `visible` rows of a map into a box: a screen gets the map's picture, paper a rectangle for each cell.
+ *  @param {any} context of a canvas, or a `Recorder`
+ *  @param {() => HTMLCanvasElement} picture
+ *  @param {{x: number, y: number, w: number, h: number}} box of all rows that are visible */
+export function drawCells(context, { picture, map, view, visible, table, shadeOf = shade }, { x, y, w, h }) {
+  const C = view.columns.length;
+  if (!visible || !C) return;
+  if (!context.isPaper) {
+    context.drawImage(picture(), 0, 0, C, visible, x, y, w, h);
+    return;
+  }
+  const [cw, ch] = [w / C, h / visible];
+  for (let r = 0; r < visible; r++) {
+    for (let c = 0; c < C; c++) {
+      if (!view.allowed(view.rows[r], view.columns[c])) continue;
+      context.fillStyle = table.css[shadeOf(map[r * C + c])];
+      context.fillRect(x + c * cw, y + r * ch, cw, ch);
     }
   }
-  canvas.getContext("2d").putImageData(image, 0, 0);
-  return canvas;
 }
 
 /** One map with its names. A scene may bring a scale of its own (`table`, `shade` and `text` of a value), and a `hatch` for
@@ -85,14 +98,14 @@ export function drawHeatmap(context, g, scene, scroll) {
     context.fillStyle = scene.hatch;
     context.fillRect(x(0), y(0), C * cw, visible * ch);
   }
-  if (visible) context.drawImage(scene.picture, 0, 0, C, visible, x(0), y(0), C * cw, visible * ch);
+  drawCells(context, { picture: scene.picture, map: focus, view, visible, table, shadeOf: scene.shade }, { x: x(0), y: y(0), w: C * cw, h: visible * ch });
   const cells = (last.r - first.r) * (last.c - first.c);
   const lined = cw >= 9 && ch >= 9 && cells < 3000;
   context.strokeStyle = palette.border;
   context.lineWidth = 1;
   context.textAlign = "center";
   context.textBaseline = "middle";
-  context.font = `${size}px ${scene.fonts}`;
+  context.font = `${scene.numbers ?? size}px ${scene.fonts}`;
   const widest = context.measureText((scene.text ?? number)(scene.text ? -0.88 : 0.88)).width;
   const numbered = cw >= widest + 3 && ch >= size + 4;
   if (lined) {
@@ -102,12 +115,12 @@ export function drawHeatmap(context, g, scene, scroll) {
         context.strokeRect(Math.round(x(c)) + 0.5, Math.round(y(r)) + 0.5, Math.round(cw), Math.round(ch));
         if (!numbered) continue;
         const weight = focus[r * C + c];
-        context.fillStyle = table.ink[(scene.shade ?? shadeOf)(weight)];
+        context.fillStyle = table.ink[(scene.shade ?? shade)(weight)];
         context.fillText((scene.text ?? number)(weight), x(c + 0.5), y(r + 0.5) + 1);
       }
     }
   }
-  drawMarks(context, g, scene, x, y);
+  drawMarks();
   context.restore();
   drawRowNames(context, g, scene, y, first, last);
   drawColumnNames(context, g, scene, x, first, last);
@@ -131,7 +144,7 @@ export function drawHeatmap(context, g, scene, scroll) {
   }
 }
 
-const nameColour = (palette, word) => (word.special ? palette.muted : palette[word.side]);
+export const nameColour = (palette, word) => (word.special ? palette.muted : palette[word.side]);
 
 /** Names that fit are all there; of more, every so many; those in question always. */
 function drawRowNames(context, g, scene, y, first, last) {
@@ -200,4 +213,65 @@ function drawColumnNames(context, g, scene, x, first, last) {
   for (let c = first.c - (first.c % every); c < last.c; c += every) if (c >= 0 && isFree(c)) put(c, false);
   for (const c of special) if (c >= first.c && c < last.c) put(c, true);
   context.restore();
+}
+
+/** A heatmap on the page: it scrolls where it must, and says which cell is under the pointer. */
+export class MapBox {
+  /** @param {string} label
+   *  @param {object} of
+   *  @param {() => any} of.view rows and columns that are drawn
+   *  @param {() => number} of.visible how many rows are there by now
+   *  @param {(cell: {row?: number, column?: number} | null) => void} of.point called as the pointer moves
+   *  @param {(cell: {row?: number, column?: number} | null) => void} of.choose called where it clicks
+   *  @param {() => void} of.scrolled */
+  constructor(label, { view, visible, point, choose, scrolled }) {
+    this.view = view;
+    this.visible = visible;
+    this.geometry = null;
+    this.canvas = make("canvas", { role: "img" });
+    this.content = make("div", { class: "content" }, this.canvas);
+    this.box = make("div", { class: "box", tabindex: "0", role: "group", "aria-label": label }, this.content);
+    this.scroll = new ScrollPlace(this.box, scrolled);
+    this.canvas.onpointermove = (event) => event.pointerType !== "touch" && point(this.cellAt(event));
+    this.canvas.onpointerleave = () => point(null);
+    this.canvas.onclick = (event) => choose(this.cellAt(event));
+  }
+
+  /** Find the room there is, and where everything stands in it. */
+  measure(size, measure) {
+    this.content.style.width = "0";
+    this.content.style.height = "0";
+    this.room = { width: this.box.clientWidth, height: this.box.clientHeight };
+    this.geometry = mapGeometry(this.view(), this.room.width, this.room.height, size, measure);
+    return this.geometry;
+  }
+
+  /** Take over what was measured. */
+  settle() {
+    const g = this.geometry;
+    const { rows, columns } = this.view();
+    this.content.style.width = `${Math.floor(g.x0 + columns.length * g.cw)}px`;
+    this.content.style.height = `${Math.floor(g.y0 + rows.length * g.ch)}px`;
+    g.width = this.box.clientWidth; // a scroll bar may have taken its share
+    g.height = this.box.clientHeight;
+    this.scroll.remember();
+  }
+
+  /** The cell, or the name of a row or column, that an event is over; null where there is none. */
+  cellAt(event) {
+    const g = this.geometry;
+    if (!g) return null;
+    const place = this.canvas.getBoundingClientRect();
+    const [x, y] = [event.clientX - place.left, event.clientY - place.top];
+    const { rows, columns, allowed } = this.view();
+    const column = Math.floor((x + this.scroll.x - g.x0) / g.cw);
+    const row = Math.floor((y + this.scroll.y - g.y0) / g.ch);
+    /** @type {{row?: number, column?: number}} */
+    const cell = {};
+    if (y >= g.y0 && row >= 0 && row < this.visible()) cell.row = row;
+    if (x >= g.x0 && column >= 0 && column < columns.length) cell.column = column;
+    if (cell.row === undefined && (cell.column === undefined || y >= g.y0)) return null; // below the last row that is there
+    if (cell.row !== undefined && cell.column !== undefined && !allowed(rows[row], columns[column])) return null;
+    return cell;
+  }
 }

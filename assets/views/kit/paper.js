@@ -1,32 +1,202 @@
-// A picture for a paper, as SVG or PNG.
+// A picture for a paper, as SVG or PNG. It is drawn by the same functions as the one on screen: into a `Recorder`, which
+// stands for a canvas's context and keeps what is drawn.
 
-import { headColour, colourTable } from "./colour.js";
-import { SVG, save } from "./dom.js";
+import { colourTable, headColour } from "./colour.js";
+import { save } from "./dom.js";
 import { fitted } from "./format.js";
+
+const ANCHORS = { left: "start", center: "middle", right: "end" };
+const STATE = ["fillStyle", "strokeStyle", "lineWidth", "globalAlpha", "font", "textAlign", "textBaseline", "lineCap", "matrix"];
+
+/** As much of a canvas's context as the views draw with. What is clipped on screen is whole on paper. */
+export class Recorder {
+  constructor(fonts, ruler) {
+    this.isPaper = true;
+    this.fonts = fonts;
+    this.ruler = ruler; // a context that measures
+    this.items = [];
+    this.saved = [];
+    this.path = [];
+    Object.assign(this, { fillStyle: "#000000", strokeStyle: "#000000", lineWidth: 1, globalAlpha: 1, font: `16px ${fonts}`, lineCap: "butt" });
+    Object.assign(this, { textAlign: "left", textBaseline: "alphabetic", matrix: [1, 0, 0, 1, 0, 0] });
+  }
+
+  save() {
+    this.saved.push(STATE.map((name) => this[name]));
+  }
+
+  restore() {
+    this.saved.pop().forEach((value, i) => (this[STATE[i]] = value));
+  }
+
+  translate(x, y) {
+    const [a, b, c, d, e, f] = this.matrix;
+    this.matrix = [a, b, c, d, a * x + c * y + e, b * x + d * y + f];
+  }
+
+  rotate(angle) {
+    const [a, b, c, d, e, f] = this.matrix;
+    const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+    this.matrix = [a * cos + c * sin, b * cos + d * sin, c * cos - a * sin, d * cos - b * sin, e, f];
+  }
+
+  place(x, y) {
+    const [a, b, c, d, e, f] = this.matrix;
+    return [a * x + c * y + e, b * x + d * y + f];
+  }
+
+  beginPath() {
+    this.path = [];
+  }
+
+  moveTo(x, y) {
+    this.path.push(["M", ...this.place(x, y)]);
+  }
+
+  lineTo(x, y) {
+    this.path.push(["L", ...this.place(x, y)]);
+  }
+
+  bezierCurveTo(x1, y1, x2, y2, x, y) {
+    this.path.push(["C", ...this.place(x1, y1), ...this.place(x2, y2), ...this.place(x, y)]);
+  }
+
+  rect() {}
+
+  clip() {}
+
+  stroke() {
+    const { strokeStyle: stroke, lineWidth: width, globalAlpha: alpha, lineCap: cap } = this;
+    this.items.push({ type: "path", path: this.path, stroke, width, alpha, cap });
+  }
+
+  fillRect(x, y, w, h) {
+    this.items.push({ type: "rect", ...this.corner(x, y), w, h, fill: this.fillStyle, alpha: this.globalAlpha });
+  }
+
+  strokeRect(x, y, w, h) {
+    this.items.push({ type: "rect", ...this.corner(x, y), w, h, stroke: this.strokeStyle, width: this.lineWidth, alpha: this.globalAlpha });
+  }
+
+  /** Rectangles are drawn upright, or turned with all that stands before them. */
+  corner(x, y) {
+    const [left, top] = this.place(x, y);
+    return { x: left, y: top, turn: this.turn() };
+  }
+
+  /** By how much what is drawn is turned, degrees clockwise. */
+  turn() {
+    return (Math.atan2(this.matrix[1], this.matrix[0]) * 180) / Math.PI;
+  }
+
+  measureText(text) {
+    this.ruler.font = this.font;
+    return this.ruler.measureText(text);
+  }
+
+  fillText(text, x, y) {
+    const [, weight = "400", size] = this.font.match(/^(?:(\d+) )?([\d.]+)px/) ?? [];
+    const lower = this.textBaseline === "middle" ? Number(size) * 0.35 : 0;
+    const item = { ...this.corner(x, y + lower), text: text.replace(/[\u2068\u2069]/g, ""), fill: this.fillStyle, alpha: this.globalAlpha };
+    this.items.push({ type: "text", ...item, size: Number(size), weight: Number(weight), align: this.textAlign });
+  }
+
+  /** Draw all of it on a canvas. */
+  replay(context) {
+    for (const item of this.items) {
+      context.save();
+      context.globalAlpha = item.alpha;
+      if (item.type === "path") {
+        Object.assign(context, { strokeStyle: item.stroke, lineWidth: item.width, lineCap: item.cap });
+        context.beginPath();
+        for (const [command, ...at] of item.path) context[{ M: "moveTo", L: "lineTo", C: "bezierCurveTo" }[command]](...at);
+        context.stroke();
+      } else {
+        context.translate(item.x, item.y);
+        context.rotate((item.turn * Math.PI) / 180);
+        if (item.type === "text") {
+          Object.assign(context, { font: `${item.weight} ${item.size}px ${this.fonts}`, textAlign: item.align, fillStyle: item.fill });
+          context.fillText(item.text, 0, 0);
+        } else if (item.fill) {
+          context.fillStyle = item.fill;
+          context.fillRect(0, 0, item.w, item.h);
+        } else {
+          Object.assign(context, { strokeStyle: item.stroke, lineWidth: item.width });
+          context.strokeRect(0, 0, item.w, item.h);
+        }
+      }
+      context.restore();
+    }
+  }
+
+  /** All of it as the text of an SVG file. */
+  svg(width, height) {
+    const short = (value) => (typeof value === "number" ? String(+value.toFixed(3)) : value);
+    const safe = (text) =>
+      String(text)
+        .replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, "\ufffd")
+        .replace(/[&<>"]/g, (mark) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[mark]);
+    const tag = (name, attributes, text) => {
+      const kept = Object.entries(attributes).filter(([, value]) => value !== undefined);
+      const start = `<${name} ${kept.map(([key, value]) => `${key}="${safe(short(value))}"`).join(" ")}`;
+      return text === undefined ? `${start}/>` : `${start}>${safe(text)}</${name}>`;
+    };
+    const turned = ({ x, y, turn }) => (turn ? `rotate(${[turn, x, y].map(short).join(" ")})` : undefined);
+    const parts = this.items.map((item) => {
+      const opacity = item.alpha === 1 ? undefined : item.alpha;
+      if (item.type === "path") {
+        const d = item.path.map(([command, ...at]) => command + at.map(short).join(" ")).join("");
+        const cap = item.cap === "butt" ? undefined : item.cap;
+        return tag("path", { d, fill: "none", stroke: item.stroke, "stroke-width": item.width, "stroke-opacity": item.alpha, "stroke-linecap": cap });
+      }
+      if (item.type === "text") {
+        const { x, y, fill, size, weight, align } = item;
+        const look = { fill, "font-size": size, "font-weight": weight === 400 ? undefined : weight, "text-anchor": ANCHORS[align], opacity };
+        return tag("text", { x, y, ...look, transform: turned(item) }, item.text);
+      }
+      const box = { x: item.x, y: item.y, width: item.w, height: item.h, transform: turned(item) };
+      if (item.fill) return tag("rect", { ...box, fill: item.fill, "fill-opacity": opacity });
+      return tag("rect", { ...box, fill: "none", stroke: item.stroke, "stroke-width": item.width, "stroke-opacity": opacity });
+    });
+    const ground = tag("rect", { width, height, fill: "#FFFFFF" });
+    const start = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${safe(this.fonts)}">`;
+    return [start, ground, ...parts, "</svg>"].join("\n");
+  }
+}
 
 /** A picture for a paper in the making: white ground, the colours of the light theme, measured text. */
 export class Paper {
-  constructor(palette) {
+  constructor(palette, ruler = document.createElement("canvas").getContext("2d")) {
     this.palette = palette.light;
     this.table = colourTable({ ...this.palette, sequential: ["#FFFFFF", ...this.palette.sequential.slice(1)] });
     this.fonts = "'Noto Sans SC', 'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', 'Helvetica Neue', Arial, sans-serif";
     this.size = 16;
-    this.items = [];
-    this.ruler = document.createElement("canvas").getContext("2d");
-    this.ruler.font = `${this.size}px ${this.fonts}`;
-    this.measure = (text) => this.ruler.measureText(text).width;
-    this.text = (x, y, text, more = {}) => {
-      const plain = text.replace(/[\u2068\u2069]/g, "");
-      this.items.push({ type: "text", x, y, text: plain, fill: this.palette.text, size: this.size, anchor: "start", ...more });
-    };
+    this.context = new Recorder(this.fonts, ruler);
   }
 
-  /** A text cut to a width; in the title's letters where it is the title. */
-  fitted(text, width, title = false) {
-    this.ruler.font = title ? `600 20px ${this.fonts}` : `${this.size}px ${this.fonts}`;
-    const found = fitted(this.ruler, text, width);
-    this.ruler.font = `${this.size}px ${this.fonts}`;
-    return found;
+  font(size = this.size, weight = 400) {
+    return `${weight} ${size}px ${this.fonts}`;
+  }
+
+  measure(text, size = this.size, weight = 400) {
+    this.context.font = this.font(size, weight);
+    return this.context.measureText(text).width;
+  }
+
+  /** A text cut to a width. */
+  fitted(text, width, size = this.size, weight = 400) {
+    this.context.font = this.font(size, weight);
+    return fitted(this.context, text, width);
+  }
+
+  text(x, y, text, { align = "left", fill = this.palette.text, size = this.size, weight = 400 } = {}) {
+    Object.assign(this.context, { font: this.font(size, weight), textAlign: align, textBaseline: "alphabetic", fillStyle: fill });
+    this.context.fillText(text, x, y);
+  }
+
+  rect(x, y, w, h, fill) {
+    this.context.fillStyle = fill;
+    this.context.fillRect(x, y, w, h);
   }
 
   headColour(head) {
@@ -36,7 +206,7 @@ export class Paper {
   /** A legend of heads from x on. -> where it ends */
   heads(heads, name, x, y) {
     for (const head of heads) {
-      this.items.push({ type: "rect", x, y: y - 12, w: 14, h: 14, fill: this.headColour(head) });
+      this.rect(x, y - 12, 14, 14, this.headColour(head));
       this.text(x + 20, y, name(head));
       x += this.measure(name(head)) + 44;
     }
@@ -45,78 +215,17 @@ export class Paper {
 
   /** Save the picture as "svg", or as "png" at twice its size. */
   save(kind, name, width, height) {
-    const scene = { width: Math.ceil(width), height: Math.ceil(height), items: this.items, fonts: this.fonts };
-    if (kind === "svg") return save(new Blob([sceneToSvg(scene)], { type: "image/svg+xml" }), `${name}.svg`);
-    return sceneToCanvas(scene, 2).toBlob((blob) => blob && save(blob, `${name}.png`), "image/png");
+    const [w, h] = [Math.ceil(width), Math.ceil(height)];
+    if (kind === "svg") return save(new Blob([this.context.svg(w, h)], { type: "image/svg+xml" }), `${name}.svg`);
+    const canvas = document.createElement("canvas");
+    const scale = Math.min(2, 16000 / Math.max(w, h));
+    canvas.width = w * scale;
+    canvas.height = h * scale;
+    const context = canvas.getContext("2d");
+    context.scale(scale, scale);
+    context.fillStyle = "#FFFFFF";
+    context.fillRect(0, 0, w, h);
+    this.context.replay(context);
+    return canvas.toBlob((blob) => blob && save(blob, `${name}.png`), "image/png");
   }
-}
-
-function sceneToSvg({ width, height, items, fonts }) {
-  const svg = document.createElementNS(SVG, "svg");
-  const set = (element, attributes) => {
-    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, typeof value === "number" ? +value.toFixed(3) : value);
-    return element;
-  };
-  const add = (tag, attributes, text) => {
-    const element = set(document.createElementNS(SVG, tag), attributes);
-    if (text !== undefined) element.textContent = text;
-    svg.append(element);
-  };
-  set(svg, { width, height, viewBox: `0 0 ${width} ${height}`, "font-family": fonts });
-  add("rect", { width, height, fill: "#FFFFFF" });
-  for (const item of items) {
-    if (item.type === "rect") {
-      const edge = item.stroke ? { stroke: item.stroke, "stroke-width": 0.5 } : {};
-      add("rect", { x: item.x, y: item.y, width: item.w, height: item.h, fill: item.fill, ...edge });
-    } else if (item.type === "curve") {
-      const bend = (item.x2 - item.x1) * 0.42;
-      const d = `M${item.x1} ${item.y1.toFixed(2)}C${item.x1 + bend} ${item.y1.toFixed(2)} ${item.x2 - bend} ${item.y2.toFixed(2)} ${item.x2} ${item.y2.toFixed(2)}`;
-      add("path", { d, fill: "none", stroke: item.stroke, "stroke-width": item.width, "stroke-opacity": item.alpha });
-    } else {
-      const turn = item.rotate ? { transform: `rotate(${item.rotate} ${item.x.toFixed(2)} ${item.y.toFixed(2)})` } : {};
-      const weight = item.weight ? { "font-weight": item.weight } : {};
-      add("text", { x: item.x, y: item.y, fill: item.fill, "font-size": item.size, "text-anchor": item.anchor, ...turn, ...weight }, item.text);
-    }
-  }
-  return new XMLSerializer().serializeToString(svg);
-}
-
-function sceneToCanvas({ width, height, items, fonts }, scale) {
-  const canvas = document.createElement("canvas");
-  const most = Math.min(scale, 16000 / Math.max(width, height));
-  canvas.width = width * most;
-  canvas.height = height * most;
-  const context = canvas.getContext("2d");
-  context.scale(most, most);
-  context.fillStyle = "#FFFFFF";
-  context.fillRect(0, 0, width, height);
-  for (const item of items) {
-    context.globalAlpha = item.alpha ?? 1;
-    if (item.type === "rect") {
-      context.fillStyle = item.fill;
-      context.fillRect(item.x, item.y, item.w, item.h);
-      if (!item.stroke) continue;
-      context.strokeStyle = item.stroke;
-      context.lineWidth = 0.5;
-      context.strokeRect(item.x, item.y, item.w, item.h);
-    } else if (item.type === "curve") {
-      const bend = (item.x2 - item.x1) * 0.42;
-      context.strokeStyle = item.stroke;
-      context.lineWidth = item.width;
-      context.beginPath();
-      context.moveTo(item.x1, item.y1);
-      context.bezierCurveTo(item.x1 + bend, item.y1, item.x2 - bend, item.y2, item.x2, item.y2);
-      context.stroke();
-    } else {
-      context.save();
-      context.translate(item.x, item.y);
-      if (item.rotate) context.rotate((item.rotate * Math.PI) / 180);
-      context.font = `${item.weight ?? 400} ${item.size}px ${fonts}`;
-      context.textAlign = { start: "left", middle: "center", end: "right" }[item.anchor];
-      context.fillStyle = item.fill;
-      context.fillText(item.text, 0, 0);
-      context.restore();
-    }
-  }
-  return canvas;
 }

@@ -127,6 +127,22 @@ export class View {
     });
   }
 
+  /** How wide a text is, in pixels, in the view's letters. */
+  measure(text, size, weight = 400) {
+    this.ruler ??= document.createElement("canvas").getContext("2d");
+    this.ruler.font = `${weight} ${size}px ${this.fonts ?? "sans-serif"}`;
+    return this.ruler.measureText(text).width;
+  }
+
+  /** Do what a key stands for, if anything. */
+  doKey(event, actions) {
+    const action = Object.hasOwn(actions, event.key) && actions[event.key];
+    if (!action) return;
+    event.preventDefault();
+    event.stopPropagation(); // or the app would take the key for one of its own
+    action();
+  }
+
   button(name, action, content, more = {}) {
     const label = this.words[name] ?? name;
     return make("button", { type: "button", "aria-label": label, title: label, onclick: action, ...more }, content);

@@ -1,0 +1,92 @@
+// What one word attends to in several heads: a band on each word and a line from it, in the colour of the head.
+
+import { headColour } from "../kit/colour.js";
+import { fill, number } from "../kit/format.js";
+import { nameColour } from "../kit/heatmap.js";
+import { Paper } from "../kit/paper.js";
+
+const LEAST = 0.02; // weights below are no line: nobody would see it
+const NUMBERED = 0.005; // means below are no number: it would be 0.00
+const READ = 0.1; // words that get at least so much are bold
+
+/** The mean of some heads' weights on a word, as text ("" where it would be zero), and whether it is large. */
+export function meanOf(rows, k) {
+  const mean = rows.reduce((total, row) => total + row[k], 0) / rows.length;
+  return { text: mean >= NUMBERED ? number(mean) : "", large: mean >= READ };
+}
+
+/** Which head's weights differ most from those of `first`, by the sum of absolute differences; of equals the first one. */
+export function mostDifferent(first, rows) {
+  const difference = (row) => row.reduce((sum, weight, k) => sum + Math.abs(weight - rows[first][k]), 0);
+  const others = rows.map((_, head) => head).filter((head) => head !== first);
+  return others.reduce((best, head) => (difference(rows[head]) > difference(rows[best]) ? head : best), others[0]);
+}
+
+/** Draw bands and lines, on screen and on paper.
+ *  @param {any} context of a canvas, or a `Recorder`
+ *  @param {{heads: number[], rows: ArrayLike<number>[], word: number}} chosen rows: the weights of each head
+ *  @param {{bands: number, band: number, left: number, right: number, pitch: number, top: number}} g where bands begin,
+ *  how wide one is, where lines begin and end, and where rows stand
+ *  @param {any} palette */
+export function drawFan(context, { heads, rows, word }, g, palette) {
+  const middle = (at) => g.top + (at + 0.5) * g.pitch;
+  const bend = (g.right - g.left) * 0.45;
+  heads.forEach((head, i) => {
+    const colour = headColour(palette, head);
+    const shift = (i - (heads.length - 1) / 2) * Math.min(3, (g.pitch * 0.6) / heads.length);
+    Array.from(rows[i]).forEach((weight, k) => {
+      // A band on each word: the head's colour as strong as the weight.
+      const [x, y] = [g.bands + i * g.band, g.top + k * g.pitch];
+      context.globalAlpha = weight;
+      context.fillStyle = colour;
+      context.fillRect(x, y + 2, g.band - 1, g.pitch - 4);
+      context.globalAlpha = 1;
+      context.strokeStyle = palette.border;
+      context.lineWidth = 1;
+      context.strokeRect(x + 0.5, y + 2.5, g.band - 2, g.pitch - 5);
+      if (weight < LEAST) return;
+      const [from, to] = [middle(k) + shift, middle(word) + shift];
+      context.globalAlpha = 0.3 + 0.7 * weight;
+      context.strokeStyle = colour;
+      context.lineWidth = 1 + 6 * weight;
+      context.beginPath();
+      context.moveTo(g.left, from);
+      context.bezierCurveTo(g.left + bend, from, g.right - bend, to, g.right, to);
+      context.stroke();
+      context.globalAlpha = 1;
+    });
+  });
+}
+
+/** The picture for a paper: words, bands, lines and numbers, with a title and a legend of heads. */
+export function fanSheet({ header, view, words: w, heads, layer, word, rows, palette: themes }, ruler = undefined) {
+  const paper = new Paper(themes, ruler);
+  const { palette } = paper;
+  const [margin, top, pitch, band] = [24, 120, 30, 12];
+  const label = (of) => paper.fitted(of.label, 170);
+  const widest = Math.max(60, ...view.columns.map((of) => paper.measure(label(of))));
+  const names = margin + widest; // where the words that are keys end
+  const bands = names + 62;
+  const left = bands + heads.length * band + 6;
+  const right = left + 300;
+  const line = (at) => top + (at + 0.5) * pitch + 5;
+  paper.text(names, top - 12, w.is_read, { align: "right", fill: palette.muted });
+  paper.text(right + 10, top - 12, w.reads, { fill: palette.muted });
+  view.columns.forEach((of, k) => {
+    const { text, large } = meanOf(rows, k);
+    paper.text(names, line(k), label(of), { align: "right", fill: nameColour(palette, of), weight: large ? 700 : 400 });
+    if (text) paper.text(names + 52, line(k), text, { align: "right", size: 13 });
+  });
+  drawFan(paper.context, { heads, rows, word }, { bands, band, left, right, pitch, top }, palette);
+  view.rows.forEach((of, at) => {
+    const chosen = at === word;
+    paper.text(right + 10, line(at), label(of), { fill: chosen ? nameColour(palette, of) : palette.muted, weight: chosen ? 700 : 400 });
+  });
+  const title = fill(heads.length > 1 ? w.paper : w.paper_one, { layer: layer + 1, n: heads[0] + 1, word: view.rows[word].label });
+  const base = top + view.rows.length * pitch + 38;
+  const ends = [right + 10 + widest, margin + paper.measure(title), margin + 520];
+  const end = Math.max(...ends, paper.heads(heads, (head) => fill(w.head_n, { n: head + 1 }), margin, base));
+  paper.text(margin, 38, paper.fitted(header.typed, end - margin, 20, 600), { size: 20, weight: 600 });
+  paper.text(margin, 66, title, { fill: palette.muted });
+  return { paper, width: end + margin, height: base + 22 };
+}

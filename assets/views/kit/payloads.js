@@ -1,0 +1,153 @@
+// The data that views get, as types for readers and for the type checker. Nothing is imported from here at run time.
+
+/**
+ * Half-open range of pieces.
+ * @typedef {[from: number, to: number]} Span
+ */
+
+/**
+ * @typedef {"encoder_self" | "decoder_self" | "cross"} Kind
+ */
+
+/**
+ * What is added to a packed Trace for one visitor (core/export/packed.py, `with_view`).
+ * @typedef {object} Visit
+ * @property {string} language
+ * @property {string} [theme] "light", "dark" or "auto"
+ * @property {boolean} [page] whether this is the offline page
+ * @property {any} [state] what is shown at first
+ * @property {string | number} [state_version] where it is new, `state` is shown again
+ * @property {string} [place] names the view on its page
+ * @property {string[]} [acts] what the app around the view does when it is asked to: "force", "ablate"
+ * @property {number} [shown]
+ */
+
+/**
+ * The header of a packed Trace (core/export/packed.py, `pack`). S source pieces, T output pieces.
+ * @typedef {Visit & {
+ *   id: string,
+ *   deflate: boolean,
+ *   source: string[],
+ *   output: string[],
+ *   input: string[],
+ *   source_words: Span[],
+ *   output_words: Span[],
+ *   source_specials: number[],
+ *   output_specials: number[],
+ *   unknown: number[],
+ *   languages: [source: string, target: string],
+ *   typed: string,
+ *   text: string,
+ *   strategy: string,
+ *   layers: [encoder_self: number, decoder_self: number, cross: number],
+ *   heads: number,
+ *   causal: boolean,
+ *   change: Record<string, any>,
+ *   chosen: number[],
+ *   candidates: [labels: string[], probabilities: number[], pieces?: string[]][],
+ *   bytes?: boolean,
+ *   spelled?: {source: Record<number, string>, output: Record<number, string>, characters: string[]},
+ *   texts?: {source: string[], output: string[], input: string[]},
+ * }} TraceHeader
+ */
+
+/**
+ * What the attention view shows (pages/ui/stage_state.py). All counts begin at 0.
+ * @typedef {object} StageState
+ * @property {Kind} kind
+ * @property {number} layer
+ * @property {number[] | "average"} heads
+ * @property {number} step
+ * @property {string[]} pinned "r3": row 3, "c3": column 3, by position of a piece
+ * @property {boolean} merged pieces shown as whole words
+ * @property {boolean} hidden specials left out
+ * @property {number} threshold percent of each row's weight that is drawn as lines
+ * @property {"map" | "table"} view
+ */
+
+/**
+ * One side of a pair (pages/ui/pair.py).
+ * @typedef {object} PairSide
+ * @property {string} name
+ * @property {number[]} masked source pieces that nobody may attend to in this run
+ * @property {[kind: Kind, layer: number, head: number, how: "zero" | "uniform"][]} ablated
+ */
+
+/**
+ * The header of a pair; behind it stand both packed Traces, one after the other.
+ * @typedef {Visit & {
+ *   id: string,
+ *   version: string | number,
+ *   lengths: [a: number, b: number],
+ *   sides: [a: PairSide, b: PairSide],
+ *   difference: boolean,
+ *   rollout?: boolean,
+ *   ablation?: boolean,
+ * }} PairHeader
+ */
+
+/**
+ * The header of one head's numbers (pages/ui/inside.py); behind it float32 numbers: q (R, d), k, v (K, d), output (R, d),
+ * and scores, scaled, masked, weights, trace (R, K).
+ * @typedef {Visit & {
+ *   id: string,
+ *   rows: string[],
+ *   keys: string[],
+ *   row_words: Span[],
+ *   row_specials: number[],
+ *   key_specials: number[],
+ *   row_side: string,
+ *   key_side: string,
+ *   predicts: string[] | null,
+ *   pieces: string,
+ *   d_k: number,
+ *   temperature: number,
+ *   ablation: "zero" | "uniform" | null,
+ *   state: {query: number},
+ * }} InsideHeader
+ */
+
+/**
+ * One matrix of a row of them, or a sign between two (pages/ui/matrices.py).
+ * @typedef {object} MatrixItem
+ * @property {string} [sign]
+ * @property {string} name
+ * @property {(number | null)[][] | Float32Array[]} values null where there is none
+ * @property {string} [packed] instead of values: float32 numbers in base64, with columns_in_row
+ * @property {number} [columns_in_row]
+ * @property {string[]} [rows]
+ * @property {string[]} [columns]
+ * @property {string} [row_group] rows of the same group light up together
+ * @property {string} [column_group]
+ * @property {"signed" | "plain" | string} scale
+ * @property {number} limit
+ * @property {number} [digits]
+ */
+
+/**
+ * A node of a beam search's tree (pages/ui/beams.py), by position: parent (-1: none), step, piece, log-probability of all
+ * so far, probability of this piece, score, rank among the candidates of its step, status, and of a byte its label and text.
+ * @typedef {[parent: number, step: number, piece: string, total: number, p: number, score: number, rank: number,
+ *   status: "kept" | "pruned" | "finished" | "cut" | "stopped", label?: string, text?: string]} BeamNode
+ */
+
+/**
+ * A beam search (pages/ui/beams.py).
+ * @typedef {Visit & {
+ *   id: string,
+ *   search: string,
+ *   nodes: BeamNode[],
+ *   widths: number[],
+ *   hypotheses: {node: number, text: string, length: number, total: number, score: number}[],
+ *   greedy: {path: number[], pieces: string[], texts?: string[], text: string, total: number, score: number},
+ *   alpha: number,
+ *   beam_size: number,
+ *   parts_at: number | null,
+ *   chosen: number | "greedy" | null,
+ *   target: string,
+ *   stage: string,
+ *   bytes?: boolean,
+ * }} BeamsHeader
+ */
+
+export {};

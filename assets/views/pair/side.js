@@ -1,0 +1,70 @@
+// One of two runs that stand side by side.
+
+import { range } from "../kit/dom.js";
+import { cellPicture } from "../kit/heatmap.js";
+
+export const AVERAGE = "average";
+
+/** One of the two runs. */
+export class Side {
+  constructor(weights, about, at) {
+    this.weights = weights;
+    this.about = about;
+    this.at = at;
+    this.letter = "AB"[at];
+    this.name = about.name;
+    this.heads = weights.header.heads;
+    this.T = weights.T;
+    this.pictures = new Map();
+  }
+
+  get header() {
+    return this.weights.header;
+  }
+
+  has(kind) {
+    return this.weights.layers(kind) > 0;
+  }
+
+  /** A model with fewer layers than the other one shows its last. */
+  layer(kind, layer) {
+    return Math.min(layer, this.weights.layers(kind) - 1);
+  }
+
+  /** Rows and columns; source pieces that nobody may attend to in this run count as masked. */
+  view(kind) {
+    const view = this.weights.view(kind, false, false);
+    const hidden = this.about.masked;
+    if (kind === "decoder_self" || !hidden.length) return view;
+    return (this[kind] ??= {
+      ...view,
+      masked: true,
+      allowed: (row, column) => view.allowed(row, column) && !hidden.includes(column.from),
+    });
+  }
+
+  map(kind, layer, head) {
+    return this.weights.mean(this.view(kind), this.layer(kind, layer), head === AVERAGE ? range(this.heads) : [head]);
+  }
+
+  picture(kind, layer, head, table) {
+    const key = `${kind} ${layer} ${head}`;
+    if (!this.pictures.has(key)) this.pictures.set(key, cellPicture(this.map(kind, layer, head), this.view(kind), table));
+    return this.pictures.get(key);
+  }
+
+  /** How many rows are there at a step. They are always the first ones. */
+  visible(kind, step) {
+    return kind === "encoder_self" ? this.weights.S : Math.min(step + 1, this.T);
+  }
+
+  /** The row of the piece that is being predicted; -1 where there is none, or the run has ended before. */
+  current(kind, step) {
+    return kind === "encoder_self" || step >= this.T ? -1 : step;
+  }
+
+  /** How a head was changed in this run: "zero", "uniform" or undefined. */
+  change(kind, layer, head) {
+    return this.about.ablated.find((one) => one[0] === kind && one[1] === this.layer(kind, layer) && one[2] === head)?.[3];
+  }
+}

@@ -1,0 +1,168 @@
+// The attention view as a picture for a paper: lines, heatmap, all heads, candidates and source weights on one sheet.
+
+import { range } from "../kit/dom.js";
+import { chance, fill, number, surface } from "../kit/format.js";
+import { drawHeatmap, nameColour } from "../kit/heatmap.js";
+import { Paper } from "../kit/paper.js";
+import { drawLines } from "./lines.js";
+import { drawHeads } from "./side.js";
+
+const MARGIN = 24;
+const PITCH = 28; // from row to row
+const TOP = 100; // where pictures begin, below the title
+const LONGEST = 170; // a name is cut to
+const TILT = Math.PI * 0.3;
+
+/** @param {import("./state.js").Selection} selection
+ *  @param {any} palette both themes
+ *  @param {any} w words
+ *  @param {CanvasRenderingContext2D} [ruler]
+ *  @returns {{paper: Paper, width: number, height: number}} */
+export function sheet(selection, palette, w, ruler) {
+  const paper = new Paper(palette, ruler);
+  const { header, state } = selection;
+  const lines = placeLines(paper, selection, w);
+  const map = placeMap(paper, selection, lines.end);
+  const y0 = Math.max(lines.head, map.g.y0);
+  paintLines(paper, selection, lines, TOP + y0, w);
+  paintMap(paper, selection, map, TOP + y0 - map.g.y0);
+  const side = paintSide(paper, selection, map.end + MARGIN, w);
+  const bottom = TOP + y0 + Math.max(lines.content, map.g.height - map.g.y0);
+  const total = { width: side.right + MARGIN, height: Math.max(bottom, side.bottom) + 60 };
+  const base = total.height - 22;
+  const end = paintLegend(paper, selection, map, base, w);
+  total.width = Math.max(total.width, end + 2 * MARGIN);
+  const room = total.width - 2 * MARGIN;
+  const title = `${header.typed} → ${selection.textSoFar()}`;
+  paper.text(MARGIN, 38, paper.fitted(title, room, 20, 600), { size: 20, weight: 600 });
+  const step = state.kind === "encoder_self" ? "" : ` · ${fill(w.step_of, { step: state.step + 1, steps: selection.weights.T })}`;
+  const spelled = header.spelled ? ` · ${w.spelled_paper}` : "";
+  const where = `${w.kinds_long[state.kind]} · ${selection.where(w)}${step}${spelled}`;
+  paper.text(MARGIN, 66, paper.fitted(where, room), { fill: paper.palette.muted });
+  return { paper, ...total };
+}
+
+const widest = (paper, words) => Math.max(30, ...words.map((text) => Math.min(LONGEST, paper.measure(text))));
+const label = (paper, word) => paper.fitted(word.label, LONGEST);
+
+function placeLines(paper, { view }, w) {
+  const names = Math.max(paper.measure(w.is_read), widest(paper, view.columns.map((word) => word.label)));
+  const left = MARGIN + names + 10;
+  const content = Math.max(view.rows.length, view.columns.length) * PITCH;
+  const right = left + 230;
+  return { names, left, right, content, head: 24, end: right + 10 + widest(paper, view.rows.map((word) => word.label)) };
+}
+
+function paintLines(paper, selection, { names, left, right, content }, top, w) {
+  const { view, state } = selection;
+  const { palette } = paper;
+  const place = (i, n) => top + ((i + 0.5) * content) / n;
+  const rows = view.rows.map((_, i) => place(i, view.rows.length));
+  const columns = view.columns.map((_, i) => place(i, view.columns.length));
+  paper.text(MARGIN + names, top - 10, w.is_read, { align: "right", fill: palette.muted });
+  paper.text(right + 10, top - 10, view.kind === "encoder_self" ? w.reads : w.predicts, { fill: palette.muted });
+  view.columns.forEach((word, c) => {
+    if (word.ready <= state.step) paper.text(MARGIN + names, columns[c] + 5, label(paper, word), { align: "right", fill: nameColour(palette, word) });
+  });
+  view.rows.slice(0, selection.visible).forEach((word, r) => paper.text(right + 10, rows[r] + 5, label(paper, word), { fill: nameColour(palette, word) }));
+  const g = { left: left - 6, right: right + 6, rows, columns, room: content / Math.max(rows.length, columns.length), top: 0, height: top + content };
+  drawLines(paper.context, selection, selection.active(null), g, palette);
+}
+
+/** Where the heatmap stands, in the form that `drawHeatmap` draws by. */
+function placeMap(paper, { view }, beside) {
+  const [R, C] = [view.rows.length, view.columns.length];
+  const columnWidth = widest(paper, view.columns.map((word) => word.label));
+  const rowWidth = widest(paper, view.rows.map((word) => word.label));
+  const readsWidth = view.kind === "encoder_self" ? 0 : widest(paper, view.rows.map((word) => word.reads));
+  const arrow = readsWidth ? paper.size * 1.9 : 0;
+  const rotated = columnWidth > 40;
+  const labelHeight = rotated ? columnWidth * Math.sin(TILT) + paper.size * 0.6 : paper.size + 10;
+  const [cw, ch] = [Math.max(rotated ? 34 : columnWidth + 12, 40), PITCH];
+  const [x0, y0] = [Math.ceil(rowWidth + readsWidth + arrow + 14), Math.ceil(labelHeight + 6)];
+  const lean = rotated ? columnWidth * Math.cos(TILT) : 0; // of the last slanted name
+  const g = { x0, y0, cw, ch, rowWidth, readsWidth, arrow, labelHeight, rotated, tilt: TILT, width: x0 + C * cw + lean, height: y0 + R * ch };
+  const x = beside + 60;
+  return { g, x, end: x + g.width };
+}
+
+function paintMap(paper, selection, { g, x }, y) {
+  const scene = {
+    view: selection.view,
+    focus: selection.focus,
+    visible: selection.visible,
+    current: -1,
+    hover: null,
+    pinned: { rows: selection.pinned("r"), columns: selection.pinned("c") },
+    step: selection.state.step,
+    palette: paper.palette,
+    table: paper.table,
+    fonts: paper.fonts,
+    size: paper.size,
+    numbers: 13,
+  };
+  paper.context.save();
+  paper.context.translate(x, y);
+  drawHeatmap(paper.context, g, scene, { x: 0, y: 0 });
+  paper.context.restore();
+}
+
+/** Beside lines and heatmap: all heads of all layers, the candidates, and the weights over the source. */
+function paintSide(paper, selection, x, w) {
+  const { view, header, state } = selection;
+  const { palette, table } = paper;
+  const bar = (left, y, share, fill) => {
+    paper.rect(left, y - 11, 100, 12, palette.surface);
+    paper.rect(left, y - 11, 100 * share, 12, fill);
+  };
+  const title = (left, y, text) => paper.text(left, y, text, { weight: 600 });
+  title(x, TOP, w.heads);
+  const layers = range(selection.weights.layers(state.kind));
+  const [R, C] = [view.rows.length, view.columns.length];
+  const cell = Math.max(1, Math.min(8, 72 / Math.max(R, C)));
+  const g = { x: x + 22, y: TOP + 36, w: Math.max(24, C * cell), h: Math.max(14, R * cell), gap: 8 };
+  for (const head of range(header.heads)) {
+    paper.text(g.x + head * (g.w + g.gap) + g.w / 2, TOP + 26, String(head + 1), { align: "center", fill: palette.muted });
+  }
+  for (const layer of layers) paper.text(x, g.y + layer * (g.h + g.gap) + g.h / 2 + 5, String(layer + 1), { fill: palette.muted });
+  drawHeads(paper.context, selection, g, { palette, table, picture: () => null });
+
+  let y = g.y + layers.length * (g.h + g.gap) + 34;
+  title(x, y, w.candidates);
+  const { labels, probabilities } = selection.candidates();
+  labels.forEach((piece, i) => {
+    y += 24;
+    paper.text(x, y, surface(piece), { fill: palette.target, weight: piece === header.output[state.step] ? 700 : 400 });
+    bar(x + 90, y, probabilities[i], palette.target);
+    paper.text(x + 250, y, chance(probabilities[i]), { align: "right" });
+  });
+
+  const second = x + Math.max(290, 22 + header.heads * (g.w + g.gap), paper.measure(w.heads)) + 40;
+  const caption = fill(w.bars, { where: selection.where(w) });
+  title(second, TOP, caption);
+  const row = selection.sourceWeights();
+  const names = header.source.map((piece) => paper.fitted(surface(piece), LONGEST));
+  const broad = widest(paper, names);
+  names.forEach((name, i) => {
+    const line = TOP + 26 + i * 24;
+    paper.text(second, line, name, { fill: header.source_specials.includes(i) ? palette.muted : palette.source });
+    bar(second + broad + 14, line, row[i], palette.source);
+    paper.text(second + broad + 170, line, number(row[i]), { align: "right" });
+  });
+  const right = Math.max(second + broad + 170, second + paper.measure(caption, paper.size, 600));
+  return { right, bottom: Math.max(y, TOP + 26 + names.length * 24) };
+}
+
+/** Which head has which colour, what is left out, and the scale of the heatmap. -> where they end */
+function paintLegend(paper, selection, { g, x: left }, base, w) {
+  const { palette, table } = paper;
+  const heads = selection.isAverage ? [] : selection.heads;
+  const x = paper.heads(heads, (head) => fill(w.head_n, { n: head + 1 }), MARGIN, base);
+  const kept = fill(w.keep_paper, { percent: selection.state.threshold });
+  paper.text(x, base, kept, { fill: palette.muted });
+  const scale = Math.max(left + g.x0, x + paper.measure(kept) + 60); // below the heatmap, or after the legend where that is long
+  paper.text(scale - 16, base, "0", { align: "right", fill: palette.muted });
+  for (let i = 0; i < 64; i++) paper.rect(scale - 10 + i * 2.5, base - 12, 2.6, 14, table.css[Math.round((i / 63) * 255)]);
+  paper.text(scale + 156, base, "1", { fill: palette.muted });
+  return scale + 156 + paper.measure("1");
+}

@@ -1,0 +1,171 @@
+// Source and translation, piece by piece, with the cross-attention of this step as bars over the source.
+
+import { make, range, ScrollPlace, setAttribute, setPressed, setText } from "../kit/dom.js";
+import { fill, number, surface } from "../kit/format.js";
+
+/** A chip's classes: its side, and those of its marks that hold. */
+const chipClass = (side, marks) => ["chip", side, ...Object.keys(marks).filter((mark) => marks[mark])].join(" ");
+
+export class Sentences {
+  /** @param {import("../stage.js").Stage} stage */
+  constructor(stage) {
+    this.stage = stage;
+    const { words: w, header } = stage;
+    const names = header.languages.map((code, i) => w.languages[code] ?? w[i ? "target" : "source"]);
+    this.caption = make("span", { class: "what" });
+    this.bars = [];
+    this.wordBars = [];
+    this.sourceChips = header.source.map((_, i) => this.sourceChip(i));
+    const forced = new Set((header.change.forced ?? []).map(([step]) => step));
+    this.targetChips = header.output.map((_, i) => this.targetChip(i, forced.has(i)));
+    const source = header.source_words.map(([from, to]) => {
+      const pieces = range(to - from).map((i) => make("span", { class: "piece" }, this.bar(this.bars), this.sourceChips[from + i]));
+      return make("span", { class: "word" }, this.bar(this.wordBars), make("span", { class: "pieces" }, ...pieces));
+    });
+    const target = header.output_words.map(([from, to]) =>
+      make("span", { class: "word" }, make("span", { class: "pieces" }, ...this.targetChips.slice(from, to))),
+    );
+    this.startChip = make("span", { class: "chip target special start" }, make("bdi", { text: header.input[0] }));
+    this.sourceBox = make("div", { class: "scroller", role: "group", lang: header.languages[0] }, make("div", { class: "chips" }, ...source));
+    this.targetBox = make(
+      "div",
+      { class: "scroller", role: "group", "aria-label": names[1], lang: header.languages[1] },
+      make("div", { class: "chips" }, make("span", { class: "word" }, this.startChip), ...target),
+    );
+    this.scroll = { source: new ScrollPlace(this.sourceBox), target: new ScrollPlace(this.targetBox) };
+    this.element = make(
+      "div",
+      { class: "sentences" },
+      make("div", { class: "side-label source" }, make("strong", { text: names[0] }), this.caption),
+      this.sourceBox,
+      make("div", { class: "side-label target" }, make("strong", { text: names[1] })),
+      this.targetBox,
+      header.page && header.spelled && make("p", { class: "spelled-note", text: this.spelledNote() }),
+    );
+  }
+
+  bar(list) {
+    const value = make("span", { class: "value" });
+    const level = make("span", { class: "level" });
+    const box = make("span", { class: "bar", "aria-hidden": "true" }, value, make("span", { class: "well" }, level));
+    list.push({ box, value, level });
+    return box;
+  }
+
+  sourceChip(i) {
+    const { header, words: w } = this.stage;
+    const piece = surface(header.source[i]);
+    const masked = (header.change.masked_source ?? []).includes(i);
+    const unknown = header.unknown.includes(i);
+    const spelled = this.spelledTitle("source", i);
+    const marks = { special: header.source_specials.includes(i), unknown, spelled, masked };
+    const title = masked ? `${piece}: ${w.masked}` : unknown ? `${piece}: ${w.unknown}` : spelled;
+    return make(
+      "button",
+      { type: "button", class: chipClass("source", marks), title, onclick: () => this.pin(i) },
+      make("bdi", { dir: "auto", text: piece }),
+      unknown && make("sup", { text: "?", "aria-hidden": "true" }),
+    );
+  }
+
+  targetChip(i, forced) {
+    const { header, words: w } = this.stage;
+    const spelled = this.spelledTitle("output", i);
+    const marks = { special: header.output_specials.includes(i), forced, spelled };
+    return make(
+      "button",
+      { type: "button", class: chipClass("target", marks), title: forced ? w.forced : spelled, onclick: () => this.stage.go(i) },
+      make("bdi", { dir: "auto", text: surface(header.output[i]) }),
+    );
+  }
+
+  /** Why a piece is a byte, null for one that is none. */
+  spelledTitle(side, i) {
+    const { header, weights, words } = this.stage;
+    const byte = weights.byte(side, i);
+    return byte ? `${surface(header[side][i])} ${byte}: ${words.spelled}` : null;
+  }
+
+  spelledNote() {
+    const { header, words } = this.stage;
+    const { characters } = header.spelled;
+    const shown = characters.length > 12 ? [...characters.slice(0, 12), "…"] : characters;
+    return shown.length ? fill(words.spelled_note, { characters: shown.join(" ") }) : words.spelled_none;
+  }
+
+  /** A source chip pins the word where it is a key: as a column, which in masked self-attention it is not. */
+  pin(i) {
+    const { state, view } = this.stage.selection;
+    if (state.kind === "decoder_self") return;
+    const word = view.columns.find((column) => column.from <= i && i < column.to);
+    if (word) this.stage.togglePin("c", word);
+  }
+
+  layout() {
+    this.scroll.source.remember();
+    this.scroll.target.remember();
+    this.places = { source: this.chipPlaces(this.sourceBox, this.sourceChips), target: this.chipPlaces(this.targetBox, this.targetChips) };
+  }
+
+  chipPlaces(scroller, chips) {
+    const start = scroller.getBoundingClientRect().left - scroller.scrollLeft;
+    const [room, all] = [scroller.clientWidth, scroller.scrollWidth];
+    return chips.map((chip) => {
+      const { left, width } = chip.getBoundingClientRect();
+      return { left: left - start, width, room, all };
+    });
+  }
+
+  paint(row) {
+    const { header, words: w, selection, weights } = this.stage;
+    const { step, merged, hidden, kind } = selection.state;
+    this.targetChips.forEach((chip, i) => {
+      chip.classList.toggle("ghost", i > step);
+      chip.classList.toggle("now", i === step);
+      chip.classList.toggle("read", i === step - 1);
+      const phrase = i > step ? fill(w.not_yet, { step: i + 1 }) : fill(w.go, { step: i + 1, piece: surface(header.output[i]) });
+      setAttribute(chip, "aria-label", phrase);
+      if (i === step) setAttribute(chip, "aria-current", "step");
+      else chip.removeAttribute("aria-current");
+    });
+    this.startChip.classList.toggle("read", step === 0);
+    // The bars are always cross-attention, whatever kind the pictures below show.
+    this.stage.root.classList.toggle("merged", merged);
+    const isAbsent = (i) => hidden && header.source_specials.includes(i);
+    this.bars.forEach((bar, i) => this.paintBar(bar, row[i], isAbsent(i)));
+    header.source_words.forEach(([from, to], i) => {
+      let sum = 0;
+      for (let k = from; k < to; k++) sum += row[k];
+      this.paintBar(this.wordBars[i], sum, isAbsent(from));
+    });
+    this.strongest = row.reduce((best, weight, i) => (weight > row[best] && !isAbsent(i) ? i : best), 0);
+    const pins = kind === "decoder_self" ? [] : selection.pinned("c").map((i) => selection.view.columns[i]);
+    this.sourceChips.forEach((chip, i) => {
+      chip.classList.toggle("glow", i === this.strongest && row[i] >= 0.05);
+      const unknown = header.unknown.includes(i) ? `, ${w.unknown}` : weights.byte("source", i) ? `, ${w.spelled}` : "";
+      setAttribute(chip, "aria-label", fill(w.source_piece, { piece: surface(header.source[i]), weight: number(row[i]) }) + unknown);
+      setPressed(chip, pins.some((word) => word.from <= i && i < word.to));
+    });
+    const where = selection.where(w);
+    setText(this.caption, fill(w.bars, { where }));
+    const parts = header.source.map((piece, i) => `${surface(piece)} ${number(row[i])}`).join(", ");
+    setAttribute(this.sourceBox, "aria-label", fill(w.bars_alt, { where, piece: surface(header.output[step]), parts }));
+  }
+
+  paintBar({ box, value, level }, weight, absent) {
+    box.classList.toggle("absent", absent);
+    setText(value, number(weight));
+    box.classList.toggle("faint", weight < 0.05);
+    level.style.transform = `scaleY(${weight.toFixed(4)})`;
+  }
+
+  /** Bring the piece of this step, and the source piece that it attends to most, into sight. */
+  scrollToStep() {
+    const { step } = this.stage.selection.state;
+    const bring = (scroll, { left, width, room, all }) => {
+      if (all > room && (left < scroll.x + 40 || left + width > scroll.x + room - 40)) scroll.to({ x: left + width / 2 - room / 2 });
+    };
+    bring(this.scroll.target, this.places.target[step]);
+    bring(this.scroll.source, this.places.source[this.strongest]);
+  }
+}

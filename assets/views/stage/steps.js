@@ -1,0 +1,75 @@
+// The row on top: the steps of decoding, what this one reads and predicts, and the tools of the view.
+
+import { icon, make, segments, setPressed, setText } from "../kit/dom.js";
+import { chance, fill, surface } from "../kit/format.js";
+import { Transport } from "../kit/transport.js";
+
+const TICKS = [1600, 800, 350]; // milliseconds a step, slow to fast
+
+export class Steps {
+  /** @param {import("../stage.js").Stage} stage */
+  constructor(stage) {
+    this.stage = stage;
+    const { words: w, header } = stage;
+    this.transport = new Transport(stage, {
+      last: stage.weights.T - 1,
+      at: () => stage.state.step,
+      show: (step) => stage.change({ step }),
+      pace: () => TICKS[stage.speed],
+      paused: () => {
+        stage.schedule();
+        stage.report();
+      },
+    });
+    const speed = (i) => () => {
+      stage.speed = i;
+      stage.schedule();
+    };
+    this.speeds = w.speeds.map((name, i) => make("button", { type: "button", title: name, text: w.speed_marks[i], onclick: speed(i) }));
+    this.reads = make("bdi", { class: "target", dir: "auto" });
+    this.predicts = make("bdi", { class: "target strong", dir: "auto" });
+    this.chance = make("span", { class: "chance" });
+    this.presentButton = stage.button("present", () => stage.present(), icon("present"), { class: "icon", "aria-pressed": "false" });
+    this.tools = make(
+      "div",
+      { class: "tools" },
+      stage.button("svg_alt", () => stage.download("svg"), w.svg),
+      stage.button("png_alt", () => stage.download("png"), w.png),
+      header.page && stage.button("theme", () => stage.switchTheme(), icon("theme"), { class: "icon" }),
+      stage.button("help", () => stage.help.showModal(), "?", { class: "icon letter" }),
+      this.presentButton,
+    );
+    this.element = make(
+      "div",
+      { class: "row transport" },
+      this.transport.buttons,
+      this.transport.slider,
+      segments(w.speed, this.speeds),
+      make(
+        "p",
+        { class: "statement" },
+        this.transport.text,
+        make("span", { class: "pair" }, make("span", { text: w.reads }), this.reads),
+        make("span", { class: "pair" }, make("span", { text: `→ ${w.predicts}` }), this.predicts, this.chance),
+      ),
+      this.tools,
+    );
+  }
+
+  paint() {
+    const { header, words: w, state, speed } = this.stage;
+    const { step } = state;
+    const text = fill(w.step_of, { step: step + 1, steps: this.transport.last + 1 });
+    this.transport.paint(text, `${text}: ${surface(header.output[step])}`);
+    setText(this.reads, surface(header.input[step]));
+    setText(this.predicts, surface(header.output[step]));
+    setText(this.chance, `p = ${chance(header.chosen[step])}`);
+    this.speeds.forEach((button, i) => setPressed(button, i === speed));
+  }
+
+  paintPresenting(presenting) {
+    const { words: w } = this.stage;
+    setPressed(this.presentButton, presenting);
+    this.presentButton.title = presenting ? w.present_end : w.present;
+  }
+}

@@ -1,0 +1,40 @@
+// What the picture shows, in words: the main finding, and the rules by which it is drawn.
+
+import { range } from "../kit/dom.js";
+import { fill, number } from "../kit/format.js";
+
+/** The main finding of what is shown.
+ *  @param {import("./state.js").Selection} selection
+ *  @param {any} w words */
+export function findingOf(selection, w) {
+  const { view, focus, state, currentRow: row } = selection;
+  const width = view.columns.length;
+  let best = -1;
+  const consider = (r) => {
+    for (let c = 0; c < width; c++) if (best < 0 || focus[r * width + c] > focus[best]) best = r * width + c;
+  };
+  if (row >= 0) consider(row);
+  else if (state.kind === "encoder_self") range(view.rows.length).forEach(consider);
+  if (best < 0 || !(focus[best] > 0)) return state.merged && row < 0 ? w.word_open : w.finding_none;
+  const values = {
+    row: view.rows[Math.floor(best / width)].label,
+    key: view.columns[best % width].label,
+    weight: number(focus[best]),
+  };
+  if (state.kind === "encoder_self") return fill(w.finding_encoder_self, values);
+  if (state.kind === "cross" && focus[best] < 0.5) return fill(w.finding_cross_spread, values);
+  return fill(w[`finding_${state.kind}`], values);
+}
+
+/** Rules that hold for all of the picture. */
+export function rulesOf(selection, w) {
+  const { kind, merged, hidden } = selection.state;
+  const pinned = { rows: selection.pinned("r").length, columns: selection.pinned("c").length };
+  return [
+    merged && w.merged_rule,
+    hidden && w.hidden_rule,
+    pinned.rows > 1 && fill(w.pinned_rule, { n: pinned.rows }),
+    pinned.columns > 1 && fill(w.pinned_columns_rule, { n: pinned.columns }),
+    kind === "encoder_self" && w.encoder_rule,
+  ].filter(Boolean);
+}

@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { changed, possible, Selection } from "../../assets/views/stage/state.js";
+import { golden, weightsOf } from "./helpers.js";
+
+test("what is asked for becomes the same state as in Python", () => {
+  const { cases } = golden("stage_state");
+  for (const { asked, state } of cases) assert.deepEqual(possible(asked, weightsOf()), state);
+});
+
+test("a model without self-attention shows cross-attention", () => {
+  const weights = weightsOf({ layers: [0, 0, 1], heads: 1 });
+  const state = possible({ kind: "encoder_self", layer: 2 }, weights);
+  assert.deepEqual([state.kind, state.layer], ["cross", 0]);
+});
+
+test("another kind keeps no pins, the same kind keeps them", () => {
+  const weights = weightsOf();
+  const state = possible({ pinned: ["r1", "c2"] }, weights);
+  assert.deepEqual(changed(state, { layer: 0 }, weights).pinned, ["r1", "c2"]);
+  assert.deepEqual(changed(state, { kind: "encoder_self" }, weights).pinned, []);
+});
+
+test("a head is added to those chosen, or taken from them; none left is the average", () => {
+  const selection = (heads) => new Selection(weightsOf(), possible({ heads }, weightsOf()));
+  assert.deepEqual(selection([3]).withHead(1), [1, 3]);
+  assert.deepEqual(selection([1, 3]).withHead(3), [1]);
+  assert.equal(selection([1]).withHead(1), "average");
+  assert.deepEqual(selection([7]).headBeside(1), "average");
+  assert.deepEqual(selection(undefined).headBeside(-1), [7]);
+});

@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { weightedTerm } from "../../assets/views/contexts.js";
+import { along } from "../../assets/views/curves.js";
+import { drawFan, fanSheet, mostDifferent } from "../../assets/views/fan/lines.js";
+import { cellColours } from "../../assets/views/heads.js";
+import { number, signed, significant } from "../../assets/views/kit/format.js";
+import { Recorder } from "../../assets/views/kit/paper.js";
+import { shade, signedShade } from "../../assets/views/kit/strip.js";
+import { aligned } from "../../assets/views/pair/align.js";
+import { sheet } from "../../assets/views/stage/paper.js";
+import { possible, Selection } from "../../assets/views/stage/state.js";
+import { palette, ruler, weightsOf, words } from "./helpers.js";
+
+test("numbers have a real minus sign and no minus zero", () => {
+  assert.deepEqual([number(-0.004), number(-1.5), number(-Infinity), number(0.12345, 3)], ["0.00", "−1.50", "−∞", "0.123"]);
+  assert.deepEqual([signed(0.5), signed(-0.5), signed(0.001), signed(-0.001)], ["+0.50", "−0.50", "0.00", "0.00"]);
+  assert.deepEqual([significant(-0.5, 3), significant(1e-9, 3)], ["−0.5", "1e−9"]);
+});
+
+test("translations are aligned with as few pieces replaced, left out or put in as can be", () => {
+  assert.deepEqual(aligned(["a", "b", "c"], ["a", "c"]), [[0, 0], [1, -1], [2, 1]]);
+  assert.deepEqual(aligned(["a", "c"], ["a", "b", "c"]), [[0, 0], [-1, 1], [1, 2]]);
+  assert.deepEqual(aligned(["a", "b"], ["a", "x"]), [[0, 0], [1, 1]]);
+  assert.deepEqual(aligned([], ["a"]), [[-1, 0]]);
+  const pairs = aligned([..."kitten"], [..."sitting"]);
+  assert.equal(pairs.filter(([i, j]) => i < 0 || j < 0 || "kitten"[i] !== "sitting"[j]).length, 3);
+});
+
+test("each head's own weight is times its own part of the annotation", () => {
+  assert.deepEqual([...weightedTerm([0.5, 2], Float32Array.of(1, 2, 3, 4))], [0.5, 1, 6, 8]);
+});
+
+test("the head that differs most is the one farthest from the first", () => {
+  assert.equal(mostDifferent(0, [[1, 0], [0.9, 0.1], [0, 1], [0.5, 0.5]]), 2);
+  assert.equal(mostDifferent(2, [[1, 0], [0.9, 0.1], [0, 1], [1, 0]]), 0);
+});
+
+test("larger values stand farther along an axis, on screen higher up", () => {
+  assert.equal(along(0, [0, 4], 100, 0), 100);
+  assert.equal(along(4, [0, 4], 100, 0), 0);
+  assert.equal(along(1, [0, 4], 100, 0), 75);
+});
+
+test("a cell is coloured by the scale of its map", () => {
+  const scale = (name) => ({ css: Array.from({ length: 256 }, (_, i) => `${name}${i}`), ink: Array.from({ length: 256 }, (_, i) => `ink${i}`) });
+  const look = { table: scale("one"), differences: scale("two"), palette: { muted: "grey" } };
+  assert.equal(cellColours(0, { limit: 2, scale: "diverging" }, look).background, "two128");
+  assert.equal(cellColours(-2, { limit: 2, scale: "diverging" }, look).background, "two0");
+  assert.equal(cellColours(2, { limit: 2, scale: "sequential" }, look).background, "one255");
+  assert.equal(cellColours(0, { limit: 2, scale: "sequential" }, look).background, "one0");
+  assert.equal(cellColours(null, { limit: 2, scale: "diverging" }, look).background, "none");
+  assert.deepEqual([shade(0.5), signedShade(0, 3), signedShade(-9, 3)], [128, 128, 0]);
+});
+
+/** Whether all that was drawn lies on the sheet. */
+function assertOnSheet({ paper, width, height }) {
+  for (const item of paper.context.items) {
+    const points = item.type === "path" ? item.path.flatMap(([, ...at]) => at.map((value, i) => (i % 2 ? [0, value] : [value, 0]))) : [[item.x, item.y]];
+    if (item.type === "rect") points.push([item.x + item.w, item.y + item.h]);
+    if (item.type === "text" && !item.turn) {
+      const wide = 8 * [...item.text].length;
+      points.push([item.x + { left: wide, center: wide / 2, right: 0 }[item.align], item.y]);
+      points.push([item.x - { left: 0, center: wide / 2, right: wide }[item.align], item.y]);
+    }
+    for (const [x, y] of points) assert.ok(x >= 0 && x <= width && y >= 0 && y <= height, `${JSON.stringify(item).slice(0, 200)} on ${width} x ${height}`);
+  }
+}
+
+for (const heads of ["average", [0, 1, 2, 3, 4, 5, 6, 7]]) {
+  for (const kind of ["encoder_self", "decoder_self", "cross"]) {
+    test(`the sheet of the attention view holds all of it: ${kind}, ${heads}`, () => {
+      const weights = weightsOf();
+      const drawn = sheet(new Selection(weights, possible({ kind, heads }, weights)), palette, words("stage"), ruler);
+      assertOnSheet(drawn);
+      const texts = drawn.paper.context.items.filter(({ type }) => type === "text").map(({ text }) => text);
+      if (heads !== "average") for (const head of heads) assert.ok(texts.includes(`Head ${head + 1}`) || texts.includes(`head ${head + 1}`), String(head));
+    });
+  }
+}
+
+test("the sheet of head lines holds all of it, also a legend of many heads", () => {
+  const weights = weightsOf();
+  const view = weights.view("encoder_self", false, false);
+  const heads = [0, 1, 2, 3, 4, 5, 6, 7];
+  const rows = heads.map((head) => weights.shown(view, 0, head).subarray(0, 6));
+  assertOnSheet(fanSheet({ header: weights.header, view, words: words("fan"), heads, layer: 0, word: 0, rows, palette }, ruler));
+});
+
+test("paper gets the lines that the screen gets", () => {
+  const calls = [];
+  const screen = new Proxy({}, { get: (_, name) => (...values) => void calls.push([name, ...values]), set: () => true });
+  const chosen = { heads: [1], rows: [[0.5, 0.01, 1]], word: 2 };
+  const g = { bands: 0, band: 9, left: 20, right: 100, pitch: 30, top: 0 };
+  drawFan(screen, chosen, g, palette.light);
+  const paper = new Recorder("serif", ruler);
+  drawFan(paper, chosen, g, palette.light);
+  const paths = paper.items.filter(({ type }) => type === "path");
+  assert.equal(paths.length, 2);
+  assert.deepEqual(paths.map(({ path }) => path[1].slice(1)), calls.filter(([name]) => name === "bezierCurveTo").map(([, ...at]) => at));
+  assert.match(paper.svg(120, 90), /stroke-width="4" stroke-opacity="0.65"/);
+});
+
+test("what was typed is text in an SVG too", () => {
+  const paper = new Recorder("'A', serif", ruler);
+  paper.fillText('</text><script>"&', 1, 2);
+  assert.ok(paper.svg(10, 10).includes("&lt;/text&gt;&lt;script&gt;&quot;&amp;</text>"));
+});
