@@ -9,7 +9,6 @@ import { fill, number, signed, significant, surface } from "./kit/format.js";
 import { paintPixels, signedShade } from "./kit/strip.js";
 import { floats, unpack } from "./kit/trace.js";
 import { mount, View } from "./kit/view.js";
-import { onKey } from "./stage/keys.js";
 
 const NUMBERS = [15, 20]; // pixels: the size of the table's numbers, by the width there is
 const CELL_GAP = 10; // pixels between the columns of the table

@@ -14,7 +14,7 @@ import pytest
 from core.analysis import view
 from core.analysis.view import words_read
 from core.export import pack
-from core.trace import KINDS
+from core.records.trace import KINDS
 from pages.ui.stage_state import stage_state
 from tests.unit.test_export import make_trace
 
