@@ -109,7 +109,9 @@ def test_hovering_a_cell_shows_the_same_cell_on_both_sides(page, traces):
     row, column = trace.output_pieces.index(reader), [p.removeprefix("▁") for p in trace.source_pieces].index(key)
     for letter, name in (("A", "en-zh-1head"), ("B", "en-zh")):
         weight = traces[name].weights("cross", 2, None)[row, column]
-        expect(side(page, letter).locator(".readout")).to_have_text(re.compile(f"{weight:.2f}$"))
+        readout = said(side(page, letter).locator(".readout").inner_text())
+        assert readout.startswith(f"{reader} ← {key} ")
+        assert float(readout.rpartition(" ")[2]) == pytest.approx(weight, abs=0.0075)  # 8 bits, then two decimals
     page.mouse.move(5, 5)
     expect(side(page, "B").locator(".where")).to_be_visible()
 
@@ -133,7 +135,7 @@ def test_the_difference_is_that_of_the_rows_both_have_read(open_page, server, tr
     page = open_compare(open_page, server, "&difference=1&pair_head_b=5")
     difference = page.locator(".panel.difference")
     expect(difference.locator(".none")).to_be_hidden()
-    label = difference.locator(".box canvas").get_attribute("aria-label")
+    label = said(difference.locator(".box canvas").get_attribute("aria-label"))
     maps = [traces[name].weights("cross", 2, head)[3] for name, head in (("en-zh-1head", 0), ("en-zh", 4))]
     found = maps[1] - maps[0]
     value = found[abs(found).argmax()]
