@@ -50,7 +50,7 @@ kind.selectbox(
 
 trace = attempt(loaders.trace, request(), first_request(), key="inside_shown")
 shown = st.session_state["inside_shown"]
-judge(shown)
+judge(shown, trace=trace)
 row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
 head = chosen_head(shown, trace, row)
 if head is not None:

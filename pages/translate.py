@@ -47,7 +47,7 @@ search.segmented_control(
 
 trace = attempt(loaders.trace, whatif.request(), first_request())
 shown = st.session_state["shown"]
-judge(shown)
+judge(shown, trace=trace)
 notices(trace)
 whatif.chips(trace)
 stage(trace, loaders.packed(shown), on_act=whatif.on_stage)

@@ -12,9 +12,9 @@ lecture.begin("why")
 members = why.members()
 first = next(name for name in (*reversed(members.values()), st.session_state["model"]) if name)
 request = core.Request(why.sentence_for(first), first, strategy=strategy())
-attempt(loaders.trace, request, core.Request(loaders.example(first), first), key="why_shown")
+trace = attempt(loaders.trace, request, core.Request(loaders.example(first), first), key="why_shown")
 shown = st.session_state["why_shown"]
-judge(shown)
+judge(shown, trace=trace)
 part = lecture.choose_part("why", "why_part", state.WHY_PARTS, parts)
 why.missing(members)
 if part == "count":

@@ -431,7 +431,7 @@ class Inside extends View {
     style.setProperty("--dimension", `${100 / stripPer}%`);
 
     const label = narrow ? 46 : measure("0.00 × v") + 12;
-    const most = Math.max(1, Math.floor((width - label) / Math.max(figure + 4, 44)));
+    const most = Math.max(1, Math.floor((width - label) / Math.max(figure, 44)));
     const fits = Math.ceil(this.d / most) <= (narrow ? 6 : 3);
     const lines = fits ? Math.ceil(this.d / most) : narrow ? 4 : 2;
     const per = fits ? Math.ceil(this.d / lines) : most;

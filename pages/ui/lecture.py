@@ -36,7 +36,7 @@ def run(name: str, examples: Mapping[str, str] | None = None) -> tuple[core.Requ
     text = shown_sentence(name, examples, *ask(7)) if examples else (ask(), st.session_state["text"])[1]
     key = f"{name}_shown"
     trace = attempt(loaders.trace, dataclasses.replace(request(), text=text), first_request(), key)
-    judge(st.session_state[key])
+    judge(st.session_state[key], trace=trace)
     return st.session_state[key], trace
 
 

@@ -74,8 +74,6 @@ def attempt(compute: Callable[[Asked], Result], asked: Asked, otherwise: Asked, 
         st.caption(t("sentence.kept"))
         result = compute(asked)
     st.session_state[key] = asked
-    if isinstance(result, core.Trace):
-        spelled(result)
     return result
 
 
@@ -87,10 +85,11 @@ def spelled(trace: core.Trace, place: Any = st, side: str = "") -> None:
         place.caption(t("compare.side", side=side, text=said) if side else said)
 
 
-def judge(*requests: core.Request) -> None:
+def judge(*requests: core.Request, trace: core.Trace | None = None) -> None:
     """One line on sentences that are far from what a model has learnt, and on what to do; its height is kept free.
 
     requests: one, or those of the two sides of a comparison. A sentence is judged by its greedy translation.
+    trace: the run that is shown, whose bytes are named below that line.
     """
     lines = [_distance(request.model, request.text) for request in requests]
     if len({*lines}) > 1:
@@ -98,6 +97,8 @@ def judge(*requests: core.Request) -> None:
         lines = [t("sentence.reach.side", side=side, text=line) for side, line in sides if line]
     with st.container(key="reach"):
         st.caption("  \n".join(dict.fromkeys(filter(None, lines))) or "&nbsp;")
+    if trace is not None:
+        spelled(trace)
 
 
 def _distance(model: str, text: str) -> str:

@@ -197,7 +197,7 @@ def test_why_compares_the_three_that_there_are_and_says_what_they_get(both_ways)
     assert app.session_state["why_shown"] == core.Request(FIRST, "en-zh")
 
 
-@pytest.mark.parametrize(("page", "example"), [("heads", CHINESE[3]), ("masks", "我爱你")])
+@pytest.mark.parametrize(("page", "example"), [("heads", CHINESE[3]), ("masks", "她爱你")])
 def test_a_page_with_an_example_of_its_own_has_it_in_the_language_that_is_read(both_ways, page, example):
     app = open_page(both_ways, page, lang="en")
     turn(app, "zh")

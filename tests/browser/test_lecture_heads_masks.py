@@ -109,7 +109,7 @@ def test_lanes_show_every_head_and_name_what_is_under_the_pointer(heads):
 
 def test_with_and_without_the_causal_mask(masks):
     hidden = masks.locator(".matrices .cell.masked")
-    expect(hidden).to_have_count(2 * 6)
+    expect(hidden).to_have_count(2 * 10)  # 5 pieces are read
     masks.get_by_text("With the mask", exact=True).click()
     expect(hidden).to_have_count(0)
     expect(masks.get_by_text("Without its mask this head reads what comes later.")).to_be_visible()
