@@ -409,7 +409,7 @@ class Inside extends View {
     const measure = (text) => Math.ceil(ruler.measureText(text).width);
     const pieces = [...this.header.keys, ...this.header.rows].map((piece) => measure(surface(piece)) * 1.08);
     const name = clamp(Math.max(...pieces) + 14, 52, narrow ? width : 118);
-    const figure = measure(number(-this.numbers.productLimit)) + 2;
+    const figure = Math.ceil((measure(number(-this.numbers.productLimit)) * (size - 0.5)) / size); // .cells table is half a pixel smaller
     const least = measure("−100.00");
     const figures = Math.max(least, measure(number(Math.min(...this.numbers.scores))));
     const bar = clamp(width * 0.075, 60, 140);

@@ -123,7 +123,7 @@ def test_a_changed_piece_moves_no_row_before_it(masks):
     expect(tables).to_have_count(2)
     rows = tables.first.locator("tbody tr")
     expect(rows.nth(0).locator(".cell.masked")).to_have_count(4)
-    expect(rows.nth(2).locator(".cell.masked")).to_have_count(0)
+    expect(rows.nth(3).locator(".cell.masked")).to_have_count(0)
     expect(tables.nth(1).locator(".cell.masked")).to_have_count(0)
 
 
