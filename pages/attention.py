@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from pages.ui import attention, lecture, loaders, state
-from pages.ui.choices import broken_link
-from pages.ui.text import t
+from pages.ui import attention, cache, lecture, state
+from pages.ui.catalogue import t
+from pages.ui.controls import broken_link
 
 lecture.begin("attention")
 request, trace = lecture.run("attention")
 part = lecture.choose_part("attention", "qkv_part", state.ATTENTION_PARTS)
-if loaders.cards()[request.model].config.recurrent and part in ("search", "head", "vector"):
+if cache.cards()[request.model].config.recurrent and part in ("search", "head", "vector"):
     st.info(t("attention.recurrent"))
 elif part == "search":
     attention.search(request, trace)

@@ -6,16 +6,16 @@ import streamlit as st
 
 import core
 from core.request import ALPHA
-from pages.ui import beams, door, loaders, settings, state
-from pages.ui.choices import broken_link
-from pages.ui.sentence import ask, attempt, first_request, judge, spelled
+from pages.ui import beams, cache, navigation, sidebar, state
+from pages.ui.catalogue import plain, t
+from pages.ui.controls import broken_link
+from pages.ui.sentence_box import ask, attempt, first_request, judge, spelled
 from pages.ui.stage import stage
-from pages.ui.text import plain, t
 
 STAGE = "beams-stage"
 
-door.enter()
-settings.problems()
+navigation.enter()
+sidebar.problems()
 st.title(t("beams.title"))
 size, alpha = ask(3, 4)
 size.slider(
@@ -30,19 +30,19 @@ alpha.slider(
 held = st.session_state
 broken_link()
 usual = dataclasses.replace(first_request(), strategy="beam")
-search = attempt(loaders.beam_search, beams.request(held["text"]), usual, key="beams_shown")
+search = attempt(cache.beam_search, beams.request(held["text"]), usual, key="beams_shown")
 shown = held["beams_shown"]
 judge(shown)
 
 pieces = beams.chosen(search, shown)
-beams.tree(search, pieces, loaders.cards()[search.model].target_language, STAGE)
+beams.tree(search, pieces, cache.cards()[search.model].target_language, STAGE)
 beams.effects(shown)
 with st.expander(t("beams.how")):
     beams.explain()
 
 with st.container(key=STAGE):
     forced = core.Request(shown.text, shown.model, pieces)
-    trace = loaders.trace(forced)
+    trace = cache.trace(forced)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(t("beams.stage", text=plain(trace.text)), width="content")
         if pieces != search.winner.pieces:
@@ -50,7 +50,7 @@ with st.container(key=STAGE):
     spelled(trace)
     stage(
         trace,
-        loaders.packed(forced),
+        cache.packed(forced),
         key="beams_stage",
         on_act=lambda what: beams.act_on_stage(what, search, pieces),
         acts=("force",),

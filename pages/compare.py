@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from pages.ui import compare, door, settings, sides, state
-from pages.ui.sentence import ask, attempt, first_request, judge
-from pages.ui.text import t
+from pages.ui import compare, navigation, sidebar, sides, state
+from pages.ui.catalogue import t
+from pages.ui.sentence_box import ask, attempt, first_request, judge
 
 SIDES = {"models": sides.choose_models, "sentences": sides.choose_sentences, "changes": sides.choose_changes}
 BELOW = ("numbers", "roles", "rollout")
@@ -16,8 +16,8 @@ def switched() -> None:
     state.forget_link()
 
 
-door.enter()
-settings.problems()
+navigation.enter()
+sidebar.problems()
 st.title(t("compare.title"))
 (mode,) = ask(7)
 mode.segmented_control(

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from core.examples import SENTENCES
-from pages.ui import heads, lecture, loaders, state
-from pages.ui.choices import broken_link
-from pages.ui.text import t
+from pages.ui import cache, heads, lecture, state
+from pages.ui.catalogue import t
+from pages.ui.controls import broken_link
 
 EXAMPLES = {language: offered[3] for language, offered in SENTENCES.items()}
 """The animal didn't cross the street because it was too tired."""
@@ -13,7 +13,7 @@ EXAMPLES = {language: offered[3] for language, offered in SENTENCES.items()}
 lecture.begin("heads")
 request, trace = lecture.run("heads", EXAMPLES)
 part = lecture.choose_part("heads", "heads_part", state.HEADS_PARTS)
-if loaders.cards()[request.model].config.recurrent:
+if cache.cards()[request.model].config.recurrent:
     st.info(t("heads.recurrent"))
 elif part == "together":
     heads.together(request, trace)

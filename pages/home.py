@@ -8,8 +8,8 @@ import core
 from core.analysis import view
 from core.examples import FIRST, SWAPPED, sentences
 from core.text import SPECIALS
-from pages.ui import door, loaders, settings, state
-from pages.ui.text import t
+from pages.ui import cache, navigation, sidebar, state
+from pages.ui.catalogue import t
 from pages.ui.views import View
 
 _PICTURE = View("home")
@@ -36,15 +36,15 @@ def two_minutes() -> None:
     """The first things to see, each a link that holds all of its state."""
     st.subheader(t("home.minutes"))
     st.markdown(t("home.minutes.text"))
-    card = loaders.cards().get(loaders.DEFAULT_MODEL)
+    card = cache.cards().get(cache.DEFAULT_MODEL)
     both = {"model": card.name} if card and not card.problem else {}
     first = {**both, "text": FIRST, "kind": "cross", "step": "3"}
     st.page_link("pages/translate.py", label=t("home.minutes.word"), query_params=first)
     swapped = {**both, "text": SWAPPED, "kind": "cross", "step": "3"}
     st.page_link("pages/translate.py", label=t("home.minutes.swap"), query_params=swapped)
-    for (read, _), names in loaders.by_languages().items():
+    for (read, _), names in cache.by_languages().items():
         if FIRST not in sentences(read):
-            other = {"model": names[0], "text": loaders.example(names[0])}
+            other = {"model": names[0], "text": cache.example(names[0])}
             st.page_link("pages/translate.py", label=t("home.minutes.other", text=other["text"]), query_params=other)
     st.page_link("pages/compare.py", label=t("home.minutes.compare"))
 
@@ -53,7 +53,7 @@ def whole_lecture() -> None:
     """All pages of the lecture, by their questions."""
     st.subheader(t("home.lecture"))
     st.markdown(t("home.lecture.text"))
-    for n, name in enumerate(door.SECTIONS["lecture"], start=1):
+    for n, name in enumerate(navigation.SECTIONS["lecture"], start=1):
         st.page_link(f"pages/{name}.py", label=f"{n}\\. {t(f'{name}.title')}")
 
 
@@ -66,13 +66,13 @@ def research() -> None:
         st.page_link(f"pages/{name}.py", label=t(f"{name}.title"))
 
 
-door.enter()
-settings.problems()
+navigation.enter()
+sidebar.problems()
 st.title(t("home.title"))
 st.markdown(t("home.sentence"))
 stored = None
 with contextlib.suppress(core.HeadlightError):  # the ways in are there without a picture too
-    stored = loaders.trace(core.Request(FIRST, loaders.DEFAULT_MODEL))
+    stored = cache.trace(core.Request(FIRST, cache.DEFAULT_MODEL))
     picture(stored)
 ways = st.columns(3, gap="medium", border=True)
 with ways[0]:

@@ -3,16 +3,16 @@
 import streamlit as st
 
 import core
-from pages.ui import door, loaders, settings, state
+from pages.ui import cache, navigation, sidebar, state
 from pages.ui import inside as picture
-from pages.ui.choices import broken_link, number
-from pages.ui.sentence import ask, attempt, first_request, judge, request
-from pages.ui.text import sentence, t
+from pages.ui.catalogue import sentence, t
+from pages.ui.controls import broken_link, number
+from pages.ui.sentence_box import ask, attempt, first_request, judge, request
 
 
 def chosen_head(shown: core.Request, trace: core.Trace, place) -> core.HeadInside | None:
     """The head that the visitor has chosen, computed anew; a sentence where there is none."""
-    if loaders.cards()[trace.model].config.recurrent:
+    if cache.cards()[trace.model].config.recurrent:
         st.info(t("inside.recurrent"))
         return None
     layers, heads = getattr(trace, st.session_state["inside_kind"]).shape[:2]
@@ -23,7 +23,7 @@ def chosen_head(shown: core.Request, trace: core.Trace, place) -> core.HeadInsid
     head = number("inside_head", t("inside.head"), heads, 3, place)
     try:
         with st.spinner(t("inside.working")):
-            return loaders.inside(shown, st.session_state["inside_kind"], layer, head)
+            return cache.inside(shown, st.session_state["inside_kind"], layer, head)
     except core.HeadlightError as error:
         st.warning(sentence(error))
         return None
@@ -35,8 +35,8 @@ def same_place(head: core.HeadInside, query: int) -> dict[str, str]:
     return {"kind": head.kind, "layer": str(head.layer + 1), "heads": str(head.head + 1), **step}
 
 
-door.enter()
-settings.problems()
+navigation.enter()
+sidebar.problems()
 st.title(t("inside.title"))
 (kind,) = ask(6)
 kind.selectbox(
@@ -48,7 +48,7 @@ kind.selectbox(
     persist_state="session",
 )
 
-trace = attempt(loaders.trace, request(), first_request(), key="inside_shown")
+trace = attempt(cache.trace, request(), first_request(), key="inside_shown")
 shown = st.session_state["inside_shown"]
 judge(shown)
 row = st.container(horizontal=True, vertical_alignment="center", gap="medium")

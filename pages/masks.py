@@ -2,16 +2,16 @@
 
 import streamlit as st
 
-from pages.ui import lecture, loaders, masks, state
-from pages.ui.choices import broken_link
-from pages.ui.text import t
+from pages.ui import cache, lecture, masks, state
+from pages.ui.catalogue import t
+from pages.ui.controls import broken_link
 
 EXAMPLES = {"en": "I love you", "zh": "我爱你"}
 
 lecture.begin("masks")
 request, trace = lecture.run("masks", EXAMPLES)
 part = lecture.choose_part("masks", "masks_part", state.MASK_PARTS)
-if loaders.cards()[request.model].config.recurrent:
+if cache.cards()[request.model].config.recurrent:
     st.info(t("masks.recurrent"))
 elif part == "causal":
     masks.causal(request, trace)

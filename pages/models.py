@@ -2,20 +2,20 @@
 
 import streamlit as st
 
-from pages.ui import door, loaders, models, settings, state
-from pages.ui.text import t
+from pages.ui import cache, models, navigation, sidebar, state
+from pages.ui.catalogue import t
 
-door.enter()
+navigation.enter()
 st.title(t("models.title"))
-settings.problems()
+sidebar.problems()
 
-cards = [loaders.cards()[name] for name in loaders.usable()]
+cards = [cache.cards()[name] for name in cache.usable()]
 st.write(t("models.intro"))
 models.overview(cards)
 models.by_set(cards)
-models.expect(loaders.cards()[st.session_state["model"]])
+models.expect(cache.cards()[st.session_state["model"]])
 st.subheader(t("models.trained"))
 for card in cards:
     models.training(card)
-st.caption(t("models.device", device=loaders.device_name()))
+st.caption(t("models.device", device=cache.device_name()))
 state.write(["lang", "model"])

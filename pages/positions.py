@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from pages.ui import lecture, loaders, positions, state
-from pages.ui.choices import broken_link
-from pages.ui.text import t
+from pages.ui import cache, lecture, positions, state
+from pages.ui.catalogue import t
+from pages.ui.controls import broken_link
 
 lecture.begin("positions")
 request, trace = lecture.run("positions")
 part = lecture.choose_part("positions", "pos_part", state.POSITION_PARTS)
-if part in ("shuffle", "terms", "sum") and loaders.cards()[request.model].config.recurrent:
+if part in ("shuffle", "terms", "sum") and cache.cards()[request.model].config.recurrent:
     st.info(t("positions.recurrent"))
 elif part == "waves":
     positions.waves(request, trace)

@@ -5,11 +5,11 @@ import streamlit as st
 import core
 from core.request import SAMPLE
 from core.text import surface
-from pages.ui import door, loaders, settings, state, takeaway, whatif
-from pages.ui.choices import broken_link
-from pages.ui.sentence import ask, attempt, first_request, judge
+from pages.ui import cache, downloads, navigation, sidebar, state, whatif
+from pages.ui.catalogue import plain, t
+from pages.ui.controls import broken_link
+from pages.ui.sentence_box import ask, attempt, first_request, judge
 from pages.ui.stage import stage
-from pages.ui.text import plain, t
 
 FORMULAS = {
     "transformer": r"\mathrm{Attention}(Q, K, V) = \mathrm{softmax}\!\left(\frac{QK^{\mathsf T}}{\sqrt{d_k}}\right) V",
@@ -29,9 +29,9 @@ def notices(trace: core.Trace) -> None:
         st.info(t("translate.unfinished", limit=len(trace.output_pieces)))
 
 
-door.enter()
-settings.problems()
-config = loaders.cards()[st.session_state["model"]].config
+navigation.enter()
+sidebar.problems()
+config = cache.cards()[st.session_state["model"]].config
 st.title(t("translate.title.recurrent" if config.recurrent else "translate.title"))
 (search,) = ask(6)
 search.segmented_control(
@@ -45,18 +45,18 @@ search.segmented_control(
     persist_state="session",
 )
 
-trace = attempt(loaders.trace, whatif.request(), first_request())
+trace = attempt(cache.trace, whatif.request(), first_request())
 shown = st.session_state["shown"]
 judge(shown)
 notices(trace)
 whatif.chips(trace)
-stage(trace, loaders.packed(shown), on_act=whatif.on_stage)
+stage(trace, cache.packed(shown), on_act=whatif.on_stage)
 changed = shown != shown.plain
 if changed:
     whatif.beside(shown, trace)
 with st.expander(t("whatif.title"), expanded=changed):
     whatif.panel(shown, trace)
-takeaway.offer(trace)
+downloads.offer(trace)
 with st.expander(t("translate.how")):
     if config.recurrent:
         st.markdown(t("translate.how.recurrent"))

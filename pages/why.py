@@ -3,16 +3,16 @@
 import streamlit as st
 
 import core
-from pages.ui import lecture, loaders, state, why
-from pages.ui.choices import broken_link
-from pages.ui.sentence import ask, attempt, judge, strategy
+from pages.ui import cache, lecture, state, why
+from pages.ui.controls import broken_link
+from pages.ui.sentence_box import ask, attempt, judge, strategy
 
 lecture.begin("why")
 (parts,) = ask(7)
 members = why.members()
 first = next(name for name in (*reversed(members.values()), st.session_state["model"]) if name)
 request = core.Request(why.sentence_for(first), first, strategy=strategy())
-attempt(loaders.trace, request, core.Request(loaders.example(first), first), key="why_shown")
+attempt(cache.trace, request, core.Request(cache.example(first), first), key="why_shown")
 shown = st.session_state["why_shown"]
 judge(shown)
 part = lecture.choose_part("why", "why_part", state.WHY_PARTS, parts)

@@ -18,13 +18,13 @@ from core.analysis import scaling, similarity
 from core.errors import OptionError
 from core.plots import scaling_gradient, scaling_variance, scaling_weights, vectors
 from core.text import surface
+from pages.ui import cache, lecture, state
 from pages.ui import inside as inside_head
-from pages.ui import lecture, loaders, state
+from pages.ui.catalogue import plain, t
 from pages.ui.charts import show, theme
-from pages.ui.choices import number
+from pages.ui.controls import number
 from pages.ui.formulas import formulas, letters
 from pages.ui.matrices import matrices, matrix
-from pages.ui.text import plain, t
 from pages.ui.views import View
 
 _LOOKUP = View("lookup")
@@ -49,11 +49,11 @@ TONES = {"q": "query", "k": "key", "v": "value"}
 
 def _head(request: core.Request, kind: str, place) -> core.HeadInside:
     """The head that the visitor has chosen, of one kind of attention."""
-    config = loaders.cards()[request.model].config
+    config = cache.cards()[request.model].config
     layer = number("qkv_layer", t("attention.layer"), config.n_layers, config.n_layers - 1, place)
     head = number("qkv_head", t("attention.head_n"), config.n_heads, 3, place)
     with st.spinner(t("sentence.working")):
-        return loaders.inside(request, kind, layer, head)
+        return cache.inside(request, kind, layer, head)
 
 
 def _query(rows: Sequence[str]) -> int:
@@ -133,7 +133,7 @@ def scores_of(q: np.ndarray, k: np.ndarray, weights: similarity.Additive) -> np.
 def measures(request: core.Request) -> None:
     """The same query and keys, measured in four ways, and the weights that each would give."""
     row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
-    recurrent = loaders.cards()[request.model].config.recurrent
+    recurrent = cache.cards()[request.model].config.recurrent
     which = row.segmented_control(
         t("attention.vectors"),
         ("plane", "head"),
@@ -452,7 +452,7 @@ def head(request: core.Request, trace: core.Trace) -> None:
     extra = st.container()
     with above:
         _show_real(step, found, extra)
-    config = loaders.cards()[request.model].config
+    config = cache.cards()[request.model].config
     sizes = {"d_model": config.d_model, "d_k": found.d_k, "heads": config.n_heads, "rows": len(found.rows)}
     if step == 4:
         inside_head.compare(found, trace)
@@ -521,7 +521,7 @@ def _show_real(step: int, found: core.HeadInside, extra) -> None:
 @_part
 def scale(request: core.Request) -> None:
     """The spread of q · k, what it does to a softmax, and what is left of its gradient."""
-    variance, found = loaders.scaling_curves()
+    variance, found = cache.scaling_curves()
     names = (t("attention.scale.plain"), t("attention.scale.divided"))
     left, middle, right = st.columns(3, gap="medium")
     with left:
@@ -548,11 +548,11 @@ def scale(request: core.Request) -> None:
         rf" {paint['k']}_i) = d_k",
         r"\frac{\partial \alpha_i}{\partial s_j} = \alpha_i (\delta_{ij} - \alpha_j)",
     )
-    config = loaders.cards()[request.model].config
+    config = cache.cards()[request.model].config
     if not config.recurrent:
         layer = min(config.n_layers - 1 if (n := st.session_state["qkv_layer"]) is None else n, config.n_layers - 1)
         head_n = min(3 if (n := st.session_state["qkv_head"]) is None else n, config.n_heads - 1)
-        real = loaders.inside(request, "cross", layer, head_n)
+        real = cache.inside(request, "cross", layer, head_n)
         st.markdown(t(
             "attention.scale.real", layer=layer + 1, head=head_n + 1, d_k=real.d_k, count=real.scores.size,
             variance=f"{real.scores.var():.1f}", divided=f"{real.scaled.var():.1f}",

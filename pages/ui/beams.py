@@ -14,8 +14,8 @@ from core.decoding import length_penalty
 from core.examples import example_language
 from core.spelling import spell
 from core.text import surface
-from pages.ui import loaders, state
-from pages.ui.text import plain, t
+from pages.ui import cache, state
+from pages.ui.catalogue import plain, t
 from pages.ui.views import View
 
 _BEAMS = View("beams")
@@ -151,7 +151,7 @@ def find_parting() -> None:
     held = st.session_state
     for text in PARTING[example_language(state.source_language())]:
         with contextlib.suppress(core.HeadlightError):
-            if loaders.beam_search(request(text)).parts_at is not None:
+            if cache.beam_search(request(text)).parts_at is not None:
                 held["text"] = text
                 state.forget_link()
                 return
@@ -169,7 +169,7 @@ def effects(shown: core.Request) -> None:
     if not place.open:
         return
     with place:
-        winner = loaders.beam_search(shown).winner.pieces
+        winner = cache.beam_search(shown).winner.pieces
 
         def others(name: str, values: list) -> dict[str, core.Request]:
             return {f"{value:g}": dataclasses.replace(shown, **{name: value}) for value in values}
@@ -185,7 +185,7 @@ def effects(shown: core.Request) -> None:
 
 
 def _table(label: str, requests: dict[str, core.Request], winner: tuple[str, ...], current: str) -> None:
-    found = {name: loaders.beam_search(asked) for name, asked in requests.items()}
+    found = {name: cache.beam_search(asked) for name, asked in requests.items()}
 
     def verdict(name: str, pieces: tuple[str, ...]) -> str:
         return t("beams.shown") if name == current else t("beams.same") if pieces == winner else t("beams.differs")

@@ -14,11 +14,11 @@ import streamlit as st
 import core
 from core.analysis import measures, roles
 from core.records.trace import KINDS, Trace
-from pages.ui import loaders
+from pages.ui import cache
+from pages.ui.catalogue import plain, t
 from pages.ui.headmap import head_map
 from pages.ui.pair import AVERAGE, pair, rolled
 from pages.ui.sides import Pair, Run, Traces, show_head
-from pages.ui.text import plain, t
 
 UNBROKEN = "\u00a0"
 """A space at which no line is broken."""
@@ -28,7 +28,7 @@ MEASURES = ("entropy", "top_word_share", "divergence", "diagonality", "on_specia
 
 def scores(models: list[str]) -> None:
     """What the models' cards say of them."""
-    cards = [loaders.cards()[name] for name in dict.fromkeys(models)]
+    cards = [cache.cards()[name] for name in dict.fromkeys(models)]
 
     def number(value: float | None) -> str:
         return "–" if value is None else f"{value:.2f}"
@@ -72,7 +72,7 @@ def sentence_numbers(run: Run, trace: Trace, kind: str, layer: int) -> dict[str,
     if not all(shape):
         return {}
     layer = min(layer, shape[0] - 1)
-    alignment = loaders.alignment(run.request.model, trace) if kind == "cross" else None
+    alignment = cache.alignment(run.request.model, trace) if kind == "cross" else None
     found = {name: table[layer] for name, table in measures(trace, kind, alignment).items()}
     rows = by_head(found)
     if shape[1] > 1:
@@ -83,7 +83,7 @@ def sentence_numbers(run: Run, trace: Trace, kind: str, layer: int) -> dict[str,
 
 def corpus_numbers(model: str, kind: str, layer: int) -> dict[str, Mapping[str, float]]:
     """The same from the model's card: means over the sentences that it was measured on."""
-    known = loaders.cards()[model].heads.get("kinds", {}).get(kind)
+    known = cache.cards()[model].heads.get("kinds", {}).get(kind)
     if not known:
         return {}
     tables = {name: np.array(rows, float) for name, rows in known["measures"].items()}  # None becomes NaN
@@ -151,7 +151,7 @@ def by_model(runs: Pair) -> dict[str, str]:
 def say_corpus(runs: Pair) -> None:
     """What the numbers of the cards are means of."""
     for side, name in by_model(runs).items():
-        known = loaders.cards()[name].heads
+        known = cache.cards()[name].heads
         if known:
             st.caption(t("compare.corpus.sentences", side=side, name=plain(name), sentences=known["sentences"]))
         else:
@@ -184,14 +184,14 @@ def role_maps(runs: Pair, traces: Traces, corpus: bool) -> None:
 
 def sentence_roles(run: Run, trace: Trace) -> dict[str, Any]:
     """Roles in this sentence, by kind of attention."""
-    alignment = loaders.alignment(run.request.model, trace)
+    alignment = cache.alignment(run.request.model, trace)
     there = [kind for kind in KINDS if getattr(trace, kind).shape[0]]
     return {kind: roles(trace, kind, alignment if kind == "cross" else None) for kind in there}
 
 
 def card_roles(model: str) -> dict[str, Any]:
     """Roles over the dev set, by kind of attention, as they stand on the model's card."""
-    return {kind: found["roles"] for kind, found in loaders.cards()[model].heads.get("kinds", {}).items()}
+    return {kind: found["roles"] for kind, found in cache.cards()[model].heads.get("kinds", {}).items()}
 
 
 def rollouts(runs: Pair, traces: Traces) -> None:

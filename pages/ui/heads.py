@@ -16,10 +16,10 @@ import core
 from core.analysis import multihead
 from core.export import packed_id
 from core.text import surface
-from pages.ui import lecture, loaders, state
-from pages.ui.choices import number
+from pages.ui import cache, lecture, state
+from pages.ui.catalogue import small, t
+from pages.ui.controls import number
 from pages.ui.formulas import formulas, paint
-from pages.ui.text import small, t
 from pages.ui.views import View
 
 PRONOUNS = ("it", "它")
@@ -83,7 +83,7 @@ def fan(trace: core.Trace, packed: bytes, key: str) -> dict[str, Any]:
 @_part
 def together(request: core.Request, trace: core.Trace) -> None:
     """One, two or all heads of a layer drawn together from one word, and all of them side by side."""
-    chosen = fan(trace, loaders.packed(request), "heads-fan")
+    chosen = fan(trace, cache.packed(request), "heads-fan")
     st.session_state.update({NAMES[name]: value for name, value in chosen.items()})
     st.markdown(t("heads.together.text" if trace.n_heads > 1 else "heads.together.one"))
 
@@ -101,7 +101,7 @@ def combine(request: core.Request, trace: core.Trace) -> None:
     chosen = wanted(trace)
     st.session_state["heads_layer"] = chosen["layer"]
     layer = number("heads_layer", t("heads.layer"), trace.n_layers, chosen["layer"], st.container())
-    heads = [loaders.inside(request, "encoder_self", layer, head) for head in range(trace.n_heads)]
+    heads = [cache.inside(request, "encoder_self", layer, head) for head in range(trace.n_heads)]
     found = multihead.combine(heads)
     lanes(heads, found, [surface(piece) for piece in trace.source_labels], chosen["word"], "heads-lanes")
     pieces, d_model, d_k = len(trace.source_pieces), heads[0].x_query.shape[1], heads[0].d_k
@@ -144,7 +144,7 @@ def lanes(
 @_part
 def cost(request: core.Request, trace: core.Trace) -> None:
     """One head or many of the same width altogether: parameters and multiply-adds, by formula and counted."""
-    config = loaders.cards()[request.model].config
+    config = cache.cards()[request.model].config
     pieces = len(trace.source_pieces)
     wide = st.toggle(t("heads.wide"), key="heads_wide", persist_state="session")
     counts = [h for h in sorted({*COUNTS, config.n_heads}) if wide or config.d_model % h == 0]
@@ -166,7 +166,7 @@ def cost(request: core.Request, trace: core.Trace) -> None:
     sums = {"projections": f"{here.projections:,}", "attending": f"{here.attending:,}"}
     words = {"name": request.model, "h": config.n_heads, "d_model": config.d_model, "pieces": pieces}
     st.markdown(t("heads.cost.wide", **words) if wide else t("heads.cost.text", **words, **sums))
-    cards = {name: card.config for name, card in loaders.cards().items() if not card.problem}
+    cards = {name: card.config for name, card in cache.cards().items() if not card.problem}
     like = [name for name, other in cards.items() if not other.recurrent and other.d_model == config.d_model]
     real = [t("heads.cost.one", name=name, h=cards[name].n_heads, n=f"{multihead.counted(name):,}") for name in like]
     st.markdown(t("heads.cost.counted", models=t("heads.cost.and").join(real)))

@@ -17,7 +17,7 @@ import numpy as np
 import streamlit as st
 
 import core
-from pages.ui import text
+from pages.ui import catalogue
 from pages.ui.formulas import letters
 from pages.ui.views import View
 
@@ -52,7 +52,7 @@ def compare(head: core.HeadInside, trace: core.Trace) -> None:
     recorded = trace.weights(head.kind, head.layer, head.head)
     difference = float(np.abs(head.weights.astype(np.float64) - recorded).max())
     key = "inside.equal" if difference < 1e-5 else "inside.differs"
-    st.markdown(text.t(key, difference=text.small(difference), count=recorded.size))
+    st.markdown(catalogue.t(key, difference=catalogue.small(difference), count=recorded.size))
 
 
 def explain(head: core.HeadInside) -> None:
@@ -61,7 +61,7 @@ def explain(head: core.HeadInside) -> None:
     d_model, d_k = head.w_q.shape
     rows, keys = head.scores.shape
     scale = rf"\sqrt{{{d_k}}}" + (rf"\cdot {head.temperature:g}" if head.temperature != 1 else "")
-    st.markdown(text.t("inside.how.text", d_model=d_model, d_k=d_k))
+    st.markdown(catalogue.t("inside.how.text", d_model=d_model, d_k=d_k))
     sides = {"Q": ("q", rows), "K": ("k", keys), "V": ("k", keys)}
     st.latex(r"\begin{aligned}" + r"\\".join(
         rf"{paint[letter]} &= X_{side}\,W^{letter} + b^{letter} && ({n} \times {d_model})\,({d_model} \times {d_k})"
@@ -75,7 +75,7 @@ def explain(head: core.HeadInside) -> None:
         \mathrm{{head}}_h &= \sum_{{j=1}}^{{{keys}}} \alpha_j\,{paint["v"]}_j,
             && \mathrm{{MultiHead}} = \sum_h \mathrm{{head}}_h W^O_h + b^O
         \end{{aligned}}""")
-    st.markdown(text.t("inside.how.output", d_model=d_model, d_k=d_k))
+    st.markdown(catalogue.t("inside.how.output", d_model=d_model, d_k=d_k))
 
 
 def _content(head: core.HeadInside, trace: core.Trace) -> dict[str, Any]:

@@ -18,12 +18,12 @@ from core.analysis import masks
 from core.examples import example_language
 from core.plots import times
 from core.text import SPECIALS, surface
-from pages.ui import lecture, loaders, state
+from pages.ui import cache, lecture, state
+from pages.ui.catalogue import plain, small, t
 from pages.ui.charts import show, theme
-from pages.ui.choices import number
+from pages.ui.controls import number
 from pages.ui.formulas import formulas, letters
 from pages.ui.matrices import matrices, matrix
-from pages.ui.text import plain, small, t
 
 _part = lecture.part(state.MASKS)
 
@@ -83,8 +83,8 @@ def _formula(mask: str) -> None:
 @_part
 def causal(request: core.Request, trace: core.Trace) -> None:
     """One head of the decoder's self-attention over the translation, with its mask or without."""
-    layer, head, masked = _head_and_mask(loaders.cards()[request.model].config)
-    inside = loaders.decoder_head(request, layer, head, masked)
+    layer, head, masked = _head_and_mask(cache.cards()[request.model].config)
+    inside = cache.decoder_head(request, layer, head, masked)
     reads = [surface(piece) for piece in inside.rows]
     rows = [f"{read} → {surface(piece)}" for read, piece in zip(reads, trace.output_labels, strict=True)]
     parts = _before_and_after(inside.scaled, inside.masked, inside.weights, rows, reads, "target")
@@ -107,8 +107,8 @@ def causal(request: core.Request, trace: core.Trace) -> None:
 def companion(request: core.Request) -> str:
     """A sentence that is not as long as the one that is asked for: beside it, one of the two is padded."""
     encode, language = (
-        loaders.model(request.model).encode,
-        example_language(loaders.cards()[request.model].source_language),
+        cache.model(request.model).encode,
+        example_language(cache.cards()[request.model].source_language),
     )
     length = len(encode(request.text)[0])
     return next(other for other in COMPANIONS[language] if len(encode(other)[0]) != length)
@@ -117,11 +117,11 @@ def companion(request: core.Request) -> str:
 @_part
 def padding(request: core.Request) -> None:
     """One head of the encoder over the shorter sentence of a batch of two, with its mask or without."""
-    layer, head, masked = _head_and_mask(loaders.cards()[request.model].config)
+    layer, head, masked = _head_and_mask(cache.cards()[request.model].config)
     texts = (request.text, companion(request))
-    found = loaders.padded_head(request.model, texts, layer, head, masked)
+    found = cache.padded_head(request.model, texts, layer, head, masked)
     width = max(found.lengths)
-    loaded = loaders.model(request.model)
+    loaded = cache.model(request.model)
     batch = [list(map(surface, loaded.source_tokenizer.labels(loaded.encode(text)[1]))) for text in texts]
     batch = [[*row, *[SPECIALS[0]] * (width - len(row))] for row in batch]
     names = [t("masks.padding.sentence", n=i + 1) for i in range(len(texts))]
@@ -182,7 +182,7 @@ def later(request: core.Request, trace: core.Trace) -> None:
     left, right = st.columns(2)
     step = _step(trace.output_labels, left)
     piece = _piece(trace, step, right)
-    runs = [loaders.moved(request, step, piece, causal) for causal in (True, False)]
+    runs = [cache.moved(request, step, piece, causal) for causal in (True, False)]
     tables = [np.c_[found.states, found.predictions] for found in runs]
     reads = [surface(read) for read in trace.input_labels]
     reads[step + 1] = f"{reads[step + 1]} ⇒ {surface(piece)}"
@@ -224,7 +224,7 @@ def forcing(request: core.Request, trace: core.Trace) -> None:
     if again or "masks_measured" not in st.session_state:
         st.session_state["masks_measured"] = time.time_ns()  # a number that no other visitor has: nobody's old times
     with st.spinner(t("masks.forcing.measuring")):
-        measured = loaders.teacher_forcing(request, st.session_state["masks_measured"])
+        measured = cache.teacher_forcing(request, st.session_state["masks_measured"])
     seconds = {way: statistics.median(found.seconds) for way, found in measured.items()}
 
     def told(way: str) -> str:
@@ -253,7 +253,7 @@ def forcing(request: core.Request, trace: core.Trace) -> None:
 def when(request: core.Request, trace: core.Trace) -> None:
     """A table: which mask each attention has, in training and in use, with the cells that it hides for two sentences."""
     texts = (request.text, companion(request))
-    traces = (trace, loaders.trace(dataclasses.replace(request, text=texts[1])))
+    traces = (trace, cache.trace(dataclasses.replace(request, text=texts[1])))
     sizes = [[len(found.source_pieces) for found in traces], [len(found.input_pieces) for found in traces]]
     hidden = masks.hidden_cells(*sizes)
     names = {kind: t(f"masks.when.{kind}") for kind in core.KINDS}

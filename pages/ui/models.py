@@ -9,8 +9,8 @@ import streamlit as st
 
 from core.plots import training_curve
 from core.zoo import ModelCard
+from pages.ui.catalogue import catalogue, language, plain, t
 from pages.ui.charts import show, theme
-from pages.ui.text import catalogue, language, plain, t
 
 SCORES = ("bleu_greedy", "bleu_beam", "chrf", "perplexity")
 

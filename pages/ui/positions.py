@@ -23,12 +23,12 @@ from core.plots import (
     position_wavelengths,
 )
 from core.text import UNSPACED, surface
-from pages.ui import lecture, loaders, state
+from pages.ui import cache, lecture, state
+from pages.ui.catalogue import plain, small, t
 from pages.ui.charts import show, theme
 from pages.ui.curves import curves
 from pages.ui.formulas import formulas, paint
 from pages.ui.matrices import FEW, matrices, matrix
-from pages.ui.text import plain, small, t
 
 SIZES = (4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)
 FEW_COLUMNS = 4
@@ -63,7 +63,7 @@ def possible(name: str, fits: Callable[[Any], bool]) -> Any:
 
 
 def _d_model(place) -> int:
-    model = loaders.cards()[st.session_state["model"]].config.d_model
+    model = cache.cards()[st.session_state["model"]].config.d_model
     options = sorted(
         {*SIZES, st.session_state["pos_d_model"], *([model] if 4 <= model <= 512 and not model % 2 else [])}
     )
@@ -127,7 +127,7 @@ def waves(request: core.Request, trace: core.Trace) -> None:
             aspect=1.8,
         )
         matrices([heatmap], key="pos-heatmap", title=t("positions.heatmap.title"))
-        models = loaders.cards()[request.model].config
+        models = cache.cards()[request.model].config
         usual = state.POSITIONS["pos_dims"].default
         with st.container(horizontal=True, gap="small"):
             for name, size in (("four", (4, 10, range(4))), ("own", (models.d_model, 60, usual)),
@@ -258,7 +258,7 @@ def shuffle(request: core.Request, trace: core.Trace) -> None:
     order = tuple(place for span in spans for place in span)
     typed = tuple(range(len(order)))
     with st.spinner(t("sentence.working"), show_time=False):
-        runs = {flag: [loaders.reordered(request, given, flag) for given in (typed, order)] for flag in (True, False)}
+        runs = {flag: [cache.reordered(request, given, flag) for given in (typed, order)] for flag in (True, False)}
     apart = {flag: np.abs(b.output - a.output[list(order)]) for flag, (a, b) in runs.items()}
     (controls,) = question("shuffle", 6)
     with controls.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -320,7 +320,7 @@ def terms(request: core.Request, trace: core.Trace) -> None:
         )  # fmt: skip
         without = st.toggle(t("positions.terms.without"), key="pos_without", persist_state="session")
     with st.spinner(t("sentence.working"), show_time=False):
-        heads = loaders.four_terms(request, not without)
+        heads = cache.four_terms(request, not without)
     inside, found = heads[head]
     names = [surface(piece) for piece in trace.source_labels]
     limit = float(np.ceil(max(np.abs(scores).max() for scores in (inside.scaled, *found))))
@@ -367,10 +367,10 @@ def add(request: core.Request, trace: core.Trace) -> None:
         persist_state="session",
     )  # fmt: skip
     with st.spinner(t("sentence.working"), show_time=False):
-        one_hot = loaders.one_hot(request, at)
-        found, lengths = loaders.directions(request.model)
+        one_hot = cache.one_hot(request, at)
+        found, lengths = cache.directions(request.model)
     _one_hot(one_hot, names, trace, at)
-    config = loaders.cards()[request.model].config
+    config = cache.cards()[request.model].config
     st.subheader(t("positions.directions"), anchor=False)
     left, right = st.columns([3, 2], gap="medium", vertical_alignment="center")
     with left:
@@ -379,7 +379,7 @@ def add(request: core.Request, trace: core.Trace) -> None:
             found.edges, (found.model, found.chance), labels, t("positions.cosine"), theme=theme()
         )
         show(figure, "pos-cosines", t("positions.directions"))
-    extreme = surface(loaders.model(request.model).source_tokenizer.pieces[found.word + 4])
+    extreme = surface(cache.model(request.model).source_tokenizer.pieces[found.word + 4])
     right.markdown(
         t("positions.directions.text", mean=f"{found.mean:+.3f}".replace("-", "−"), deviation=f"{found.deviation:.3f}",
           chance=f"{found.chance_deviation:.3f}", formula=f"{config.d_model**-0.5:.3f}", d_model=config.d_model,
@@ -404,7 +404,7 @@ def add(request: core.Request, trace: core.Trace) -> None:
     )  # fmt: skip
 
 
-def _one_hot(found: loaders.OneHot, names: list[str], trace: core.Trace, at: int) -> None:
+def _one_hot(found: cache.OneHot, names: list[str], trace: core.Trace, at: int) -> None:
     """A sum of two vectors as one matrix times one vector: for piece `at` of the source."""
     shown = sorted({*range(min(len(names), 4)), at})
     distinct = list(dict.fromkeys(trace.source_pieces[i] for i in shown))

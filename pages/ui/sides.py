@@ -12,11 +12,11 @@ from core.analysis import word
 from core.config import KINDS
 from core.records.trace import Trace
 from core.text import surface
-from pages.ui import loaders, state
-from pages.ui.choices import broken_link
+from pages.ui import cache, state
+from pages.ui.catalogue import plain, t
+from pages.ui.controls import broken_link
 from pages.ui.pair import pair, pair_state
-from pages.ui.sentence import request, spelled
-from pages.ui.text import plain, t
+from pages.ui.sentence_box import request, spelled
 
 PAIR = {
     "pair_kind": "kind",
@@ -47,14 +47,14 @@ Traces = tuple[Trace, Trace]
 
 def readers() -> list[str]:
     """The models that read the language of the app's sentence: that of the model in the sidebar."""
-    return [name for name in loaders.usable() if loaders.cards()[name].source_language == state.source_language()]
+    return [name for name in cache.usable() if cache.cards()[name].source_language == state.source_language()]
 
 
 def usual() -> tuple[str, str]:
     """The two that are best compared: one head and many, of the languages of the model in the sidebar."""
-    card = loaders.cards()[st.session_state["model"]]
-    names = loaders.by_languages()[loaders.languages(card)]
-    configs = {name: loaders.cards()[name].config for name in names}
+    card = cache.cards()[st.session_state["model"]]
+    names = cache.by_languages()[cache.languages(card)]
+    configs = {name: cache.cards()[name].config for name in names}
     one = (name for name, config in configs.items() if config.n_heads == 1 and not config.recurrent)
     return next(one, names[-1]), names[0]
 
@@ -62,7 +62,7 @@ def usual() -> tuple[str, str]:
 def words() -> dict[tuple[int, int], str]:
     """The words of the sentence that can be masked, by their pieces; none for a sentence that cannot be used."""
     try:
-        trace = loaders.trace(request())
+        trace = cache.trace(request())
     except core.HeadlightError:
         return {}
     spans = [span for span in trace.source_words if span[0] not in trace.source_specials]
@@ -71,7 +71,7 @@ def words() -> dict[tuple[int, int], str]:
 
 def heads(model: str) -> list[tuple[str, int, int]]:
     """The heads that can be removed."""
-    config = loaders.cards()[model].config
+    config = cache.cards()[model].config
     if config.recurrent:
         return [("cross", 0, 0)]
     return [(kind, layer, head) for kind in KINDS for layer in range(config.n_layers) for head in range(config.n_heads)]
@@ -196,7 +196,7 @@ def choose_difference(place: Any) -> None:
 
 def compute(runs: Pair) -> Traces:
     """Both Traces. Raises `HeadlightError`."""
-    a, b = (loaders.trace(run.request) for run in runs)
+    a, b = (cache.trace(run.request) for run in runs)
     return a, b
 
 

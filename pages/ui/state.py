@@ -21,9 +21,9 @@ from core.examples import FIRST, SWAPPED, in_language
 from core.intervention import ABLATIONS, ATTENTION_TEMPERATURE
 from core.records.trace import Trace
 from core.request import ALPHA, BEAM_SIZE, SAMPLE, SEED, STRATEGIES, TEMPERATURE, TOP_K, TOP_P
-from pages.ui import loaders
+from pages.ui import cache
+from pages.ui.catalogue import LANGUAGES, language
 from pages.ui.stage_state import VIEWS, stage_state
-from pages.ui.text import LANGUAGES, language
 
 Ablated = tuple[str, int, int, str]
 
@@ -118,7 +118,7 @@ LONGEST_TEXT = 2000
 
 APP = {
     "lang": _one_of(lambda: LANGUAGES),
-    "model": _one_of(loaders.usable),
+    "model": _one_of(cache.usable),
     "text": Field(str),
     "search": _one_of(lambda: (*STRATEGIES, SAMPLE)),
 }
@@ -402,7 +402,7 @@ def read() -> None:
     state = st.session_state
     state.setdefault("lang", language())
     state.setdefault("text", FIRST)
-    state.setdefault("model", next(iter(loaders.usable()), None))
+    state.setdefault("model", next(iter(cache.usable()), None))
     state.setdefault("search", STRATEGIES[0])
     # The first example opens where 杰瑞 is written: one word that is read from one word.
     state.setdefault("stage", {} if "text" in query else {"step": 2})
@@ -451,7 +451,7 @@ TEXTS = ("text", "other_text")
 def source_language() -> str:
     """What the chosen model reads; "" without a model."""
     name = st.session_state["model"]
-    return loaders.cards()[name].source_language if name else ""
+    return cache.cards()[name].source_language if name else ""
 
 
 def translate_examples(names: Iterable[str] = TEXTS) -> None:

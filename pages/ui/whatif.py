@@ -16,10 +16,10 @@ from core.intervention import ABLATIONS, ATTENTION_TEMPERATURE
 from core.plots import before_and_after
 from core.request import SAMPLE, SEED, TEMPERATURE, TOP_P
 from core.text import surface
-from pages.ui import charts, loaders, state
+from pages.ui import cache, charts, state
+from pages.ui.catalogue import plain, t
 from pages.ui.headmap import head_map
 from pages.ui.pair import pair
-from pages.ui.text import plain, t
 
 NAMES = tuple(state.WHAT_IF)
 
@@ -130,7 +130,7 @@ def chips(trace: core.Trace) -> None:
 
 def beside(shown: core.Request, trace: core.Trace) -> None:
     """The original beside the changed run: translations, probabilities, and the difference of attention."""
-    first = loaders.trace(shown.plain)
+    first = cache.trace(shown.plain)
     if trace.intervention is None and trace.output_pieces == first.output_pieces:
         st.info(t("whatif.same"))
         return
@@ -138,7 +138,7 @@ def beside(shown: core.Request, trace: core.Trace) -> None:
     if shown.intervention is not None and shown.intervention.changes_model:
         alone = dataclasses.replace(shown.intervention, forced={})
         given = core.Request(shown.text, shown.model, first.output_pieces, intervention=alone)
-        same_pieces = loaders.trace(given)
+        same_pieces = cache.trace(given)
     st.subheader(t("whatif.beside"))
     if same_pieces is not None:
         lost = first.log_probability - same_pieces.log_probability
@@ -230,13 +230,13 @@ def _heads(shown: core.Request, trace: core.Trace) -> None:
 
     st.markdown(f"**{t('whatif.importance')}**")
     st.caption(t("whatif.importance.help"))
-    found = loaders.known_importance(shown)
+    found = cache.known_importance(shown)
     if found is None:
         place = st.empty()
         if not place.button(t("whatif.importance.go"), key="whatif-importance"):
             return
         running = t("whatif.importance.running")
-        found = loaders.head_importance(shown, lambda done: place.progress(done, running))
+        found = cache.head_importance(shown, lambda done: place.progress(done, running))
         place.empty()
     head_map(
         {kind: found[core.KINDS.index(kind)] for kind in kinds},
@@ -282,7 +282,7 @@ def _tokens(trace: core.Trace) -> None:
     def write() -> None:
         typed = st.session_state["whatif_piece"].strip()
         try:
-            loaders.model(st.session_state["model"]).target_ids(typed)
+            cache.model(st.session_state["model"]).target_ids(typed)
         except core.HeadlightError:
             st.session_state["whatif_unknown"] = typed
             return
@@ -307,7 +307,7 @@ def _chance(shown: core.Request, trace: core.Trace) -> None:
     if shown.strategy != SAMPLE:
         st.button(t("whatif.chance.go"), on_click=_set, args=("search", SAMPLE))
         return
-    steps = loaders.steps(shown)
+    steps = cache.steps(shown)
     step = steps[min(st.session_state["stage"].get("step") or 0, len(steps) - 1)]
     best = step.top(10)
     after = dict(step.drawn_from)

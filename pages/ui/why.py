@@ -19,13 +19,13 @@ from core.plots import length_curves
 from core.records.trace import Trace
 from core.text import surface
 from core.zoo import trained_alike
-from pages.ui import lecture, loaders, state
+from pages.ui import cache, lecture, state
+from pages.ui.catalogue import language_name, plain, sentence, small, t
 from pages.ui.charts import show, theme
-from pages.ui.choices import number
+from pages.ui.controls import number
 from pages.ui.formulas import formulas, paint
 from pages.ui.matrices import matrices, matrix
-from pages.ui.settings import languages_name
-from pages.ui.text import language_name, plain, sentence, small, t
+from pages.ui.sidebar import languages_name
 from pages.ui.views import View
 
 _CONTEXTS = View("contexts")
@@ -34,7 +34,7 @@ _part = lecture.part(state.WHY)
 ARCHITECTURES = ("rnn", "rnn-additive", "transformer")
 """The three models that are compared, in the order in which they came."""
 
-SHIPPED = {"rnn": "en-zh-rnn", "rnn-additive": "en-zh-rnn-attention", "transformer": loaders.DEFAULT_MODEL}
+SHIPPED = {"rnn": "en-zh-rnn", "rnn-additive": "en-zh-rnn-attention", "transformer": cache.DEFAULT_MODEL}
 
 TEXTBOOK = (("汤姆", (0.6, 0.2, 0.2)), ("杰瑞", (0.3, 0.2, 0.5)))
 """The textbooks' illustration for "Tom Chase Jerry": nobody computed these numbers, and the page says so."""
@@ -50,9 +50,9 @@ def members() -> Members:
 
     All of them translate between the same languages: the chosen model's, unless more can be compared in others.
     """
-    chosen = loaders.cards()[st.session_state["model"]]
-    groups = loaders.by_languages()
-    own = loaders.languages(chosen)
+    chosen = cache.cards()[st.session_state["model"]]
+    groups = cache.by_languages()
+    own = cache.languages(chosen)
     teams = [_members(groups[languages], chosen) for languages in sorted(groups, key=lambda other: other != own)]
     return max(teams, key=lambda team: sum(name is not None for name in team.values()))
 
@@ -60,7 +60,7 @@ def members() -> Members:
 def _members(names: list[str], chosen: core.ModelCard) -> Members:
     by_architecture: dict[str, list[str]] = {architecture: [] for architecture in ARCHITECTURES}
     for name in names:
-        by_architecture.get(loaders.cards()[name].config.architecture, []).append(name)
+        by_architecture.get(cache.cards()[name].config.architecture, []).append(name)
     wanted = (chosen.name, *SHIPPED.values())
     return {
         architecture: next((name for name in wanted if name in found), next(iter(found), None))
@@ -70,12 +70,12 @@ def _members(names: list[str], chosen: core.ModelCard) -> Members:
 
 def sentence_for(name: str) -> str:
     """The sentence that the models of this page get: the app's, or where they read another language an example in it."""
-    text, card = st.session_state["text"], loaders.cards()[name]
+    text, card = st.session_state["text"], cache.cards()[name]
     if card.source_language == state.source_language():
         return text
     other = in_language(text, card.source_language)
-    other = other if other != text else loaders.example(name)
-    names = {"language": language_name(card.source_language), "languages": languages_name(loaders.languages(card))}
+    other = other if other != text else cache.example(name)
+    names = {"language": language_name(card.source_language), "languages": languages_name(cache.languages(card))}
     st.info(t("why.other_languages", text=plain(other), **names))
     return other
 
@@ -98,16 +98,16 @@ def equal_weights(config: core.ModelConfig) -> Intervention:
 def request(name: str, shown: core.Request, names: Members) -> core.Request:
     """What is shown of a model: the sentence of `shown`, with the weights and the translation that were chosen."""
     equal = st.session_state["why_weights"] == "equal"
-    change = equal_weights(loaders.cards()[name].config) if equal else None
+    change = equal_weights(cache.cards()[name].config) if equal else None
     target = None
     if st.session_state["why_same"] and names["transformer"]:
-        target = loaders.trace(dataclasses.replace(shown, model=names["transformer"])).output_pieces
+        target = cache.trace(dataclasses.replace(shown, model=names["transformer"])).output_pieces
     return dataclasses.replace(shown, model=name, target=target, intervention=change)
 
 
 def layer_and_head(names: Members, place) -> tuple[int, int | None]:
     """Which head of the Transformer's cross-attention is shown; None: the layer's average."""
-    config = loaders.cards()[names["transformer"]].config
+    config = cache.cards()[names["transformer"]].config
     layer = number("why_layer", t("why.layer"), config.n_layers, config.n_layers - 1, place)
     options = ["average", *range(config.n_heads)]
     if st.session_state["why_head"] not in options:
@@ -195,7 +195,7 @@ def count(names: Members, shown: core.Request) -> None:
             if name is not None:
                 wanted = request(name, shown, names)
                 own = layer if architecture == "transformer" else None
-                runs[architecture] = loaders.trace(wanted), loaders.contexts(wanted, own)
+                runs[architecture] = cache.trace(wanted), cache.contexts(wanted, own)
         except core.HeadlightError as error:
             st.warning(sentence(error))
     panels, strips, notes = [textbook()], [], []
@@ -248,7 +248,7 @@ def weighted_sum(names: Members, shown: core.Request) -> None:
     )  # fmt: skip
     layer, head = layer_and_head(names, row) if chosen == "transformer" else (None, None)
     wanted = request(names[chosen], shown, names)
-    found = loaders.contexts(wanted, layer, head)
+    found = cache.contexts(wanted, layer, head)
     if st.session_state["why_row"] is not None and st.session_state["why_row"] >= len(found.rows):
         state.leave_out("why_row")
         st.session_state["why_row"] = None
@@ -290,7 +290,7 @@ def contexts_data(found, architecture: str) -> dict:
 @_part
 def lengths(names: Members) -> None:
     """Quality by sentence length, as it was measured once over the dev set and stands on the models' cards."""
-    cards = {architecture: loaders.cards()[name] for architecture, name in names.items() if name}
+    cards = {architecture: cache.cards()[name] for architecture, name in names.items() if name}
     measured = {architecture: card.lengths for architecture, card in cards.items() if card.lengths.get("buckets")}
     for architecture in cards.keys() - measured.keys():
         st.info(t("why.unmeasured", name=cards[architecture].name))

@@ -11,7 +11,7 @@ from core.analysis import scaling, similarity
 from core.analysis.similarity import self_attention_steps
 from core.examples import path
 from pages.ui import attention
-from pages.ui.text import plain
+from pages.ui.catalogue import plain
 from tests.app.reading import BAD, CATALOGUES, open_page, said, type_in, values, views, written
 
 FIRST = "Tom chases Jerry."

@@ -9,9 +9,9 @@ import pytest
 import core
 from core.analysis import multihead
 from core.text import surface
+from pages.ui import cache, state
 from pages.ui import heads as page
-from pages.ui import loaders, state
-from pages.ui.text import small
+from pages.ui.catalogue import small
 from tests.app import reading
 from tests.app.reading import BAD, open_page, packed, written
 
@@ -66,11 +66,9 @@ def test_there_is_a_door_to_compare(app):
 
 def test_a_recurrent_model_gets_a_sentence(app, monkeypatch):
     open_part(app, "together")
-    cards = dict(loaders.cards())
+    cards = dict(cache.cards())
     config = dataclasses.replace(cards["en-zh"].config, architecture="rnn", n_heads=1)
-    monkeypatch.setattr(
-        loaders, "cards", lambda: {**cards, "en-zh": dataclasses.replace(cards["en-zh"], config=config)}
-    )
+    monkeypatch.setattr(cache, "cards", lambda: {**cards, "en-zh": dataclasses.replace(cards["en-zh"], config=config)})
     app.run()
     assert [info.value for info in app.info] == [said("recurrent")]
     assert not app.get("bidi_component")

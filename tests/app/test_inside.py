@@ -10,8 +10,8 @@ import pytest
 import core
 from core.errors import OptionError
 from core.examples import path
-from pages.ui import inside, loaders
-from pages.ui.text import small
+from pages.ui import cache, inside
+from pages.ui.catalogue import small
 from tests.app.reading import BAD, CATALOGUES, open_page, packed, type_in, unescaped
 
 FIRST = "Tom chases Jerry."
@@ -81,7 +81,7 @@ def test_how_far_the_weights_are_from_the_traces_is_measured(app, translator, mo
     said = CATALOGUES["en"]["inside.equal"].format(difference=small(measured), count=25)
     assert said in [element.value for element in app.markdown]
     wrong = dataclasses.replace(head, weights=head.weights + np.float32(0.25))
-    monkeypatch.setattr(loaders, "inside", lambda *asked: wrong)
+    monkeypatch.setattr(cache, "inside", lambda *asked: wrong)
     app.run()
     said = CATALOGUES["en"]["inside.differs"].format(difference="2.5 × 10⁻¹", count=25)
     assert said in [element.value for element in app.markdown]
@@ -140,7 +140,7 @@ def test_a_head_that_cannot_be_computed_gets_a_sentence(app, monkeypatch):
     def refuse(*asked):
         raise OptionError(name="trace", value="en-zh", reason="it is another model's")
 
-    monkeypatch.setattr(loaders, "inside", refuse)
+    monkeypatch.setattr(cache, "inside", refuse)
     open_page(app, "inside")
     assert [unescaped(warning.value) for warning in app.warning] == [
         "trace = en-zh is not possible: it is another model's."
@@ -151,7 +151,7 @@ def test_a_kind_without_heads_gets_a_sentence(app, translator, monkeypatch):
     trace = translator.translate(FIRST)
     bare = dataclasses.replace(trace, encoder_self=trace.encoder_self[:0])
     open_page(app, "inside")
-    monkeypatch.setattr(loaders, "trace", lambda *asked: bare)
+    monkeypatch.setattr(cache, "trace", lambda *asked: bare)
     app.selectbox(key="inside_kind").set_value("encoder_self").run()
     assert CATALOGUES["en"]["inside.no_kind"] in [info.value for info in app.info]
 

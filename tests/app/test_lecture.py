@@ -3,8 +3,8 @@
 import pytest
 
 from core.errors import DamagedModelError
-from pages.ui import door, loaders, state
-from pages.ui.text import LANGUAGES
+from pages.ui import cache, navigation, state
+from pages.ui.catalogue import LANGUAGES
 from tests.app.reading import CATALOGUES, open_page
 
 PARTS = {
@@ -34,7 +34,7 @@ def open_part(app, page: str, part: str, **query: str):
 
 
 def test_every_page_of_the_lecture_is_here():
-    assert tuple(PARTS) == door.SECTIONS["lecture"]
+    assert tuple(PARTS) == navigation.SECTIONS["lecture"]
 
 
 @pytest.mark.parametrize(("page", "part"), EACH)
@@ -42,9 +42,9 @@ def test_a_model_that_cannot_be_loaded_gets_a_sentence_where_it_is_needed(app, m
     def damaged(name):
         raise DamagedModelError(name=name, cause="missing", detail="card.json")
 
-    monkeypatch.setattr(loaders, "model", damaged)
-    for cached in vars(loaders).values():
-        if callable(cached) and hasattr(cached, "clear") and cached is not loaders.cards:
+    monkeypatch.setattr(cache, "model", damaged)
+    for cached in vars(cache).values():
+        if callable(cached) and hasattr(cached, "clear") and cached is not cache.cards:
             cached.clear()
     open_part(app, page, part, **{f"{page}_sentence": "own"} if page in ("heads", "masks") else {})
     assert bool(app.warning) == ((page, part) not in WITHOUT_A_MODEL)
@@ -58,7 +58,7 @@ def test_what_to_try_what_the_curious_may_read_and_the_way_on(app, page, languag
     words, written = CATALOGUES[language], [element.value for element in app.markdown]
     for text in ("intro", "try", "curious"):
         assert words[f"{page}.{text}"] in written
-    lecture = door.SECTIONS["lecture"]
+    lecture = navigation.SECTIONS["lecture"]
     at = lecture.index(page)
     ways = [link.proto for link in app.get("page_link")]
     for sign, other in (

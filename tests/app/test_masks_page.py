@@ -13,9 +13,9 @@ import core
 from core.analysis import masks
 from core.model import causal_mask, padding_mask
 from core.text import surface
-from pages.ui import loaders, state
+from pages.ui import cache, state
 from pages.ui import masks as page
-from pages.ui.text import small
+from pages.ui.catalogue import small
 from tests.app import reading
 from tests.app.reading import BAD, open_page, values, views, written
 
@@ -78,11 +78,9 @@ def test_a_sentence_from_a_link_is_shown_at_once(app):
 
 def test_a_recurrent_model_gets_a_sentence(app, monkeypatch):
     open_part(app, "causal")
-    cards = dict(loaders.cards())
+    cards = dict(cache.cards())
     config = dataclasses.replace(cards["en-zh"].config, architecture="rnn", n_heads=1)
-    monkeypatch.setattr(
-        loaders, "cards", lambda: {**cards, "en-zh": dataclasses.replace(cards["en-zh"], config=config)}
-    )
+    monkeypatch.setattr(cache, "cards", lambda: {**cards, "en-zh": dataclasses.replace(cards["en-zh"], config=config)})
     app.run()
     assert [info.value for info in app.info] == [said("recurrent")]
     assert not drawn(app)
@@ -233,7 +231,7 @@ def test_passes_and_times_are_those_that_were_measured(app, shipped):
     open_part(app, "forcing")
     trace = shipped["en-zh"].translate(EXAMPLE)
     length = len(trace.output_pieces)
-    measured = loaders.teacher_forcing(core.Request(EXAMPLE, "en-zh"), app.session_state["masks_measured"])
+    measured = cache.teacher_forcing(core.Request(EXAMPLE, "en-zh"), app.session_state["masks_measured"])
     (chart,) = app.get("plotly_chart")
     figure = json.loads(chart.proto.spec)
     bars = figure["data"][0]

@@ -13,10 +13,10 @@ import core
 from core.analysis import positions as formulas
 from core.config import UNK
 from core.text import surface
-from pages.ui import loaders, state
+from pages.ui import cache, state
 from pages.ui import positions as page
+from pages.ui.catalogue import plain
 from pages.ui.matrices import FEW, matrix
-from pages.ui.text import plain
 from tests.app import reading
 from tests.app.reading import BAD, open_page, type_in, values, views, written
 
@@ -90,11 +90,9 @@ def test_nothing_typed_breaks_a_part(app, part, text):
 
 def test_a_recurrent_model_gets_a_sentence(app, monkeypatch):
     open_part(app, "shuffle")
-    cards = dict(loaders.cards())
+    cards = dict(cache.cards())
     config = dataclasses.replace(cards["en-zh"].config, architecture="rnn", n_heads=1)
-    monkeypatch.setattr(
-        loaders, "cards", lambda: {**cards, "en-zh": dataclasses.replace(cards["en-zh"], config=config)}
-    )
+    monkeypatch.setattr(cache, "cards", lambda: {**cards, "en-zh": dataclasses.replace(cards["en-zh"], config=config)})
     for part in ("shuffle", "terms", "sum"):
         app.segmented_control(key="pos_part").set_value(part).run()
         assert [info.value for info in app.info] == [said("recurrent")]
@@ -395,7 +393,7 @@ def test_an_unknown_piece_is_the_vector_of_unk(shipped):
     text = "Tom likes 😀 dogs."
     trace = shipped.translate(text)
     assert trace.unknown
-    found = loaders.one_hot(core.Request(text, shipped.card.name), trace.unknown[0])
+    found = cache.one_hot(core.Request(text, shipped.card.name), trace.unknown[0])
     word = shipped.embedding("source")[UNK] * math.sqrt(shipped.config.d_model)
     np.testing.assert_allclose(
         found.left, word + formulas.encoding(20, shipped.config.d_model)[trace.unknown[0]], atol=1e-5

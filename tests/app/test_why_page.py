@@ -10,7 +10,7 @@ import core
 from core import zoo
 from core.analysis import view
 from core.intervention import Intervention
-from pages.ui import loaders, why
+from pages.ui import cache, why
 from tests.app.reading import BAD, open_page, said, type_in, unpacked, values, views, written
 
 FIRST = "Tom chases Jerry."
@@ -135,7 +135,7 @@ def test_the_sums_parts_are_those_of_core_and_add_up_to_the_models_context(app, 
 @pytest.mark.parametrize("metric", ["chrf", "bleu"])
 def test_the_curves_are_what_the_cards_hold(app, metric):
     open_page(app, "why", lang="en", why_part="length", why_metric=metric)
-    cards = {architecture: loaders.cards()[name] for architecture, name in MODELS.items()}
+    cards = {architecture: cache.cards()[name] for architecture, name in MODELS.items()}
     figure = json.loads(app.get("plotly_chart")[0].proto.spec)
     curves = {curve["name"]: curve for curve in figure["data"]}
     measured = {architecture: card.lengths["buckets"] for architecture, card in cards.items() if card.lengths}
@@ -161,9 +161,9 @@ def test_the_curves_are_what_the_cards_hold(app, metric):
 
 
 def test_models_that_were_not_trained_alike_are_not_drawn_side_by_side(app, monkeypatch):
-    cards = loaders.cards()
+    cards = cache.cards()
     other = dataclasses.replace(cards["en-zh"], training={**cards["en-zh"].training, "pairs": 1})
-    monkeypatch.setattr(loaders, "cards", lambda: {**cards, "en-zh": other})
+    monkeypatch.setattr(cache, "cards", lambda: {**cards, "en-zh": other})
     open_page(app, "why", lang="en", why_part="length")
     figure = json.loads(app.get("plotly_chart")[0].proto.spec)
     recurrent = {said(f"why.model.{architecture}") for architecture in ("rnn", "rnn-additive")}

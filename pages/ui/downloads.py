@@ -10,7 +10,7 @@ import streamlit as st
 import core
 from core.export import save, to_csv, to_html
 from pages.ui import state
-from pages.ui.text import language, t
+from pages.ui.catalogue import language, t
 
 
 def _file(trace: core.Trace, suffix: str) -> bytes:

@@ -11,8 +11,8 @@ import core
 from core.analysis import looks_foreign, reach
 from core.analysis.reach import USUAL
 from core.examples import sentences
-from pages.ui import loaders, state
-from pages.ui.text import language_name, plain, sentence, t
+from pages.ui import cache, state
+from pages.ui.catalogue import language_name, plain, sentence, t
 
 Asked = TypeVar("Asked")
 Result = TypeVar("Result")
@@ -29,7 +29,7 @@ def _take_example() -> None:
 def ask(*widths: int) -> list:
     """The box for the sentence and the menu of examples in one row. -> columns of these widths beside them, to be filled"""
     box, menu, *rest = st.columns([10, 3, *widths], vertical_alignment="center")
-    source = loaders.cards()[st.session_state["model"]].source_language
+    source = cache.cards()[st.session_state["model"]].source_language
     box.text_input(
         t("sentence.text"),
         key="text",
@@ -56,7 +56,7 @@ def request() -> core.Request:
 def first_request() -> core.Request:
     """What is shown before anything could be computed: the picked model's first example."""
     model = st.session_state["model"]
-    return core.Request(loaders.example(model), model)
+    return core.Request(cache.example(model), model)
 
 
 def attempt(compute: Callable[[Asked], Result], asked: Asked, otherwise: Asked, key: str = "shown") -> Result:
@@ -102,11 +102,11 @@ def judge(*requests: core.Request) -> None:
 
 def _distance(model: str, text: str) -> str:
     """How a sentence is far from what a model has learnt; "" for one that is not."""
-    card = loaders.cards()[model]
+    card = cache.cards()[model]
     if looks_foreign(text, card.source_language):
         return t("sentence.foreign", language=language_name(card.source_language))
     try:
-        found = reach(loaders.trace(core.Request(text, model)), card.reach)
+        found = reach(cache.trace(core.Request(text, model)), card.reach)
     except core.HeadlightError:
         return ""
     if not found.beyond:
@@ -131,5 +131,5 @@ def _last(key: str, asked: Asked, otherwise: Asked) -> Asked:
     """What could be computed last, where it is in the language that is asked for now."""
     last = st.session_state.get(key, otherwise)
     requests = [one if isinstance(one, core.Request) else one[0].request for one in (last, asked)]
-    read = [loaders.cards()[request.model].source_language for request in requests]
+    read = [cache.cards()[request.model].source_language for request in requests]
     return last if read[0] == read[1] else otherwise

@@ -6,8 +6,8 @@ import streamlit as st
 
 from core.config import ModelConfig
 from core.zoo import ModelCard
-from pages.ui import loaders, state
-from pages.ui.text import LANGUAGES, language_name, plain, sentence, t
+from pages.ui import cache, state
+from pages.ui.catalogue import LANGUAGES, language_name, plain, sentence, t
 
 BASE = {"d_model": 512, "n_heads": 8, "n_layers": 6, "d_ff": 2048}
 """The base model of "Attention Is All You Need" (table 3)."""
@@ -26,11 +26,11 @@ def choose_model() -> None:
 
     The languages are chosen first, so that no line of the narrow sidebar has to name them and the model too.
     """
-    groups = loaders.by_languages()
+    groups = cache.by_languages()
     if not groups:
         return
-    card = loaders.cards()[st.session_state["model"]]
-    languages = loaders.languages(card)
+    card = cache.cards()[st.session_state["model"]]
+    languages = cache.languages(card)
     if len(groups) > 1:
         st.session_state["languages"] = languages
         ways = {languages: languages_name(languages) for languages in groups}
@@ -46,9 +46,9 @@ def choose_model() -> None:
 def _turn() -> None:
     """Other languages were chosen: the most similar model of theirs, and for an example the same one in its language."""
     held = st.session_state
-    before = loaders.cards()[held["model"]].config
-    names = loaders.by_languages()[held["languages"]]
-    alike = (name for name in names if _kind(loaders.cards()[name].config) == _kind(before))
+    before = cache.cards()[held["model"]].config
+    names = cache.by_languages()[held["languages"]]
+    alike = (name for name in names if _kind(cache.cards()[name].config) == _kind(before))
     held["model"] = next(alike, names[0])
     state.translate_examples()
     state.forget_link()
@@ -74,12 +74,12 @@ def purpose(config: ModelConfig) -> str:
 
 def purposes(names: list[str]) -> dict[str, str]:
     """The same for some models of the same languages, by name; the name is in it where two would read alike."""
-    found = {name: purpose(loaders.cards()[name].config) for name in names}
+    found = {name: purpose(cache.cards()[name].config) for name in names}
     words = list(found.values())
     return {name: f"{word} · {name}" if words.count(word) > 1 else word for name, word in found.items()}
 
 
-def languages_name(languages: loaders.Languages) -> str:
+def languages_name(languages: cache.Languages) -> str:
     """What is read and what is written: English → Chinese."""
     return " → ".join(map(language_name, languages))
 
@@ -94,9 +94,9 @@ def about(card: ModelCard) -> str:
 
 def problems() -> None:
     """A sentence for each model that cannot be loaded."""
-    for card in loaders.cards().values():
+    for card in cache.cards().values():
         if card.problem:
             st.warning(sentence(card.problem))
-    if not loaders.usable():
+    if not cache.usable():
         st.error(t("settings.no_model"))
         st.stop()

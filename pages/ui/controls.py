@@ -8,8 +8,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.examples import example_language, in_language
-from pages.ui import loaders, state
-from pages.ui.text import t
+from pages.ui import cache, state
+from pages.ui.catalogue import t
 
 
 def number(name: str, label: str, count: int, usual: int, place: DeltaGenerator) -> int:
@@ -52,7 +52,7 @@ def shown_sentence(page: str, examples: Mapping[str, str], place: DeltaGenerator
     language = example_language(state.source_language())
     before = in_language(st.session_state.get(f"_{page}_text", text), language)
     if st.session_state[name] is None:
-        st.session_state[name] = "example" if text == loaders.example(st.session_state["model"]) else "own"
+        st.session_state[name] = "example" if text == cache.example(st.session_state["model"]) else "own"
     elif before != text:
         st.session_state[name] = "own"
     st.session_state[f"_{page}_text"] = text
