@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import cache, navigation, sidebar, state, style
+from pages.ui import cache, navigation, session, sidebar, style
 from pages.ui.catalogue import t
 
 st.session_state["entered"] = True
@@ -11,11 +11,11 @@ st.set_option("client.showSidebarNavigation", True)
 # The sidebar is as narrow as its words from the very first frame on: a rule of style would come later.
 st.set_page_config(page_title="Headlight", page_icon="assets/icon.svg", layout="wide", initial_sidebar_state=272)
 style.apply()
-state.read()
+session.read()
 with st.sidebar:
     sidebar.choose_language()
-chosen = st.navigation(navigation.pages(lambda name: t(f"nav.{name}")))
+page = st.navigation(navigation.pages(lambda name: t(f"nav.{name}")))
 with st.sidebar:
     sidebar.choose_model()
-chosen.run()
+page.run()
 cache.warm_up()

@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from pages.ui import attention, cache, lecture, state
+from pages.attention.fields import FIELDS, PARTS
+from pages.ui import attention, cache, lecture
 from pages.ui.catalogue import t
 from pages.ui.controls import broken_link
 
 lecture.begin("attention")
 request, trace = lecture.run("attention")
-part = lecture.choose_part("attention", "qkv_part", state.ATTENTION_PARTS)
+part = lecture.choose_part("attention", "qkv_part", PARTS)
 if cache.cards()[request.model].config.recurrent and part in ("search", "head", "vector"):
     st.info(t("attention.recurrent"))
 elif part == "search":
@@ -24,4 +25,4 @@ elif part == "scale":
 else:
     attention.vector(request, trace)
 broken_link()
-lecture.end("attention", state.ATTENTION)
+lecture.end("attention", FIELDS)

@@ -6,7 +6,9 @@ import streamlit as st
 
 import core
 from core.request import ALPHA
-from pages.ui import beams, cache, navigation, sidebar, state
+from pages.beams.fields import BEAM_SIZES, FIELDS
+from pages.ui import beams, cache, navigation, session, sidebar
+from pages.ui.address import APP
 from pages.ui.catalogue import plain, t
 from pages.ui.controls import broken_link
 from pages.ui.sentence_box import ask, attempt, first_request, judge, spelled
@@ -19,7 +21,7 @@ sidebar.problems()
 st.title(t("beams.title"))
 size, alpha = ask(3, 4)
 size.slider(
-    t("beams.size"), state.BEAM_SIZES.low, state.BEAM_SIZES.high, key="beam_size", format=t("beams.size.format"), label_visibility="collapsed",
+    t("beams.size"), BEAM_SIZES.low, BEAM_SIZES.high, key="beam_size", format=t("beams.size.format"), label_visibility="collapsed",
     persist_state="session",
 )  # fmt: skip
 alpha.slider(
@@ -55,4 +57,4 @@ with st.container(key=STAGE):
         on_act=lambda what: beams.act_on_stage(what, search, pieces),
         acts=("force",),
     )
-state.write([*state.APP, *state.BEAMS])
+session.write([*APP, *FIELDS])

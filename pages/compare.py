@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages.ui import compare, navigation, sidebar, sides, state
+from pages.ui import compare, navigation, session, sidebar, sides
+from pages.ui.address import APP
 from pages.ui.catalogue import t
 from pages.ui.sentence_box import ask, attempt, first_request, judge
 
@@ -13,7 +14,7 @@ BELOW = ("numbers", "roles", "rollout")
 def switched() -> None:
     """A change is best seen as a difference; two models are first of all looked at."""
     st.session_state["difference"] = st.session_state["compare"] == "changes"
-    state.forget_link()
+    session.forget_link()
 
 
 navigation.enter()
@@ -73,6 +74,6 @@ st.markdown(t("compare.not_explanation"))
 st.page_link(
     "pages/translate.py",
     label=t("compare.what_if"),
-    query_params={**state.address(state.APP), "model": runs[0].request.model},
+    query_params={**session.address(APP), "model": runs[0].request.model},
 )
-state.write([*state.APP, *sides.names()])
+session.write([*APP, *sides.names()])

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from core.examples import SENTENCES
-from pages.ui import cache, heads, lecture, state
+from pages.heads.fields import FIELDS, PARTS
+from pages.ui import cache, heads, lecture
 from pages.ui.catalogue import t
 from pages.ui.controls import broken_link
 
@@ -12,7 +13,7 @@ EXAMPLES = {language: offered[3] for language, offered in SENTENCES.items()}
 
 lecture.begin("heads")
 request, trace = lecture.run("heads", EXAMPLES)
-part = lecture.choose_part("heads", "heads_part", state.HEADS_PARTS)
+part = lecture.choose_part("heads", "heads_part", PARTS)
 if cache.cards()[request.model].config.recurrent:
     st.info(t("heads.recurrent"))
 elif part == "together":
@@ -23,4 +24,4 @@ else:
     heads.cost(request, trace)
 broken_link()
 st.page_link("pages/compare.py", label=f":primary[{t('heads.door')}]")
-lecture.end("heads", state.HEADS)
+lecture.end("heads", FIELDS)

@@ -8,7 +8,7 @@ import core
 from core.analysis import view
 from core.examples import FIRST, SWAPPED, sentences
 from core.text import SPECIALS
-from pages.ui import cache, navigation, sidebar, state
+from pages.ui import cache, navigation, session, sidebar
 from pages.ui.catalogue import t
 from pages.ui.views import View
 
@@ -88,4 +88,4 @@ if stored is not None:
         f"trace.cross.shape  # {stored.cross.shape}: layers, heads, output pieces, source pieces",
         language=None,  # Streamlit's colours for Python are too pale to read: 2.8 to 1 on paper
     )
-state.write(["lang", "model"])
+session.write(["lang", "model"])

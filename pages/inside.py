@@ -3,8 +3,10 @@
 import streamlit as st
 
 import core
-from pages.ui import cache, navigation, sidebar, state
+from pages.inside.fields import FIELDS
+from pages.ui import cache, navigation, session, sidebar
 from pages.ui import inside as picture
+from pages.ui.address import APP
 from pages.ui.catalogue import sentence, t
 from pages.ui.controls import broken_link, number
 from pages.ui.sentence_box import ask, attempt, first_request, judge, request
@@ -55,7 +57,7 @@ row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
 head = chosen_head(shown, trace, row)
 if head is not None:
     if (st.session_state["inside_query"] or 0) >= len(head.rows):
-        state.leave_out("inside_query")
+        session.leave_out("inside_query")
     query = picture.inside(head, trace, "inside", st.session_state["inside_query"])
     st.session_state["inside_query"] = query
     broken_link()
@@ -88,4 +90,4 @@ if head is not None:
                 width="stretch",
             )
         st.caption(t("inside.download.help"))
-state.write([*state.APP, *state.INSIDE])
+session.write([*APP, *FIELDS])

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages.ui import cache, lecture, masks, state
+from pages.masks.fields import FIELDS, PARTS
+from pages.ui import cache, lecture, masks
 from pages.ui.catalogue import t
 from pages.ui.controls import broken_link
 
@@ -10,7 +11,7 @@ EXAMPLES = {"en": "I love you", "zh": "我爱你"}
 
 lecture.begin("masks")
 request, trace = lecture.run("masks", EXAMPLES)
-part = lecture.choose_part("masks", "masks_part", state.MASK_PARTS)
+part = lecture.choose_part("masks", "masks_part", PARTS)
 if cache.cards()[request.model].config.recurrent:
     st.info(t("masks.recurrent"))
 elif part == "causal":
@@ -24,4 +25,4 @@ elif part == "forcing":
 else:
     masks.when(request, trace)
 broken_link()
-lecture.end("masks", state.MASKS)
+lecture.end("masks", FIELDS)

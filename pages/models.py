@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import cache, models, navigation, sidebar, state
+from pages.ui import cache, models, navigation, session, sidebar
 from pages.ui.catalogue import t
 
 navigation.enter()
@@ -18,4 +18,4 @@ st.subheader(t("models.trained"))
 for card in cards:
     models.training(card)
 st.caption(t("models.device", device=cache.device_name()))
-state.write(["lang", "model"])
+session.write(["lang", "model"])

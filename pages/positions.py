@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from pages.ui import cache, lecture, positions, state
+from pages.positions.fields import FIELDS, PARTS
+from pages.ui import cache, lecture, positions
 from pages.ui.catalogue import t
 from pages.ui.controls import broken_link
 
 lecture.begin("positions")
 request, trace = lecture.run("positions")
-part = lecture.choose_part("positions", "pos_part", state.POSITION_PARTS)
+part = lecture.choose_part("positions", "pos_part", PARTS)
 if part in ("shuffle", "terms", "sum") and cache.cards()[request.model].config.recurrent:
     st.info(t("positions.recurrent"))
 elif part == "waves":
@@ -26,4 +27,4 @@ elif part == "sum":
 else:
     positions.recipes()
 broken_link()
-lecture.end("positions", state.POSITIONS)
+lecture.end("positions", FIELDS)

@@ -5,7 +5,8 @@ import streamlit as st
 import core
 from core.request import SAMPLE
 from core.text import surface
-from pages.ui import cache, downloads, navigation, sidebar, state, whatif
+from pages.ui import cache, downloads, navigation, session, sidebar, whatif
+from pages.ui.address import APP, STAGE
 from pages.ui.catalogue import plain, t
 from pages.ui.controls import broken_link
 from pages.ui.sentence_box import ask, attempt, first_request, judge
@@ -21,7 +22,7 @@ FORMULAS = {
 
 def notices(trace: core.Trace) -> None:
     """What a visitor should know about this run."""
-    broken_link(state.broken(trace))
+    broken_link(session.broken(trace))
     if trace.unknown:
         pieces = dict.fromkeys(surface(trace.source_pieces[i]) for i in trace.unknown)
         st.info(t("translate.unknown", pieces=plain(" ".join(pieces))))
@@ -63,4 +64,4 @@ with st.expander(t("translate.how")):
     st.markdown(t("translate.how.text"))
     st.caption(t(f"translate.formula.{config.architecture}"))
     st.latex(FORMULAS[config.architecture])
-state.write([*state.APP, *whatif.NAMES, *state.STAGE])
+session.write([*APP, *whatif.NAMES, *STAGE])

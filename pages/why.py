@@ -3,9 +3,10 @@
 import streamlit as st
 
 import core
-from pages.ui import cache, lecture, state, why
+from pages.ui import cache, lecture, why
 from pages.ui.controls import broken_link
 from pages.ui.sentence_box import ask, attempt, judge, strategy
+from pages.why.fields import FIELDS, PARTS
 
 lecture.begin("why")
 (parts,) = ask(7)
@@ -15,7 +16,7 @@ request = core.Request(why.sentence_for(first), first, strategy=strategy())
 attempt(cache.trace, request, core.Request(cache.example(first), first), key="why_shown")
 shown = st.session_state["why_shown"]
 judge(shown)
-part = lecture.choose_part("why", "why_part", state.WHY_PARTS, parts)
+part = lecture.choose_part("why", "why_part", PARTS, parts)
 why.missing(members)
 if part == "count":
     why.count(members, shown)
@@ -24,4 +25,4 @@ elif part == "sum":
 else:
     why.lengths(members)
 broken_link()
-lecture.end("why", state.WHY)
+lecture.end("why", FIELDS)

@@ -18,7 +18,8 @@ from core.analysis import scaling, similarity
 from core.errors import OptionError
 from core.plots import scaling_gradient, scaling_variance, scaling_weights, vectors
 from core.text import surface
-from pages.ui import cache, lecture, state
+from pages.attention.fields import FIELDS, LONGER
+from pages.ui import cache, lecture, session
 from pages.ui import inside as inside_head
 from pages.ui.catalogue import plain, t
 from pages.ui.charts import show, theme
@@ -28,7 +29,7 @@ from pages.ui.matrices import matrices, matrix
 from pages.ui.views import View
 
 _LOOKUP = View("lookup")
-_part = lecture.part(state.ATTENTION)
+_part = lecture.part(FIELDS)
 
 READABLE = 8
 """So many columns of weights are written as numbers; more are colours."""
@@ -59,7 +60,7 @@ def _head(request: core.Request, kind: str, place) -> core.HeadInside:
 def _query(rows: Sequence[str]) -> int:
     """The row whose query is shown."""
     if (st.session_state["qkv_query"] or 0) >= len(rows):
-        state.leave_out("qkv_query")
+        session.leave_out("qkv_query")
     if st.session_state["qkv_query"] is None:
         st.session_state["qkv_query"] = min(FIRST_QUERY, len(rows) - 1)
     return st.session_state["qkv_query"]
@@ -172,7 +173,7 @@ def _measure_plane() -> None:
         )
         longer = st.select_slider(
             t("attention.longer"),
-            state.LONGER,
+            LONGER,
             format_func=lambda by: f"× {by:g}",
             key="qkv_longer",
             persist_state="session",
@@ -590,7 +591,7 @@ def vector(request: core.Request, trace: core.Trace) -> None:
     found = _head(request, "cross", row)
     most = min(found.v.shape)
     if (st.session_state["qkv_numbers"] or 1) > most:
-        state.leave_out("qkv_numbers")
+        session.leave_out("qkv_numbers")
     if st.session_state["qkv_numbers"] in (None, st.session_state.get("_qkv_most")):
         st.session_state["qkv_numbers"] = most  # all of them stay all of them, in another sentence or model too
     st.session_state["_qkv_most"] = most

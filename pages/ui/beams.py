@@ -14,7 +14,7 @@ from core.decoding import length_penalty
 from core.examples import example_language
 from core.spelling import spell
 from core.text import surface
-from pages.ui import cache, state
+from pages.ui import cache, session
 from pages.ui.catalogue import plain, t
 from pages.ui.views import View
 
@@ -149,11 +149,11 @@ def back_to_winner() -> None:
 def find_parting() -> None:
     """Put a sentence in the box where beam and greedy part, with the model, beam size and alpha as they are."""
     held = st.session_state
-    for text in PARTING[example_language(state.source_language())]:
+    for text in PARTING[example_language(session.source_language())]:
         with contextlib.suppress(core.HeadlightError):
             if cache.beam_search(request(text)).parts_at is not None:
                 held["text"] = text
-                state.forget_link()
+                session.forget_link()
                 return
     st.toast(t("beams.none_part"))
 

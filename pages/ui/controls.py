@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.examples import example_language, in_language
-from pages.ui import cache, state
+from pages.ui import cache, session
 from pages.ui.catalogue import t
 
 
@@ -18,7 +18,7 @@ def number(name: str, label: str, count: int, usual: int, place: DeltaGenerator)
     What the session holds and is not there, in another model for instance, becomes `usual`, or the last one.
     """
     if (st.session_state[name] or 0) >= count:
-        state.leave_out(name)
+        session.leave_out(name)
     if st.session_state[name] is None:
         st.session_state[name] = min(usual, count - 1)
     pair = place.container(horizontal=True, vertical_alignment="center", gap="small", width="content")
@@ -49,7 +49,7 @@ def shown_sentence(page: str, examples: Mapping[str, str], place: DeltaGenerator
     typed, chosen or brought along in a link is shown at once.
     """
     name, text = f"{page}_sentence", st.session_state["text"]
-    language = example_language(state.source_language())
+    language = example_language(session.source_language())
     before = in_language(st.session_state.get(f"_{page}_text", text), language)
     if st.session_state[name] is None:
         st.session_state[name] = "example" if text == cache.example(st.session_state["model"]) else "own"

@@ -9,7 +9,9 @@ import streamlit as st
 
 import core
 from core.export import save, to_csv, to_html
-from pages.ui import state
+from pages.translate.fields import FIELDS
+from pages.ui import session
+from pages.ui.address import APP, STAGE
 from pages.ui.catalogue import language, t
 
 
@@ -30,7 +32,7 @@ def offer(trace: core.Trace) -> None:
     }
     with st.expander(t("translate.download")):
         st.caption(t("translate.share"), help=t("translate.share.help"))
-        st.code(state.link("translate", [*state.APP, *state.WHAT_IF, *state.STAGE]), language=None, wrap_lines=True)
+        st.code(session.link("translate", [*APP, *FIELDS, *STAGE]), language=None, wrap_lines=True)
         for column, (suffix, make) in zip(st.columns(len(makers)), makers.items(), strict=True):
             column.download_button(
                 t(f"translate.{suffix}"),

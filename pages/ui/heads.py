@@ -16,7 +16,8 @@ import core
 from core.analysis import multihead
 from core.export import packed_id
 from core.text import surface
-from pages.ui import cache, lecture, state
+from pages.heads.fields import FIELDS
+from pages.ui import cache, lecture, session
 from pages.ui.catalogue import small, t
 from pages.ui.controls import number
 from pages.ui.formulas import formulas, paint
@@ -29,7 +30,7 @@ COUNTS = (1, 2, 4, 8, 16)
 """So many heads are compared."""
 
 _FAN, _LANES = View("fan"), View("lanes")
-_part = lecture.part(state.HEADS)
+_part = lecture.part(FIELDS)
 
 
 def usual(trace: core.Trace) -> dict[str, Any]:
@@ -63,7 +64,7 @@ def wanted(trace: core.Trace) -> dict[str, Any]:
     found = possible(trace, held)
     for name, value in held.items():
         if value is not None and (sorted(set(value)) if name == "heads" else value) != found[name]:
-            state.leave_out(NAMES[name])
+            session.leave_out(NAMES[name])
     return found
 
 

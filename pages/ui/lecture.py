@@ -14,7 +14,8 @@ from typing import Any
 import streamlit as st
 
 import core
-from pages.ui import cache, navigation, sidebar, state
+from pages.ui import cache, navigation, session, sidebar
+from pages.ui.address import APP
 from pages.ui.catalogue import sentence, t
 from pages.ui.controls import shown_sentence
 from pages.ui.sentence_box import ask, attempt, first_request, judge, request
@@ -56,7 +57,7 @@ def choose_part(name: str, key: str, parts: Iterable[str], place: Any = st) -> s
 
 def remember(fields: Iterable[str]) -> None:
     """The address as it stands: the app's parts and these of the page."""
-    state.write([*state.APP, *fields])
+    session.write([*APP, *fields])
 
 
 def part(fields: Iterable[str]) -> Callable[[Callable[..., None]], Callable[..., None]]:

@@ -18,14 +18,15 @@ from core.analysis import masks
 from core.examples import example_language
 from core.plots import times
 from core.text import SPECIALS, surface
-from pages.ui import cache, lecture, state
+from pages.masks.fields import FIELDS
+from pages.ui import cache, lecture, session
 from pages.ui.catalogue import plain, small, t
 from pages.ui.charts import show, theme
 from pages.ui.controls import number
 from pages.ui.formulas import formulas, letters
 from pages.ui.matrices import matrices, matrix
 
-_part = lecture.part(state.MASKS)
+_part = lecture.part(FIELDS)
 
 PRECISE, READABLE = 5, 6
 """So many columns are written with two decimals, and so many with one; more are colours."""
@@ -148,7 +149,7 @@ def _step(labels: tuple[str, ...], place) -> int:
     steps = range(len(labels) - 1)
     held = st.session_state["masks_step"]
     if held not in steps:
-        state.leave_out("masks_step")
+        session.leave_out("masks_step")
         st.session_state["masks_step"] = len(steps) // 2
     return place.selectbox(
         t("masks.later.step"),
@@ -165,7 +166,7 @@ def _piece(trace: core.Trace, step: int, place) -> str:
     options = [piece for piece, _ in trace.top(step, 10) if piece not in written]
     held = st.session_state["masks_piece"]
     if held not in options:
-        state.leave_out("masks_piece")
+        session.leave_out("masks_piece")
         st.session_state["masks_piece"] = options[0]
     return place.selectbox(
         t("masks.later.piece"), options, format_func=surface, key="masks_piece", persist_state="session"

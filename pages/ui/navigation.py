@@ -1,12 +1,14 @@
-"""How a visitor comes in: the pages there are, and the way in by a deep link."""
+"""The registry of pages, and the way in by a deep link."""
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
+from pathlib import Path
 
 import streamlit as st
 
-from pages.ui import state
+from pages.ui import session
 
 SECTIONS = {
     "see": ("home", "translate", "compare", "beams", "inside"),
@@ -16,6 +18,10 @@ SECTIONS = {
 """Pages by section of the menu, in its order, by file name."""
 
 PAGES = tuple(name for names in SECTIONS.values() for name in names)
+
+for _name in PAGES:
+    if (Path(__file__).parents[1] / _name / "fields.py").is_file():  # it registers the fields of the page's address
+        importlib.import_module(f"pages.{_name}.fields")
 
 
 def pages(title: Callable[[str], str | None] = lambda name: None) -> dict[str, list]:
@@ -42,7 +48,7 @@ def pages(title: Callable[[str], str | None] = lambda name: None) -> dict[str, l
 
 
 def enter() -> None:
-    """Every page's first line: go in through app.py.
+    """Every page's first line: make sure that app.py has run.
 
     On a fresh server Streamlit takes the folder `pages` for its older kind of multipage app, and runs a page that is
     opened by its address alone, without app.py. Calling `st.navigation` ends that for the whole process, and running
@@ -51,4 +57,4 @@ def enter() -> None:
     if "entered" not in st.session_state:
         st.navigation(pages(), position="hidden")
         st.rerun()
-    state.arrive()
+    session.arrive()

@@ -23,7 +23,8 @@ from core.plots import (
     position_wavelengths,
 )
 from core.text import UNSPACED, surface
-from pages.ui import cache, lecture, state
+from pages.positions.fields import BASES, FIELDS
+from pages.ui import cache, lecture, session
 from pages.ui.catalogue import plain, small, t
 from pages.ui.charts import show, theme
 from pages.ui.curves import curves
@@ -37,7 +38,7 @@ FEW_COLUMNS = 4
 FEW_ROWS = 14
 """So many vectors are written out below one another."""
 
-_part = lecture.part(state.POSITIONS)
+_part = lecture.part(FIELDS)
 
 
 def unmarked(text: str) -> str:
@@ -55,7 +56,7 @@ def question(name: str, *controls: int) -> list:
 def possible(name: str, fits: Callable[[Any], bool]) -> Any:
     """A choice, or None where this sentence or model does not have it."""
     if st.session_state[name] is not None and not fits(st.session_state[name]):
-        state.leave_out(name)
+        session.leave_out(name)
     return st.session_state[name]
 
 
@@ -77,7 +78,7 @@ def _length(place) -> int:
 def _base(place) -> float:
     return place.select_slider(
         t("positions.base"),
-        state.POSITION_BASES,
+        BASES,
         format_func="{:,.0f}".format,
         key="pos_base",
         persist_state="session",
@@ -128,7 +129,7 @@ def waves(request: core.Request, trace: core.Trace) -> None:
         )
         matrices([heatmap], key="pos-heatmap", title=t("positions.heatmap.title"))
         models = cache.cards()[request.model].config
-        usual = state.POSITIONS["pos_dims"].default
+        usual = FIELDS["pos_dims"].default
         with st.container(horizontal=True, gap="small"):
             for name, size in (("four", (4, 10, range(4))), ("own", (models.d_model, 60, usual)),
                                ("paper", (512, 100, (0, 1, 64, 65, 128, 129)))):  # fmt: skip

@@ -11,7 +11,7 @@ import core
 from core.analysis import looks_foreign, reach
 from core.analysis.reach import USUAL
 from core.examples import sentences
-from pages.ui import cache, state
+from pages.ui import cache, session
 from pages.ui.catalogue import language_name, plain, sentence, t
 
 Asked = TypeVar("Asked")
@@ -23,7 +23,7 @@ MOST_CHARACTERS = 12
 
 def _take_example() -> None:
     st.session_state["text"] = st.session_state["example"]
-    state.forget_link()
+    session.forget_link()
 
 
 def ask(*widths: int) -> list:
@@ -34,7 +34,7 @@ def ask(*widths: int) -> list:
         t("sentence.text"),
         key="text",
         placeholder=t("sentence.placeholder", language=language_name(source)),
-        on_change=state.forget_link,
+        on_change=session.forget_link,
         label_visibility="collapsed",
         persist_state="session",
     )

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.config import ModelConfig
 from core.zoo import ModelCard
-from pages.ui import cache, state
+from pages.ui import cache, session
 from pages.ui.catalogue import LANGUAGES, language_name, plain, sentence, t
 
 BASE = {"d_model": 512, "n_heads": 8, "n_layers": 6, "d_ff": 2048}
@@ -50,8 +50,8 @@ def _turn() -> None:
     names = cache.by_languages()[held["languages"]]
     alike = (name for name in names if _kind(cache.cards()[name].config) == _kind(before))
     held["model"] = next(alike, names[0])
-    state.translate_examples()
-    state.forget_link()
+    session.translate_examples()
+    session.forget_link()
 
 
 def _kind(config: ModelConfig) -> tuple:

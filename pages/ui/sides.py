@@ -12,7 +12,8 @@ from core.analysis import word
 from core.config import KINDS
 from core.records.trace import Trace
 from core.text import surface
-from pages.ui import cache, state
+from pages.compare.fields import CHANGES, SHARPNESS
+from pages.ui import cache, session
 from pages.ui.catalogue import plain, t
 from pages.ui.controls import broken_link
 from pages.ui.pair import pair, pair_state
@@ -47,7 +48,7 @@ Traces = tuple[Trace, Trace]
 
 def readers() -> list[str]:
     """The models that read the language of the app's sentence: that of the model in the sidebar."""
-    return [name for name in cache.usable() if cache.cards()[name].source_language == state.source_language()]
+    return [name for name in cache.usable() if cache.cards()[name].source_language == session.source_language()]
 
 
 def usual() -> tuple[str, str]:
@@ -85,7 +86,7 @@ def head_name(head: tuple[str, int, int]) -> str:
 def allow(name: str, options: list, usual: Any) -> None:
     """What a link asks for and does not exist here is named, and replaced by what is usual."""
     if st.session_state[name] not in options:
-        state.leave_out(name)
+        session.leave_out(name)
         st.session_state[name] = usual
 
 
@@ -96,7 +97,7 @@ def picture(runs: Pair, traces: Traces) -> dict[str, Any]:
     possible = pair_state(*traces, wanted, difference)
     for own, name in PAIR.items():
         if wanted[name] is not None and possible[name] != wanted[name]:
-            state.leave_out(own)
+            session.leave_out(own)
 
     def act(what: dict[str, Any]) -> None:
         if isinstance(what.get("ablate"), list) and len(what["ablate"]) == 4:
@@ -141,7 +142,7 @@ def choose_sentences() -> Pair:
         t("compare.other_text"),
         key="other_text",
         placeholder=t("compare.other_text"),
-        on_change=state.forget_link,
+        on_change=session.forget_link,
         label_visibility="collapsed",
         persist_state="session",
     )
@@ -159,7 +160,7 @@ def choose_changes() -> Pair:
     runs = []
     for side in "ab":
         what, word, gone, sharpness = (f"{name}_{side}" for name in ("what", *PARTS.values()))
-        choose(next(columns), what, side.upper(), list(state.CHANGES), "none", lambda name: t(f"compare.what.{name}"))
+        choose(next(columns), what, side.upper(), list(CHANGES), "none", lambda name: t(f"compare.what.{name}"))
         value: Any = None
         if held[what] == "word":
             choose(next(columns), word, t("compare.word"), list(range(len(possible))) or [None], 0 if possible else None,
@@ -170,7 +171,7 @@ def choose_changes() -> Pair:
             choose(next(columns), gone, t("compare.without"), options, options[-1], head_name)
             value = held[gone]
         elif held[what] == "temperature":
-            choose(next(columns), sharpness, t("compare.temperature"), list(state.SHARPNESS), 0.5, "{:g}".format)
+            choose(next(columns), sharpness, t("compare.temperature"), list(SHARPNESS), 0.5, "{:g}".format)
             value = held[sharpness]
         change = intervention(held[what], spans[value] if held[what] == "word" and spans else value)
         named = change_name(held[what], value, possible)
@@ -201,7 +202,7 @@ def compute(runs: Pair) -> Traces:
 
 
 def intervention(what: str, value: Any) -> core.Intervention | None:
-    """One of `state.CHANGES` as an Intervention. value: a word's pieces, a head, or an attention temperature"""
+    """One of `CHANGES` as an Intervention. value: a word's pieces, a head, or an attention temperature"""
     if what == "word":
         return core.Intervention(masked_source=range(*value)) if value else None
     if what == "head":

@@ -16,12 +16,13 @@ from core.intervention import ABLATIONS, ATTENTION_TEMPERATURE
 from core.plots import before_and_after
 from core.request import SAMPLE, SEED, TEMPERATURE, TOP_P
 from core.text import surface
-from pages.ui import cache, charts, state
+from pages.translate.fields import FIELDS, TOP_K_OR_ALL
+from pages.ui import cache, charts
 from pages.ui.catalogue import plain, t
 from pages.ui.headmap import head_map
 from pages.ui.pair import pair
 
-NAMES = tuple(state.WHAT_IF)
+NAMES = tuple(FIELDS)
 
 
 def intervention() -> core.Intervention:
@@ -89,7 +90,7 @@ def _set(name: str, value: Any) -> None:
 
 def reset() -> None:
     """Back to the model as it is."""
-    st.session_state.update({name: field.default for name, field in state.WHAT_IF.items()})
+    st.session_state.update({name: field.default for name, field in FIELDS.items()})
     if st.session_state["search"] == SAMPLE:
         st.session_state["search"] = "greedy"
 
@@ -298,7 +299,7 @@ def _chance(shown: core.Request, trace: core.Trace) -> None:
     st.caption(t("whatif.chance.help"))
     columns = st.columns(4, vertical_alignment="bottom")
     choose_number("temperature", TEMPERATURE, columns[0])
-    choose_number("top_k", state.TOP_K_OR_ALL, columns[1])
+    choose_number("top_k", TOP_K_OR_ALL, columns[1])
     columns[2].slider(
         t("whatif.top_p"), TOP_P.low, TOP_P.high, step=0.01, key="top_p", persist_state="session",
         help=t("whatif.top_p.help"),

@@ -19,7 +19,7 @@ from core.plots import length_curves
 from core.records.trace import Trace
 from core.text import surface
 from core.zoo import trained_alike
-from pages.ui import cache, lecture, state
+from pages.ui import cache, lecture, session
 from pages.ui.catalogue import language_name, plain, sentence, small, t
 from pages.ui.charts import show, theme
 from pages.ui.controls import number
@@ -27,9 +27,10 @@ from pages.ui.formulas import formulas, paint
 from pages.ui.matrices import matrices, matrix
 from pages.ui.sidebar import languages_name
 from pages.ui.views import View
+from pages.why.fields import FIELDS
 
 _CONTEXTS = View("contexts")
-_part = lecture.part(state.WHY)
+_part = lecture.part(FIELDS)
 
 ARCHITECTURES = ("rnn", "rnn-additive", "transformer")
 """The three models that are compared, in the order in which they came."""
@@ -71,7 +72,7 @@ def _members(names: list[str], chosen: core.ModelCard) -> Members:
 def sentence_for(name: str) -> str:
     """The sentence that the models of this page get: the app's, or where they read another language an example in it."""
     text, card = st.session_state["text"], cache.cards()[name]
-    if card.source_language == state.source_language():
+    if card.source_language == session.source_language():
         return text
     other = in_language(text, card.source_language)
     other = other if other != text else cache.example(name)
@@ -111,7 +112,7 @@ def layer_and_head(names: Members, place) -> tuple[int, int | None]:
     layer = number("why_layer", t("why.layer"), config.n_layers, config.n_layers - 1, place)
     options = ["average", *range(config.n_heads)]
     if st.session_state["why_head"] not in options:
-        state.leave_out("why_head")
+        session.leave_out("why_head")
         st.session_state["why_head"] = "average"
     head = place.selectbox(
         t("why.head"),
@@ -240,7 +241,7 @@ def weighted_sum(names: Members, shown: core.Request) -> None:
     row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
     there = [architecture for architecture, name in names.items() if name]
     if st.session_state["why_model"] not in there:
-        state.leave_out("why_model")
+        session.leave_out("why_model")
         st.session_state["why_model"] = there[-1]
     chosen = row.segmented_control(
         t("why.which"), there, format_func=lambda name: t(f"why.short.{name}"), key="why_model", required=True,
@@ -250,7 +251,7 @@ def weighted_sum(names: Members, shown: core.Request) -> None:
     wanted = request(names[chosen], shown, names)
     found = cache.contexts(wanted, layer, head)
     if st.session_state["why_row"] is not None and st.session_state["why_row"] >= len(found.rows):
-        state.leave_out("why_row")
+        session.leave_out("why_row")
         st.session_state["why_row"] = None
     subject, row = f"{wanted} {layer} {head}", st.session_state["why_row"] or 0
     row = _CONTEXTS.follow_index(contexts_data(found, chosen), "why-sum", subject, "row", row, len(found.rows))

@@ -171,7 +171,7 @@ def test_one_of_the_sentences_makes_beam_and_greedy_part(model):
 def test_a_sentence_where_they_part_is_found_for_the_search_as_it_is(app, monkeypatch):
     held = {"model": "en-zh", "beam_size": 4, "alpha": 0.6, "text": TEXT, "hypothesis": ("汤姆",)}
     monkeypatch.setattr(beams.st, "session_state", held)
-    monkeypatch.setattr(beams.state.st, "session_state", held)
+    monkeypatch.setattr(beams.session.st, "session_state", held)
     beams.act({"find": True})
     assert held["text"] in beams.PARTING["en"]
     assert held["hypothesis"] is None

@@ -261,7 +261,7 @@ def test_a_word_that_the_next_sentence_does_not_have_is_no_broken_link(app):
 
 def test_every_change_has_a_name_in_both_languages():
     for language in ("en", "zh"):
-        assert all(f"compare.what.{name}" in catalogue(language) for name in sides.state.CHANGES)
+        assert all(f"compare.what.{name}" in catalogue(language) for name in sides.CHANGES)
 
 
 def test_errors_are_told_in_chinese_too(app):

@@ -9,14 +9,15 @@ import pytest
 import core
 from core.analysis import multihead
 from core.text import surface
-from pages.ui import cache, state
+from pages.heads.fields import PARTS as HEADS_PARTS
+from pages.ui import cache
 from pages.ui import heads as page
 from pages.ui.catalogue import small
 from tests.app import reading
 from tests.app.reading import BAD, open_page, packed, written
 
 EXAMPLE = "The animal didn't cross the street because it was too tired."
-PARTS = state.HEADS_PARTS
+PARTS = HEADS_PARTS
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,14 @@ import core
 from core import zoo
 from core.config import ModelConfig
 from core.examples import FIRST, SENTENCES, STORED, in_language, path, sentences
-from pages.ui import cache, navigation, sidebar, state
+from pages.attention.fields import PARTS as ATTENTION_PARTS
+from pages.heads.fields import PARTS as HEADS_PARTS
+from pages.masks.fields import PARTS as MASKS_PARTS
+from pages.positions.fields import PARTS as POSITIONS_PARTS
+from pages.ui import cache, navigation, sidebar
+from pages.ui.address import PAGES
 from pages.ui.catalogue import LANGUAGES
+from pages.why.fields import PARTS as WHY_PARTS
 from tests.app.conftest import use_models
 from tests.app.reading import CATALOGUES, open_page, said, type_in, written
 
@@ -172,17 +178,17 @@ def test_every_page_opens_with_a_model_that_reads_chinese(both_ways, name, langu
 
 
 PARTS = {
-    "why_part": state.WHY_PARTS,
-    "qkv_part": state.ATTENTION_PARTS,
-    "heads_part": state.HEADS_PARTS,
-    "masks_part": state.MASK_PARTS,
-    "pos_part": state.POSITION_PARTS,
+    "why_part": WHY_PARTS,
+    "qkv_part": ATTENTION_PARTS,
+    "heads_part": HEADS_PARTS,
+    "masks_part": MASKS_PARTS,
+    "pos_part": POSITIONS_PARTS,
 }
 
 
 @pytest.mark.parametrize(("key", "part"), [(key, part) for key, parts in PARTS.items() for part in parts])
 def test_every_part_of_the_lecture_opens_with_a_model_that_reads_chinese(both_ways, key, part):
-    app = open_page(both_ways, state.OWN[key].page, model="zh-en", lang="en", **{key: part})
+    app = open_page(both_ways, PAGES[key].page, model="zh-en", lang="en", **{key: part})
     assert not app.warning
     assert not any("This link" in info.value for info in app.info)
 

@@ -3,16 +3,21 @@
 import pytest
 
 from core.errors import DamagedModelError
-from pages.ui import cache, navigation, state
+from pages.attention.fields import PARTS as ATTENTION_PARTS
+from pages.heads.fields import PARTS as HEADS_PARTS
+from pages.masks.fields import PARTS as MASKS_PARTS
+from pages.positions.fields import PARTS as POSITIONS_PARTS
+from pages.ui import cache, navigation
 from pages.ui.catalogue import LANGUAGES
+from pages.why.fields import PARTS as WHY_PARTS
 from tests.app.reading import CATALOGUES, open_page
 
 PARTS = {
-    "why": ("why_part", state.WHY_PARTS),
-    "attention": ("qkv_part", state.ATTENTION_PARTS),
-    "heads": ("heads_part", state.HEADS_PARTS),
-    "masks": ("masks_part", state.MASK_PARTS),
-    "positions": ("pos_part", state.POSITION_PARTS),
+    "why": ("why_part", WHY_PARTS),
+    "attention": ("qkv_part", ATTENTION_PARTS),
+    "heads": ("heads_part", HEADS_PARTS),
+    "masks": ("masks_part", MASKS_PARTS),
+    "positions": ("pos_part", POSITIONS_PARTS),
 }
 EACH = [(page, part) for page, (_, parts) in PARTS.items() for part in parts]
 WITHOUT_A_MODEL = {

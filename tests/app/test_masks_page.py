@@ -13,14 +13,15 @@ import core
 from core.analysis import masks
 from core.model import causal_mask, padding_mask
 from core.text import surface
-from pages.ui import cache, state
+from pages.masks.fields import PARTS as MASKS_PARTS
+from pages.ui import cache
 from pages.ui import masks as page
 from pages.ui.catalogue import small
 from tests.app import reading
 from tests.app.reading import BAD, open_page, values, views, written
 
 EXAMPLE = "I love you"
-PARTS = state.MASK_PARTS
+PARTS = MASKS_PARTS
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,8 @@ import core
 from core.analysis import positions as formulas
 from core.config import UNK
 from core.text import surface
-from pages.ui import cache, state
+from pages.positions.fields import PARTS as POSITIONS_PARTS
+from pages.ui import cache
 from pages.ui import positions as page
 from pages.ui.catalogue import plain
 from pages.ui.matrices import FEW, matrix
@@ -21,7 +22,7 @@ from tests.app import reading
 from tests.app.reading import BAD, open_page, type_in, values, views, written
 
 SENTENCE = "Tom chases Jerry."
-PARTS = state.POSITION_PARTS
+PARTS = POSITIONS_PARTS
 
 
 @pytest.fixture(scope="module", params=["en-zh", "en-zh-1head"])

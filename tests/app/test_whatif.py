@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import core
-from pages.ui import cache, headmap, state, whatif
+from pages.translate.fields import FIELDS as TRANSLATE_FIELDS
+from pages.ui import cache, headmap, whatif
 from pages.ui.catalogue import plain
 from tests.app.reading import open_page, said, type_in, views
 
@@ -90,7 +91,7 @@ def test_toggle_heads_when_all_of_them_are_removed_puts_them_back_and_else_remov
 
 def test_sampling_when_top_k_is_0_samples_from_all_pieces(monkeypatch):
     draws = {"temperature": 5.0, "top_p": 1.0, "seed": 0}
-    held = {name: field.default for name, field in state.WHAT_IF.items()}
+    held = {name: field.default for name, field in TRANSLATE_FIELDS.items()}
     session = {**held, "text": TEXT, "model": "en-zh", "search": "sample", "top_k": 0, **draws}
     monkeypatch.setattr(whatif.st, "session_state", session)
     trace = cache.trace(whatif.request())
