@@ -3,8 +3,11 @@
 import streamlit as st
 
 from core.examples import SENTENCES
+from pages.heads.combine import combine
+from pages.heads.cost import cost
 from pages.heads.fields import FIELDS, PARTS
-from pages.ui import cache, heads, lecture
+from pages.heads.together import together
+from pages.ui import cache, lecture
 from pages.ui.catalogue import t
 from pages.ui.controls import broken_link
 
@@ -17,11 +20,11 @@ part = lecture.choose_part("heads", "heads_part", PARTS)
 if cache.cards()[request.model].config.recurrent:
     st.info(t("heads.recurrent"))
 elif part == "together":
-    heads.together(request, trace)
+    together(request, trace)
 elif part == "combine":
-    heads.combine(request, trace)
+    combine(request, trace)
 else:
-    heads.cost(request, trace)
+    cost(request, trace)
 broken_link()
 st.page_link("pages/compare.py", label=f":primary[{t('heads.door')}]")
 lecture.end("heads", FIELDS)

@@ -2,7 +2,9 @@
 
 import streamlit as st
 
-from pages.ui import cache, models, navigation, session, sidebar
+from pages.models.card import expect, training
+from pages.models.scores import by_set, overview
+from pages.ui import cache, navigation, session, sidebar
 from pages.ui.catalogue import t
 
 navigation.enter()
@@ -11,11 +13,11 @@ sidebar.problems()
 
 cards = [cache.cards()[name] for name in cache.usable()]
 st.write(t("models.intro"))
-models.overview(cards)
-models.by_set(cards)
-models.expect(cache.cards()[st.session_state["model"]])
+overview(cards)
+by_set(cards)
+expect(cache.cards()[st.session_state["model"]])
 st.subheader(t("models.trained"))
 for card in cards:
-    models.training(card)
+    training(card)
 st.caption(t("models.device", device=cache.device_name()))
 session.write(["lang", "model"])

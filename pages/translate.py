@@ -5,7 +5,12 @@ import streamlit as st
 import core
 from core.request import SAMPLE
 from core.text import surface
-from pages.ui import cache, downloads, navigation, session, sidebar, whatif
+from pages.translate import changes, downloads
+from pages.translate.beside import beside
+from pages.translate.fields import FIELDS
+from pages.translate.panel import panel
+from pages.translate.request import request
+from pages.ui import cache, navigation, session, sidebar
 from pages.ui.address import APP, STAGE
 from pages.ui.catalogue import plain, t
 from pages.ui.controls import broken_link
@@ -46,17 +51,17 @@ search.segmented_control(
     persist_state="session",
 )
 
-trace = attempt(cache.trace, whatif.request(), first_request())
+trace = attempt(cache.trace, request(), first_request())
 shown = st.session_state["shown"]
 judge(shown)
 notices(trace)
-whatif.chips(trace)
-stage(trace, cache.packed(shown), on_act=whatif.on_stage)
+changes.chips(trace)
+stage(trace, cache.packed(shown), on_act=changes.on_stage)
 changed = shown != shown.plain
 if changed:
-    whatif.beside(shown, trace)
+    beside(shown, trace)
 with st.expander(t("whatif.title"), expanded=changed):
-    whatif.panel(shown, trace)
+    panel(shown, trace)
 downloads.offer(trace)
 with st.expander(t("translate.how")):
     if config.recurrent:
@@ -64,4 +69,4 @@ with st.expander(t("translate.how")):
     st.markdown(t("translate.how.text"))
     st.caption(t(f"translate.formula.{config.architecture}"))
     st.latex(FORMULAS[config.architecture])
-session.write([*APP, *whatif.NAMES, *STAGE])
+session.write([*APP, *FIELDS, *STAGE])

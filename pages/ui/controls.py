@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+import core
 from core.examples import example_language, in_language
 from pages.ui import cache, session
-from pages.ui.catalogue import t
+from pages.ui.catalogue import small, t
 
 
 def number(name: str, label: str, count: int, usual: int, place: DeltaGenerator) -> int:
@@ -67,3 +69,11 @@ def shown_sentence(page: str, examples: Mapping[str, str], place: DeltaGenerator
         persist_state="session",
     )
     return examples[language] if chosen == "example" else text
+
+
+def weights_check(head: core.HeadInside, trace: core.Trace) -> None:
+    """Whether the head's recomputed weights are those of the Trace, with the largest difference that there is."""
+    recorded = trace.weights(head.kind, head.layer, head.head)
+    difference = float(np.abs(head.weights.astype(np.float64) - recorded).max())
+    key = "inside.equal" if difference < 1e-5 else "inside.differs"
+    st.markdown(t(key, difference=small(difference), count=recorded.size))

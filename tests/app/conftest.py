@@ -69,6 +69,5 @@ def use_models(monkeypatch, folder: Path) -> None:
 
 def forget() -> None:
     """Empty the caches that visitors share."""
-    for cached in vars(cache).values():
-        if callable(cached) and hasattr(cached, "clear"):
-            cached.clear()
+    streamlit.cache_data.clear()
+    streamlit.cache_resource.clear()

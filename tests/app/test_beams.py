@@ -4,7 +4,8 @@ import pytest
 
 import core
 from core import errors
-from pages.ui import beams, cache
+from pages.beams import search as beams
+from pages.ui import cache
 from tests.app.reading import BAD, CATALOGUES, open_page, packed, type_in, views
 
 TEXT = "Tom chases Jerry."
@@ -61,10 +62,10 @@ def test_there_is_something_to_tell_apart():
     """Or the tests above would not see greedy's way, a hypothesis that was cut, or one that is lost."""
     search = cache.model("en-zh").beam_search(PARTS)
     assert search.parts_at is not None
-    assert beams.place(search, search.greedy_pieces) == "greedy"
-    assert beams.place(search, search.winner.pieces) == search.winner.node
-    assert beams.place(search, ("Tom",) * 9) is None
-    assert beams.place(search, ()) is None
+    assert beams.position_of(search, search.greedy_pieces) == "greedy"
+    assert beams.position_of(search, search.winner.pieces) == search.winner.node
+    assert beams.position_of(search, ("Tom",) * 9) is None
+    assert beams.position_of(search, ()) is None
 
 
 @pytest.mark.parametrize("at", [0, 3, -1])
@@ -163,7 +164,7 @@ def test_the_tables_of_effects_hold_what_a_search_finds(app, size, alpha):
 @pytest.mark.parametrize("model", ["en-zh", "en-zh-1head"])
 def test_one_of_the_sentences_makes_beam_and_greedy_part(model):
     def parts(text: str) -> bool:
-        return cache.beam_search(core.Request(text, model, strategy="beam")).parts_at is not None
+        return beams.beam_search(core.Request(text, model, strategy="beam")).parts_at is not None
 
     assert any(map(parts, beams.PARTING["en"]))
 
@@ -175,7 +176,7 @@ def test_a_sentence_where_they_part_is_found_for_the_search_as_it_is(app, monkey
     beams.act({"find": True})
     assert held["text"] in beams.PARTING["en"]
     assert held["hypothesis"] is None
-    assert cache.beam_search(core.Request(held["text"], "en-zh", strategy="beam")).parts_at is not None
+    assert beams.beam_search(core.Request(held["text"], "en-zh", strategy="beam")).parts_at is not None
 
 
 def test_a_sentence_that_no_model_can_read_is_passed_over(monkeypatch):
@@ -185,7 +186,7 @@ def test_a_sentence_that_no_model_can_read_is_passed_over(monkeypatch):
     said = []
     held = {"model": "en-zh", "beam_size": 4, "alpha": 0.6, "text": TEXT}
     monkeypatch.setattr(beams.st, "session_state", held)
-    monkeypatch.setattr(beams.cache, "beam_search", refuse)
+    monkeypatch.setattr(beams, "beam_search", refuse)
     monkeypatch.setattr(beams.st, "toast", said.append)
     beams.act({"find": True})
     assert held["text"] == TEXT

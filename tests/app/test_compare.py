@@ -9,7 +9,8 @@ import pytest
 import core
 from core.analysis import measures, roles, rollout
 from core.records.trace import KINDS
-from pages.ui import cache, sides
+from pages.compare import fields
+from pages.ui import cache
 from pages.ui.catalogue import catalogue
 from pages.ui.pair import pair_state, rolled
 from tests.app.reading import BAD, CATALOGUES, header_and_body, open_page, packed, views
@@ -261,7 +262,7 @@ def test_a_word_that_the_next_sentence_does_not_have_is_no_broken_link(app):
 
 def test_every_change_has_a_name_in_both_languages():
     for language in ("en", "zh"):
-        assert all(f"compare.what.{name}" in catalogue(language) for name in sides.CHANGES)
+        assert all(f"compare.what.{name}" in catalogue(language) for name in fields.CHANGES)
 
 
 def test_errors_are_told_in_chinese_too(app):

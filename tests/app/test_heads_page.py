@@ -9,9 +9,9 @@ import pytest
 import core
 from core.analysis import multihead
 from core.text import surface
+from pages.heads import common as page
 from pages.heads.fields import PARTS as HEADS_PARTS
 from pages.ui import cache
-from pages.ui import heads as page
 from pages.ui.catalogue import small
 from tests.app import reading
 from tests.app.reading import BAD, open_page, packed, written
@@ -123,7 +123,7 @@ def test_what_does_not_fit_another_model_is_nobodys_broken_link(app):
 )
 def test_only_what_is_possible_is_shown(shipped, asked):
     trace = shipped["en-zh"].translate("Tom chases Jerry.")
-    assert page.possible(trace, asked) == page.usual(trace)
+    assert page.complete(trace, asked) == page.defaults(trace)
 
 
 # --- From X to MultiHead

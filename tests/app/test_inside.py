@@ -10,7 +10,8 @@ import pytest
 import core
 from core.errors import OptionError
 from core.examples import path
-from pages.ui import cache, inside
+from pages.inside import files, view
+from pages.ui import cache
 from pages.ui.catalogue import small
 from tests.app.reading import BAD, CATALOGUES, open_page, packed, type_in, unescaped
 
@@ -37,7 +38,7 @@ def sent(app) -> tuple[dict, dict[str, np.ndarray]]:
 def assert_shows(app, head: core.HeadInside, trace: core.Trace) -> None:
     header, arrays = sent(app)
     assert (tuple(header["rows"]), tuple(header["keys"])) == (head.rows, head.keys)
-    for name in inside.ARRAYS:
+    for name in view.ARRAYS:
         np.testing.assert_array_equal(arrays[name], getattr(head, name), name)
     np.testing.assert_array_equal(arrays["trace"], trace.weights(head.kind, head.layer, head.head))
     np.testing.assert_allclose(arrays["weights"], arrays["trace"], atol=1e-5)
@@ -167,7 +168,7 @@ def test_the_way_to_the_run_without_this_head(app):
 def test_the_csv_adds_up(translator):
     trace = translator.translate("+1 Tom =2.")
     head = translator.inside(trace, "encoder_self", 0, 1)
-    rows = list(csv.DictReader(io.StringIO(inside.to_csv(head))))
+    rows = list(csv.DictReader(io.StringIO(files.to_csv(head))))
     assert len(rows) == len(head.rows) * len(head.keys)
     for row in rows:
         r, c = int(row["row"]), int(row["column"])
@@ -180,7 +181,7 @@ def test_the_csv_adds_up(translator):
 
 def test_the_npz_holds_every_array(translator):
     head = translator.inside(translator.translate(FIRST), "decoder_self", 1, 0)
-    with np.load(io.BytesIO(inside.to_npz(head)), allow_pickle=False) as file:
+    with np.load(io.BytesIO(files.to_npz(head)), allow_pickle=False) as file:
         for field in dataclasses.fields(head):
             value = getattr(head, field.name)
             if value is not None:

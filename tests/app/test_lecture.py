@@ -10,6 +10,7 @@ from pages.positions.fields import PARTS as POSITIONS_PARTS
 from pages.ui import cache, navigation
 from pages.ui.catalogue import LANGUAGES
 from pages.why.fields import PARTS as WHY_PARTS
+from tests.app.conftest import forget
 from tests.app.reading import CATALOGUES, open_page
 
 PARTS = {
@@ -48,9 +49,7 @@ def test_a_model_that_cannot_be_loaded_gets_a_sentence_where_it_is_needed(app, m
         raise DamagedModelError(name=name, cause="missing", detail="card.json")
 
     monkeypatch.setattr(cache, "model", damaged)
-    for cached in vars(cache).values():
-        if callable(cached) and hasattr(cached, "clear") and cached is not cache.cards:
-            cached.clear()
+    forget()
     open_part(app, page, part, **{f"{page}_sentence": "own"} if page in ("heads", "masks") else {})
     assert bool(app.warning) == ((page, part) not in WITHOUT_A_MODEL)
     assert all("cannot be loaded" in warning.value for warning in app.warning)

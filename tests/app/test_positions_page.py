@@ -13,9 +13,10 @@ import core
 from core.analysis import positions as formulas
 from core.config import UNK
 from core.text import surface
+from pages.positions import common as page
+from pages.positions.add import one_hot
 from pages.positions.fields import PARTS as POSITIONS_PARTS
 from pages.ui import cache
-from pages.ui import positions as page
 from pages.ui.catalogue import plain
 from pages.ui.matrices import FEW, matrix
 from tests.app import reading
@@ -394,7 +395,7 @@ def test_an_unknown_piece_is_the_vector_of_unk(shipped):
     text = "Tom likes 😀 dogs."
     trace = shipped.translate(text)
     assert trace.unknown
-    found = cache.one_hot(core.Request(text, shipped.card.name), trace.unknown[0])
+    found = one_hot(core.Request(text, shipped.card.name), trace.unknown[0])
     word = shipped.embedding("source")[UNK] * math.sqrt(shipped.config.d_model)
     np.testing.assert_allclose(
         found.left, word + formulas.encoding(20, shipped.config.d_model)[trace.unknown[0]], atol=1e-5

@@ -10,11 +10,12 @@ import core
 from core import zoo
 from core.analysis import view
 from core.intervention import Intervention
-from pages.ui import cache, why
+from pages.ui import cache
+from pages.why import members
 from tests.app.reading import BAD, open_page, said, type_in, unpacked, values, views, written
 
 FIRST = "Tom chases Jerry."
-MODELS = why.SHIPPED
+MODELS = members.SHIPPED
 
 
 @pytest.fixture(scope="module")
@@ -179,7 +180,7 @@ def test_a_model_that_is_not_there_is_named_and_the_rest_is_shown(app, tmp_path,
             (tmp_path / card.name).symlink_to(zoo.MODELS / card.name)
     monkeypatch.setattr(zoo.list_models, "__defaults__", (tmp_path,))
     open_page(app, "why", lang="en", why_part=part)
-    missing = [MODELS[architecture] for architecture in why.ARCHITECTURES if MODELS[architecture] in gone]
+    missing = [MODELS[architecture] for architecture in members.ARCHITECTURES if MODELS[architecture] in gone]
     assert said("why.missing", names=", ".join(missing)) in written(app)
     assert app.get("bidi_component") or part == "length"
 
@@ -189,7 +190,7 @@ def test_a_model_that_is_not_there_is_named_and_the_rest_is_shown(app, tmp_path,
 def test_the_apps_model_stands_for_its_kind(app, models, model, part):
     open_page(app, "why", lang="en", model=model, why_part=part)
     assert not app.warning
-    assert why.SHIPPED["rnn"] == models["rnn"].card.name
+    assert members.SHIPPED["rnn"] == models["rnn"].card.name
 
 
 @pytest.mark.parametrize("text", BAD, ids=[repr(text[:12]) for text in BAD])

@@ -1,4 +1,4 @@
-"""What people take away from a Trace: a link, numbers, the whole run, a page of its own."""
+"""Files and the link of a run."""
 
 from __future__ import annotations
 

@@ -1,83 +1,22 @@
-"""The parts of the page on models: scores by kind of sentence with an example of each, reach, training and data."""
+"""One model's card: an example of each kind of sentence, its limits, training and data."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 
-import pandas as pd
 import streamlit as st
 
 from core.plots import training_curve
 from core.zoo import ModelCard
-from pages.ui.catalogue import catalogue, language, plain, t
+from pages.models.scores import score_of, set_name
+from pages.ui.catalogue import plain, t
 from pages.ui.charts import show, theme
-
-SCORES = ("bleu_greedy", "bleu_beam", "chrf", "perplexity")
 
 IN_A_ROW = 3
 """So many sets stand beside each other where there is room."""
 
 REASONS = {"length": "{:g}", "spelled": "{:.0%}", "probability": "{:.2f}"}
 """The limits of a card's `reach`, and how each is written."""
-
-
-def overview(cards: Sequence[ModelCard]) -> None:
-    """All models in a table: what they are, and how good."""
-    rows = [
-        {
-            "name": card.name,
-            "languages": f"{card.source_language} → {card.target_language}",
-            "architecture": t(f"models.architecture.{card.config.architecture}"),
-            "layers": card.config.n_layers,
-            "heads": None if card.config.recurrent else card.config.n_heads,
-            "parameters": f"{card.parameters:,}",
-            "bleu_greedy": card.scores.get("greedy", {}).get("bleu"),
-            "bleu_beam": card.scores.get("beam", {}).get("bleu"),
-            "chrf": card.scores.get("greedy", {}).get("chrf"),
-            "perplexity": card.scores.get("perplexity"),
-            "sentences": card.scores.get("sentences"),
-        }
-        for card in cards
-    ]
-    _numbers(
-        {t(f"models.{name}"): [row[name] for row in rows] for name in rows[0]}, [t(f"models.{name}") for name in SCORES]
-    )
-    st.caption(t("models.how"))
-
-
-def _numbers(columns: Mapping[str, list], scores: Iterable[str]) -> None:
-    """A table with a name before each row, some columns of which are scores; it scrolls within itself where it is wide."""
-    st.dataframe(
-        pd.DataFrame(columns),
-        hide_index=True,
-        placeholder="–",
-        width="stretch",
-        column_config={
-            next(iter(columns)): st.column_config.TextColumn(pinned=True),
-            **{name: st.column_config.NumberColumn(format="%.2f") for name in scores},
-        },
-    )
-
-
-def set_name(name: str) -> str:
-    """A dev set in the visitor's language; a set that the catalogue does not know by its own name."""
-    return catalogue(language()).get(f"models.set.{name}", name)
-
-
-def by_set(cards: Sequence[ModelCard]) -> None:
-    """BLEU of every model that was measured by sets, one column a set."""
-    measured = [card for card in cards if card.sets]
-    if not measured:
-        return
-    names = list(dict.fromkeys(name for card in measured for name in card.sets))
-    st.subheader(t("models.sets"))
-    columns = {set_name(name): [_score(card.sets.get(name, {}), "bleu") for card in measured] for name in names}
-    _numbers({t("models.name"): [card.name for card in measured], **columns}, columns)
-    st.caption(t("models.sets.how"))
-
-
-def _score(values: Mapping, metric: str, search: str = "greedy") -> float | None:
-    return (values.get(search) or {}).get(metric)
 
 
 def expect(card: ModelCard) -> None:
@@ -103,12 +42,12 @@ def _one_set(name: str, values: Mapping) -> None:
         return "–" if value is None else f"{value:.2f}"
 
     st.markdown(f"**{plain(set_name(name))}**")
-    st.markdown(t("models.set.scores", bleu=number(_score(values, "bleu")), chrf=number(_score(values, "chrf"))))
+    st.markdown(t("models.set.scores", bleu=number(score_of(values, "bleu")), chrf=number(score_of(values, "chrf"))))
     more = [
         t("models.set.more", perplexity=number(values.get("perplexity")), sentences=f"{values.get('sentences', 0):,}")
     ]
     if values.get("beam"):
-        more.append(t("models.set.beam", bleu=number(_score(values, "bleu", "beam"))))
+        more.append(t("models.set.beam", bleu=number(score_of(values, "bleu", "beam"))))
     st.caption("  \n".join(more))
     example = values.get("example") or {}
     for part in ("source", "reference", "output"):

@@ -1,27 +1,21 @@
-"""The inside of one head, drawn in the browser: every query, key and dimension of it, with all numbers.
-
-query = inside(head, trace, key="inside")
-"""
+"""The inside of one head, drawn in the browser: every query, key and dimension of it, with all numbers."""
 
 from __future__ import annotations
 
-import csv
-import dataclasses
 import hashlib
-import io
 import json
 import math
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
 import core
-from pages.ui import catalogue
+from pages.ui.catalogue import t
 from pages.ui.formulas import letters
 from pages.ui.views import View
 
 _INSIDE = View("inside")
+
 ARRAYS = ("q", "k", "v", "output", "scores", "scaled", "masked", "weights")
 """What the picture is drawn from, in the order in which it is sent; the Trace's own weights come last."""
 
@@ -47,21 +41,13 @@ def _digest(content: bytes) -> str:
     return hashlib.blake2s(content, digest_size=8).hexdigest()
 
 
-def compare(head: core.HeadInside, trace: core.Trace) -> None:
-    """Whether the head's weights, computed anew, are those of the Trace, with the largest difference that there is."""
-    recorded = trace.weights(head.kind, head.layer, head.head)
-    difference = float(np.abs(head.weights.astype(np.float64) - recorded).max())
-    key = "inside.equal" if difference < 1e-5 else "inside.differs"
-    st.markdown(catalogue.t(key, difference=catalogue.small(difference), count=recorded.size))
-
-
 def explain(head: core.HeadInside) -> None:
     """The same once more in the paper's notation, with this model's sizes."""
     paint = letters()
     d_model, d_k = head.w_q.shape
     rows, keys = head.scores.shape
     scale = rf"\sqrt{{{d_k}}}" + (rf"\cdot {head.temperature:g}" if head.temperature != 1 else "")
-    st.markdown(catalogue.t("inside.how.text", d_model=d_model, d_k=d_k))
+    st.markdown(t("inside.how.text", d_model=d_model, d_k=d_k))
     sides = {"Q": ("q", rows), "K": ("k", keys), "V": ("k", keys)}
     st.latex(r"\begin{aligned}" + r"\\".join(
         rf"{paint[letter]} &= X_{side}\,W^{letter} + b^{letter} && ({n} \times {d_model})\,({d_model} \times {d_k})"
@@ -75,7 +61,7 @@ def explain(head: core.HeadInside) -> None:
         \mathrm{{head}}_h &= \sum_{{j=1}}^{{{keys}}} \alpha_j\,{paint["v"]}_j,
             && \mathrm{{MultiHead}} = \sum_h \mathrm{{head}}_h W^O_h + b^O
         \end{{aligned}}""")
-    st.markdown(catalogue.t("inside.how.output", d_model=d_model, d_k=d_k))
+    st.markdown(t("inside.how.output", d_model=d_model, d_k=d_k))
 
 
 def _content(head: core.HeadInside, trace: core.Trace) -> dict[str, Any]:
@@ -106,33 +92,25 @@ def _body(head: core.HeadInside, trace: core.Trace) -> bytes:
     return b"".join(array.astype("<f4").tobytes() for array in arrays)
 
 
-# --- Files --------------------------------------------------------------------------------------------------------------
+def same_place(head: core.HeadInside, query: int) -> dict[str, str]:
+    """This head and step, as the Translate page's address names them."""
+    step = {} if head.kind == "encoder_self" else {"step": str(query + 1)}
+    return {"kind": head.kind, "layer": str(head.layer + 1), "heads": str(head.head + 1), **step}
 
 
-def to_csv(head: core.HeadInside) -> str:
-    """One row a query and key: row, column, query, key, product_1 … product_d_k, score, scaled, masked, weight.
-
-    Rows, columns and dimensions count from 0 but for the names of the columns, which count from 1 as on screen. A piece
-    that a spreadsheet would run as a formula is written with ' before it.
-    """
-    out = io.StringIO()
-    write = csv.writer(out, lineterminator="\n").writerow
-    products = [f"product_{i + 1}" for i in range(head.d_k)]
-    write(["row", "column", "query", "key", *products, "score", "scaled", "masked", "weight"])
-    results = np.stack([head.scores, head.scaled, head.masked, head.weights], -1).astype(np.float64)
-    for r, query in enumerate(head.rows):
-        for c, key in enumerate(head.keys):
-            terms = head.q[r].astype(np.float64) * head.k[c]
-            write([r, c, _cell(query), _cell(key), *terms.tolist(), *results[r, c].tolist()])
-    return out.getvalue()
-
-
-def _cell(piece: str) -> str:
-    return f"'{piece}" if len(piece) > 1 and piece[0] in "=+-@" else piece
-
-
-def to_npz(head: core.HeadInside) -> bytes:
-    """All arrays of the head and what they belong to, as a file of NumPy's."""
-    out = io.BytesIO()
-    np.savez_compressed(out, **{k: np.array(v) for k, v in dataclasses.asdict(head).items() if v is not None})
-    return out.getvalue()
+def link_without(head: core.HeadInside, shown: core.Request, query: int) -> None:
+    """A link to the Translate page, where this head is removed from the run and the same step is shown."""
+    place = f"{head.kind}.{head.layer + 1}.{head.head + 1}"
+    st.markdown(t("inside.not_explanation"))
+    st.page_link(
+        st.Page("pages/translate.py", url_path="translate"),  # by its name: the root is another page to Streamlit
+        label=f":primary[{t('inside.without')} →]",
+        query_params={
+            "lang": st.session_state["lang"],
+            "model": shown.model,
+            "text": shown.text,
+            "search": shown.strategy,
+            "ablate": f"{place}.zero",
+            **same_place(head, query),
+        },
+    )
