@@ -73,9 +73,6 @@ else:
 st.subheader(t("compare.cards"))
 numbers.scores([run.request.model for run in runs])
 st.markdown(t("compare.not_explanation"))
-st.page_link(
-    "pages/translate.py",
-    label=t("compare.what_if"),
-    query_params={**session.address(APP), "model": runs[0].request.model},
-)
+others = {**session.address(APP), "model": runs[0].request.model}
+st.page_link("pages/translate.py", label=t("compare.what_if"), query_params=others)
 session.write([*APP, *names()])

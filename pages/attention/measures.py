@@ -105,7 +105,7 @@ def _measure_plane() -> None:
         hidden = similarity.additive_hidden(q, k, weights)[0]
         numbers = [
             ", ".join(f"{part:.2f}".replace("-", "−") for part in array)
-            for array in (q @ weights.w_q + k[0] @ weights.w_k, hidden, weights.w)
+            for array in (similarity.additive_inner(q, k, weights)[0], hidden, weights.w)
         ]
         st.markdown(t("attention.measures.worked", inner=numbers[0], hidden=numbers[1], w=numbers[2],
                       score=f"{found[3, 0]:.2f}".replace("-", "−")))  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import streamlit as st
 
 import core
@@ -30,12 +29,11 @@ def vector(request: core.Request, trace: core.Trace) -> None:
     if most > 1:
         row.slider(t("attention.numbers"), 1, most, key="qkv_numbers", width=180, persist_state="session")
     query = lookup(found, trace, "mix", kept if n < most else None)
-    weights = found.weights[query].astype(np.float64)
-    output, short = weights @ found.v, weights @ kept.values
+    apart = similarity.loss(found.weights[query], found.v, kept.values)
     st.markdown(t(
         "attention.vector.text", n=n, d_k=found.d_k, share=f"{100 * kept.shares[n - 1]:.0f}",
         one=f"{100 * kept.shares[0]:.0f}", query=plain(surface(found.rows[query])),
-        apart=f"{100 * np.linalg.norm(output - short) / (np.linalg.norm(output) or 1):.0f}",
+        apart=f"{100 * apart:.0f}",
     ))  # fmt: skip
     paint = letters()
     formulas(

@@ -35,6 +35,7 @@ def turn() -> None:
     frequencies = 2 * np.pi / computed.wavelengths(d_model)[pairs]
     rotation = computed.rotation(d_model, k)
     before = computed.waves(np.array([at]), d_model)[0]
+    after = computed.shifted(np.array([at]), d_model, k)[0]
     left, right = st.columns([1, 2], gap="medium")
     with left:
         names = [
@@ -53,15 +54,14 @@ def turn() -> None:
             matrix(f"PE({at})", before[dimensions, None], rows=names, limit=1, row_group="from", shape="",
                    follows=True),
             "=",
-            matrix(f"PE({at + k})", (rotation @ before)[dimensions, None], rows=names, limit=1, row_group="to",
+            matrix(f"PE({at + k})", after[dimensions, None], rows=names, limit=1, row_group="to",
                    shape="", follows=True),
         ]  # fmt: skip
         matrices(shown, key="pos-rotation", title=t("positions.rotation.title"))
         if len(dimensions) < d_model:
             st.caption(t("positions.rotation.caption", shown=len(dimensions), d_model=d_model))
     places = np.arange(200)
-    turned = computed.waves(places, d_model) @ rotation.T
-    apart = np.abs(turned - computed.waves(places + k, d_model)).max()
+    apart = np.abs(computed.shifted(places, d_model, k) - computed.waves(places + k, d_model)).max()
     st.markdown(t("positions.turn.text", count=len(places), k=k, apart=small(apart), d_model=d_model))
     formulas(
         r"\begin{pmatrix} s_i' \\ c_i' \end{pmatrix} = \begin{pmatrix} \cos k\omega_i & \sin k\omega_i \\"
@@ -77,8 +77,7 @@ def distance() -> None:
     row = question_row("distance", 3, 3, 3)
     d_model, length, base = choose_d_model(row[0]), choose_length(row[1]), choose_base(row[2])
     at = length // 2
-    table = computed.waves(np.arange(length), d_model, base)
-    products = table @ table.T
+    products = computed.products(length, d_model, base)
     left, right = st.columns(2, gap="medium")
     with left:
         figure = position_similarity(np.arange(length) - at, products[at], t("positions.offset", at=at), theme())

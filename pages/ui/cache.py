@@ -76,12 +76,7 @@ def example(name: str) -> str:
 @st.cache_resource(show_spinner=False)
 def model(name: str) -> core.Translator:
     """A loaded model. Raises `HeadlightError`."""
-    import torch
-
-    loaded = core.load(name)
-    if loaded.device.type == "cpu":
-        # One sentence is too little work to share out: more threads only get in other visitors' way.
-        torch.set_num_threads(1)
+    loaded = core.load(name, one_thread=True)  # more threads only get in other visitors' way
     # Streamlit collects all garbage after each run, and walks through every object of torch to do so: 131 ms a run.
     gc.collect()
     gc.freeze()
