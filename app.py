@@ -1,21 +1,21 @@
-"""The door: which pages there are, and in the sidebar the language and the model that all of them use."""
+"""The app: which pages there are, and in the sidebar the language and the model that all of them use."""
 
 import streamlit as st
 
-from pages.ui import door, loaders, look, settings, state
-from pages.ui.text import t
+from pages.ui import cache, navigation, session, sidebar, style
+from pages.ui.catalogue import t
 
 st.session_state["entered"] = True
 # Hidden by the configuration until here: on a fresh server it would name the files in the folder `pages`.
 st.set_option("client.showSidebarNavigation", True)
 # The sidebar is as narrow as its words from the very first frame on: a rule of style would come later.
 st.set_page_config(page_title="Headlight", page_icon="assets/icon.svg", layout="wide", initial_sidebar_state=272)
-look.apply()
-state.read()
+style.apply()
+session.read()
 with st.sidebar:
-    settings.choose_language()
-chosen = st.navigation(door.pages(lambda name: t(f"nav.{name}")))
+    sidebar.choose_language()
+page = st.navigation(navigation.pages(lambda name: t(f"nav.{name}")))
 with st.sidebar:
-    settings.choose_model()
-chosen.run()
-loaders.warm_up()
+    sidebar.choose_model()
+page.run()
+cache.warm_up()

@@ -335,12 +335,15 @@ def _numpy(tensor: Tensor) -> np.ndarray:
     return np.ascontiguousarray(tensor.float().cpu().numpy())
 
 
-def load(name: str | os.PathLike[str], device: str | None = None) -> Translator:
+def load(name: str | os.PathLike[str], device: str | None = None, one_thread: bool = False) -> Translator:
     """Load a shipped model by name, or any model folder by its path.
 
     device: "cuda", "mps" or "cpu"; by default the first of these that is there.
+    one_thread: let torch use one thread in this process if the model runs on a CPU, as a server of many visitors wants.
     Raises `UnknownModelError` and `DamagedModelError`.
     """
     place, folder = choose_device(device), find_folder(name)
     card, model, source, target = read_model(folder, place)
+    if one_thread and place.type == "cpu":
+        torch.set_num_threads(1)
     return Translator(card, model, source, target, place, read_aligner(folder, source.pieces, target.pieces))

@@ -2,26 +2,33 @@
 
 import streamlit as st
 
-from pages.ui import attention, lecture, loaders, state
-from pages.ui.choices import broken_link
-from pages.ui.text import t
+from pages.attention.fields import FIELDS, PARTS
+from pages.attention.head import head
+from pages.attention.measures import measures
+from pages.attention.scale import scale
+from pages.attention.search import search
+from pages.attention.steps import steps
+from pages.attention.vector import vector
+from pages.ui import cache, lecture
+from pages.ui.catalogue import t
+from pages.ui.controls import broken_link
 
 lecture.begin("attention")
 request, trace = lecture.run("attention")
-part = lecture.choose_part("attention", "qkv_part", state.ATTENTION_PARTS)
-if loaders.cards()[request.model].config.recurrent and part in ("search", "head", "vector"):
+part = lecture.choose_part("attention", "qkv_part", PARTS)
+if cache.cards()[request.model].config.recurrent and part in ("search", "head", "vector"):
     st.info(t("attention.recurrent"))
 elif part == "search":
-    attention.search(request, trace)
+    search(request, trace)
 elif part == "similarity":
-    attention.measures(request)
+    measures(request)
 elif part == "steps":
-    attention.steps(trace)
+    steps(trace)
 elif part == "head":
-    attention.head(request, trace)
+    head(request, trace)
 elif part == "scale":
-    attention.scale(request)
+    scale(request)
 else:
-    attention.vector(request, trace)
+    vector(request, trace)
 broken_link()
-lecture.end("attention", state.ATTENTION)
+lecture.end("attention", FIELDS)

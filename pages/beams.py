@@ -6,20 +6,25 @@ import streamlit as st
 
 import core
 from core.request import ALPHA
-from pages.ui import beams, door, loaders, settings, state
-from pages.ui.choices import broken_link
-from pages.ui.sentence import ask, attempt, first_request, judge, spelled
+from pages.beams import search
+from pages.beams.effects import effects, explain
+from pages.beams.fields import BEAM_SIZES, FIELDS
+from pages.beams.tree import tree
+from pages.ui import cache, navigation, session, sidebar
+from pages.ui.address import APP
+from pages.ui.catalogue import plain, t
+from pages.ui.controls import broken_link
+from pages.ui.sentence_box import ask, attempt, first_request, judge, spelled
 from pages.ui.stage import stage
-from pages.ui.text import plain, t
 
 STAGE = "beams-stage"
 
-door.enter()
-settings.problems()
+navigation.enter()
+sidebar.problems()
 st.title(t("beams.title"))
 size, alpha = ask(3, 4)
 size.slider(
-    t("beams.size"), state.BEAM_SIZES.low, state.BEAM_SIZES.high, key="beam_size", format=t("beams.size.format"), label_visibility="collapsed",
+    t("beams.size"), BEAM_SIZES.low, BEAM_SIZES.high, key="beam_size", format=t("beams.size.format"), label_visibility="collapsed",
     persist_state="session",
 )  # fmt: skip
 alpha.slider(
@@ -30,29 +35,29 @@ alpha.slider(
 held = st.session_state
 broken_link()
 usual = dataclasses.replace(first_request(), strategy="beam")
-search = attempt(loaders.beam_search, beams.request(held["text"]), usual, key="beams_shown")
+found = attempt(search.beam_search, search.request(held["text"]), usual, key="beams_shown")
 shown = held["beams_shown"]
 judge(shown)
 
-pieces = beams.chosen(search, shown)
-beams.tree(search, pieces, loaders.cards()[search.model].target_language, STAGE)
-beams.effects(shown)
+pieces = search.chosen_hypothesis(found, shown)
+tree(found, pieces, cache.cards()[found.model].target_language, STAGE)
+effects(shown)
 with st.expander(t("beams.how")):
-    beams.explain()
+    explain()
 
 with st.container(key=STAGE):
     forced = core.Request(shown.text, shown.model, pieces)
-    trace = loaders.trace(forced)
+    trace = cache.trace(forced)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(t("beams.stage", text=plain(trace.text)), width="content")
-        if pieces != search.winner.pieces:
-            st.button(t("beams.back"), key="beams-back", on_click=beams.back_to_winner)
+        if pieces != found.winner.pieces:
+            st.button(t("beams.back"), key="beams-back", on_click=search.back_to_winner)
     spelled(trace)
     stage(
         trace,
-        loaders.packed(forced),
+        cache.packed(forced),
         key="beams_stage",
-        on_act=lambda what: beams.act_on_stage(what, search, pieces),
+        on_act=lambda what: search.act_on_stage(what, found, pieces),
         acts=("force",),
     )
-state.write([*state.APP, *state.BEAMS])
+session.write([*APP, *FIELDS])

@@ -2,22 +2,25 @@
 
 import streamlit as st
 
-from pages.ui import compare, door, settings, sides, state
-from pages.ui.sentence import ask, attempt, first_request, judge
-from pages.ui.text import t
+from pages.compare import numbers, picture, roles, sides
+from pages.compare.fields import BELOW
+from pages.compare.runs import Run, compute, names
+from pages.ui import navigation, session, sidebar
+from pages.ui.address import APP
+from pages.ui.catalogue import t
+from pages.ui.sentence_box import ask, attempt, first_request, judge
 
 SIDES = {"models": sides.choose_models, "sentences": sides.choose_sentences, "changes": sides.choose_changes}
-BELOW = ("numbers", "roles", "rollout")
 
 
 def switched() -> None:
     """A change is best seen as a difference; two models are first of all looked at."""
     st.session_state["difference"] = st.session_state["compare"] == "changes"
-    state.forget_link()
+    session.forget_link()
 
 
-door.enter()
-settings.problems()
+navigation.enter()
+sidebar.problems()
 st.title(t("compare.title"))
 (mode,) = ask(7)
 mode.segmented_control(
@@ -31,13 +34,13 @@ mode.segmented_control(
     persist_state="session",
 )
 runs = SIDES[st.session_state["compare"]]()
-usual = sides.Run(st.session_state["model"], first_request())
-traces = attempt(sides.compute, runs, (usual, usual), key="compare_shown")
+usual = Run(st.session_state["model"], first_request())
+traces = attempt(compute, runs, (usual, usual), key="compare_shown")
 runs = st.session_state["compare_shown"]
 judge(*(run.request for run in runs))
 notices = st.container()
-chosen = sides.picture(runs, traces)
-sides.notices(notices, traces)
+chosen = picture.picture(runs, traces)
+picture.notices(notices, traces)
 
 below, over = st.columns([3, 2], vertical_alignment="center")
 shown = below.segmented_control(
@@ -61,18 +64,15 @@ if shown != "rollout":
     )
 corpus = st.session_state["over"] == "corpus"
 if shown == "numbers":
-    compare.numbers(runs, traces, chosen, corpus)
+    numbers.numbers(runs, traces, chosen, corpus)
 elif shown == "roles":
-    compare.role_maps(runs, traces, corpus)
+    roles.role_maps(runs, traces, corpus)
 else:
-    compare.rollouts(runs, traces)
+    roles.rollouts(runs, traces)
 
 st.subheader(t("compare.cards"))
-compare.scores([run.request.model for run in runs])
+numbers.scores([run.request.model for run in runs])
 st.markdown(t("compare.not_explanation"))
-st.page_link(
-    "pages/translate.py",
-    label=t("compare.what_if"),
-    query_params={**state.address(state.APP), "model": runs[0].request.model},
-)
-state.write([*state.APP, *sides.names()])
+others = {**session.address(APP), "model": runs[0].request.model}
+st.page_link("pages/translate.py", label=t("compare.what_if"), query_params=others)
+session.write([*APP, *names()])

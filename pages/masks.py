@@ -2,26 +2,32 @@
 
 import streamlit as st
 
-from pages.ui import lecture, loaders, masks, state
-from pages.ui.choices import broken_link
-from pages.ui.text import t
+from pages.masks.causal import causal
+from pages.masks.fields import FIELDS, PARTS
+from pages.masks.forcing import forcing
+from pages.masks.later import later
+from pages.masks.padding import padding
+from pages.masks.when import when
+from pages.ui import cache, lecture
+from pages.ui.catalogue import t
+from pages.ui.controls import broken_link
 
 EXAMPLES = {"en": "She loves you", "zh": "她爱你"}
 
 lecture.begin("masks")
 request, trace = lecture.run("masks", EXAMPLES)
-part = lecture.choose_part("masks", "masks_part", state.MASK_PARTS)
-if loaders.cards()[request.model].config.recurrent:
+part = lecture.choose_part("masks", "masks_part", PARTS)
+if cache.cards()[request.model].config.recurrent:
     st.info(t("masks.recurrent"))
 elif part == "causal":
-    masks.causal(request, trace)
+    causal(request, trace)
 elif part == "padding":
-    masks.padding(request)
+    padding(request)
 elif part == "later":
-    masks.later(request, trace)
+    later(request, trace)
 elif part == "forcing":
-    masks.forcing(request, trace)
+    forcing(request, trace)
 else:
-    masks.when(request, trace)
+    when(request, trace)
 broken_link()
-lecture.end("masks", state.MASKS)
+lecture.end("masks", FIELDS)

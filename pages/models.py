@@ -2,20 +2,22 @@
 
 import streamlit as st
 
-from pages.ui import door, loaders, models, settings, state
-from pages.ui.text import t
+from pages.models.card import expect, training
+from pages.models.scores import by_set, overview
+from pages.ui import cache, navigation, session, sidebar
+from pages.ui.catalogue import t
 
-door.enter()
+navigation.enter()
 st.title(t("models.title"))
-settings.problems()
+sidebar.problems()
 
-cards = [loaders.cards()[name] for name in loaders.usable()]
+cards = [cache.cards()[name] for name in cache.usable()]
 st.write(t("models.intro"))
-models.overview(cards)
-models.by_set(cards)
-models.expect(loaders.cards()[st.session_state["model"]])
+overview(cards)
+by_set(cards)
+expect(cache.cards()[st.session_state["model"]])
 st.subheader(t("models.trained"))
 for card in cards:
-    models.training(card)
-st.caption(t("models.device", device=loaders.device_name()))
-state.write(["lang", "model"])
+    training(card)
+st.caption(t("models.device", device=cache.device_name()))
+session.write(["lang", "model"])

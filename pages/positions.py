@@ -2,28 +2,35 @@
 
 import streamlit as st
 
-from pages.ui import lecture, loaders, positions, state
-from pages.ui.choices import broken_link
-from pages.ui.text import t
+from pages.positions.add import add
+from pages.positions.fields import FIELDS, PARTS
+from pages.positions.recipes import recipes
+from pages.positions.shuffle import shuffle
+from pages.positions.terms import terms
+from pages.positions.turn import distance, turn
+from pages.positions.waves import waves
+from pages.ui import cache, lecture
+from pages.ui.catalogue import t
+from pages.ui.controls import broken_link
 
 lecture.begin("positions")
 request, trace = lecture.run("positions")
-part = lecture.choose_part("positions", "pos_part", state.POSITION_PARTS)
-if part in ("shuffle", "terms", "sum") and loaders.cards()[request.model].config.recurrent:
+part = lecture.choose_part("positions", "pos_part", PARTS)
+if part in ("shuffle", "terms", "sum") and cache.cards()[request.model].config.recurrent:
     st.info(t("positions.recurrent"))
 elif part == "waves":
-    positions.waves(request, trace)
+    waves(request, trace)
 elif part == "turn":
-    positions.turn()
+    turn()
 elif part == "distance":
-    positions.distance()
+    distance()
 elif part == "shuffle":
-    positions.shuffle(request, trace)
+    shuffle(request, trace)
 elif part == "terms":
-    positions.terms(request, trace)
+    terms(request, trace)
 elif part == "sum":
-    positions.add(request, trace)
+    add(request, trace)
 else:
-    positions.recipes()
+    recipes()
 broken_link()
-lecture.end("positions", state.POSITIONS)
+lecture.end("positions", FIELDS)

@@ -5,11 +5,17 @@ import streamlit as st
 import core
 from core.request import SAMPLE
 from core.text import surface
-from pages.ui import door, loaders, settings, state, takeaway, whatif
-from pages.ui.choices import broken_link
-from pages.ui.sentence import ask, attempt, first_request, judge
+from pages.translate import changes, downloads
+from pages.translate.beside import beside
+from pages.translate.fields import FIELDS
+from pages.translate.panel import panel
+from pages.translate.request import request
+from pages.ui import cache, navigation, session, sidebar
+from pages.ui.address import APP, STAGE
+from pages.ui.catalogue import plain, t
+from pages.ui.controls import broken_link
+from pages.ui.sentence_box import ask, attempt, first_request, judge
 from pages.ui.stage import stage
-from pages.ui.text import plain, t
 
 FORMULAS = {
     "transformer": r"\mathrm{Attention}(Q, K, V) = \mathrm{softmax}\!\left(\frac{QK^{\mathsf T}}{\sqrt{d_k}}\right) V",
@@ -21,7 +27,7 @@ FORMULAS = {
 
 def notices(trace: core.Trace) -> None:
     """What a visitor should know about this run."""
-    broken_link(state.broken(trace))
+    broken_link(session.broken(trace))
     if trace.unknown:
         pieces = dict.fromkeys(surface(trace.source_pieces[i]) for i in trace.unknown)
         st.info(t("translate.unknown", pieces=plain(" ".join(pieces))))
@@ -29,9 +35,9 @@ def notices(trace: core.Trace) -> None:
         st.info(t("translate.unfinished", limit=len(trace.output_pieces)))
 
 
-door.enter()
-settings.problems()
-config = loaders.cards()[st.session_state["model"]].config
+navigation.enter()
+sidebar.problems()
+config = cache.cards()[st.session_state["model"]].config
 st.title(t("translate.title.recurrent" if config.recurrent else "translate.title"))
 (search,) = ask(6)
 search.segmented_control(
@@ -45,22 +51,22 @@ search.segmented_control(
     persist_state="session",
 )
 
-trace = attempt(loaders.trace, whatif.request(), first_request())
+trace = attempt(cache.trace, request(), first_request())
 shown = st.session_state["shown"]
 judge(shown, trace=trace)
 notices(trace)
-whatif.chips(trace)
-stage(trace, loaders.packed(shown), on_act=whatif.on_stage)
+changes.chips(trace)
+stage(trace, cache.packed(shown), on_act=changes.on_stage)
 changed = shown != shown.plain
 if changed:
-    whatif.beside(shown, trace)
+    beside(shown, trace)
 with st.expander(t("whatif.title"), expanded=changed):
-    whatif.panel(shown, trace)
-takeaway.offer(trace)
+    panel(shown, trace)
+downloads.offer(trace)
 with st.expander(t("translate.how")):
     if config.recurrent:
         st.markdown(t("translate.how.recurrent"))
     st.markdown(t("translate.how.text"))
     st.caption(t(f"translate.formula.{config.architecture}"))
     st.latex(FORMULAS[config.architecture])
-state.write([*state.APP, *whatif.NAMES, *state.STAGE])
+session.write([*APP, *FIELDS, *STAGE])

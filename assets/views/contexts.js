@@ -1,6 +1,6 @@
 // How a context vector is made, step by step: C_i = alpha_i1 h_1 + alpha_i2 h_2 + …, each vector a strip of colours.
 //
-// It gets all annotations, weights and contexts once (pages/ui/why.py). What is multiplied and added is worked out here, and
+// It gets all annotations, weights and contexts once (pages/why/sums.py). What is multiplied and added is worked out here, and
 // held against the model's own context.
 
 import { icon, make, range, setPressed, setText } from "./kit/dom.js";

@@ -1,7 +1,7 @@
 // Inside one head: for one query, every key in a row, from the product q · k to the weighted value; and for one of the keys
 // all numbers in full, dimension by dimension.
 //
-// It gets all vectors and scores of the head once (pages/ui/inside.py); what a query, a key or a dimension changes is
+// It gets all vectors and scores of the head once (pages/inside/view.py); what a query, a key or a dimension changes is
 // worked out here. The products q_i × k_i and weight × v_i are not sent: they are multiplied here.
 
 import { clamp, make, range, setAttribute, setPressed, setText } from "./kit/dom.js";

@@ -1,6 +1,6 @@
 // Attention as a search: one query is compared with every key, the scores become weights, the weights mix the values.
 //
-// It gets the scores and values of a head once (pages/ui/attention.py); weights at another sharpness are worked out here.
+// It gets the scores and values of a head once (pages/attention/search.py); weights at another sharpness are worked out here.
 
 import { clamp, make, range, setAttribute, setPressed, setText } from "./kit/dom.js";
 import { fill, number, surface } from "./kit/format.js";

@@ -70,6 +70,17 @@ def rotation(d_model: int, k: float, base: float = BASE) -> np.ndarray:
     return matrix
 
 
+def shifted(at: np.ndarray, d_model: int, k: float, base: float = BASE) -> np.ndarray:
+    """M_k PE(pos) for each of these positions, by `rotation`. at (P,) -> float64 (P, d_model)"""
+    return waves(at, d_model, base) @ rotation(d_model, k, base).T
+
+
+def products(length: int, d_model: int, base: float = BASE) -> np.ndarray:
+    """The dot product of every two of the first positions. -> float64 (length, length)"""
+    table = waves(np.arange(length), d_model, base)
+    return table @ table.T
+
+
 def sinusoid_tensor2tensor(length: int, d_model: int) -> np.ndarray:
     """The encoding of the authors' own code, tensor2tensor's `get_timing_signal_1d`. -> float64 (length, d_model)
 

@@ -65,8 +65,13 @@ def additive(q: np.ndarray, k: np.ndarray, weights: Additive) -> np.ndarray:
 
 def additive_hidden(q: np.ndarray, k: np.ndarray, weights: Additive) -> np.ndarray:
     """What its hidden layer gives, tanh(q W_q + k_j W_k), -1 to 1. q (…, d), k (K, d) -> (…, K, h)"""
+    return np.tanh(additive_inner(q, k, weights))
+
+
+def additive_inner(q: np.ndarray, k: np.ndarray, weights: Additive) -> np.ndarray:
+    """The sums that its hidden layer takes the tanh of, q W_q + k_j W_k. q (…, d), k (K, d) -> (…, K, h)"""
     own = np.asarray(q, np.float64) @ weights.w_q
-    return np.tanh(own[..., None, :] + np.asarray(k, np.float64) @ weights.w_k)
+    return own[..., None, :] + np.asarray(k, np.float64) @ weights.w_k
 
 
 def random_additive(d: int, hidden: int, seed: int = 0) -> Additive:
@@ -190,3 +195,13 @@ def keep(values: np.ndarray, n: int) -> Kept:
     for field in dataclasses.fields(kept):
         getattr(kept, field.name).setflags(write=False)
     return kept
+
+
+def loss(weights: np.ndarray, values: np.ndarray, shortened: np.ndarray) -> float:
+    """How far the output moves when values are shortened: |w V - w V'| / |w V|; |w V - w V'| where w V is 0.
+
+    weights (K,), values and shortened (K, d)
+    """
+    weights = np.asarray(weights, np.float64)
+    output = weights @ values
+    return float(np.linalg.norm(output - weights @ shortened) / (np.linalg.norm(output) or 1))

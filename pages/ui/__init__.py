@@ -1,1 +1,1 @@
-"""What the pages share and that knows Streamlit: the door, words, loaders, state, controls, the stage."""
+"""What the pages share and that knows Streamlit: navigation, address and session, caches, controls, mounted views."""

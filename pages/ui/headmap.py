@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from core.analysis import ROLES
-from pages.ui.text import t
+from pages.ui.catalogue import t
 from pages.ui.views import View
 
 _HEADS = View("heads")

@@ -14,16 +14,17 @@ from typing import Any
 import streamlit as st
 
 import core
-from pages.ui import door, loaders, settings, state
-from pages.ui.choices import shown_sentence
-from pages.ui.sentence import ask, attempt, first_request, judge, request
-from pages.ui.text import sentence, t
+from pages.ui import cache, navigation, session, sidebar
+from pages.ui.address import APP
+from pages.ui.catalogue import sentence, t
+from pages.ui.controls import shown_sentence
+from pages.ui.sentence_box import ask, attempt, first_request, judge, request
 
 
 def begin(name: str) -> None:
     """The question and the three or four sentences under it."""
-    door.enter()
-    settings.problems()
+    navigation.enter()
+    sidebar.problems()
     st.title(t(f"{name}.title"))
     st.markdown(t(f"{name}.intro"))
 
@@ -35,7 +36,7 @@ def run(name: str, examples: Mapping[str, str] | None = None) -> tuple[core.Requ
     """
     text = shown_sentence(name, examples, *ask(7)) if examples else (ask(), st.session_state["text"])[1]
     key = f"{name}_shown"
-    trace = attempt(loaders.trace, dataclasses.replace(request(), text=text), first_request(), key)
+    trace = attempt(cache.trace, dataclasses.replace(request(), text=text), first_request(), key)
     judge(st.session_state[key], trace=trace)
     return st.session_state[key], trace
 
@@ -56,7 +57,7 @@ def choose_part(name: str, key: str, parts: Iterable[str], place: Any = st) -> s
 
 def remember(fields: Iterable[str]) -> None:
     """The address as it stands: the app's parts and these of the page."""
-    state.write([*state.APP, *fields])
+    session.write([*APP, *fields])
 
 
 def part(fields: Iterable[str]) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -84,7 +85,7 @@ def end(name: str, fields: Iterable[str]) -> None:
     st.markdown(t(f"{name}.try"))
     with st.expander(t("lecture.curious")):
         st.markdown(t(f"{name}.curious"))
-    pages = door.SECTIONS["lecture"]
+    pages = navigation.SECTIONS["lecture"]
     at = pages.index(name)
     with st.container(horizontal=True, horizontal_alignment="distribute", key="lecture-way"):
         for step, sign in ((-1, "←"), (1, "→")):

@@ -15,7 +15,7 @@ import streamlit as st
 
 from core.export import pack, packed_id
 from core.records.trace import Trace
-from pages.ui import text
+from pages.ui import catalogue
 from pages.ui.stage_state import stage_state
 from pages.ui.views import View
 
@@ -66,7 +66,7 @@ def stage(
         "state": known["first"],
         "state_version": version,
         "place": key,
-        "language": language or text.language(),
+        "language": language or catalogue.language(),
         "theme": theme,
         "acts": list(acts) if on_act else [],
     }

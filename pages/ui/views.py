@@ -15,7 +15,7 @@ import streamlit as st
 
 from core.export import packed_id, with_view
 from core.export.bundle import view_sources
-from pages.ui import text
+from pages.ui import catalogue
 
 
 def _json(data: dict[str, Any]) -> bytes:
@@ -76,7 +76,7 @@ export default async function (component) {{
         subject: what the visitor's choices are about, by default the id of data or Trace. Choices about another subject
         are not this one's, nor are those of the last time that this one was shown; with `anew`, none so far.
         """
-        data = {"language": text.language(), **data}
+        data = {"language": catalogue.language(), **data}
         if trace is None and "id" not in data:
             data["id"] = hashlib.blake2s(_json(data) + (body or b""), digest_size=8).hexdigest()
         subject = subject or (data["id"] if trace is None else packed_id(trace))

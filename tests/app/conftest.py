@@ -8,7 +8,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from core import zoo
-from pages.ui import loaders
+from pages.ui import cache
 from tests.conftest import build
 
 ROOT = Path(__file__).parents[2]
@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def app(monkeypatch):
-    """The app as every visitor but a fresh server's first meets it: app.py runs before each page (pages/ui/door.py).
+    """The app as every visitor but a fresh server's first meets it: app.py runs before each page (pages/ui/navigation.py).
 
     AppTest takes the folder `pages` for Streamlit's older kind of multipage app anew in each run.
     """
@@ -27,7 +27,7 @@ def app(monkeypatch):
         PagesManager.uses_pages_directory = False
 
     monkeypatch.setattr(PagesManager, "__init__", begin_with_navigation)
-    loaders.cards.clear()
+    cache.cards.clear()
     return AppTest.from_file(str(ROOT / "app.py"), default_timeout=300)
 
 
@@ -69,6 +69,5 @@ def use_models(monkeypatch, folder: Path) -> None:
 
 def forget() -> None:
     """Empty the caches that visitors share."""
-    for cached in vars(loaders).values():
-        if callable(cached) and hasattr(cached, "clear"):
-            cached.clear()
+    streamlit.cache_data.clear()
+    streamlit.cache_resource.clear()

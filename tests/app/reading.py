@@ -8,7 +8,7 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from core import errors
-from pages.ui.text import LANGUAGES, catalogue
+from pages.ui.catalogue import LANGUAGES, catalogue
 
 CATALOGUES = {name: catalogue(name) for name in LANGUAGES}
 

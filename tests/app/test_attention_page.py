@@ -11,8 +11,9 @@ import core
 from core.analysis import scaling, similarity
 from core.analysis.similarity import self_attention_steps
 from core.examples import path
-from pages.ui import attention, loaders
-from pages.ui.text import plain
+from pages.attention import measures, steps
+from pages.ui import cache
+from pages.ui.catalogue import plain
 from tests.app.reading import BAD, CATALOGUES, open_page, said, type_in, values, views, written
 
 FIRST = "Tom chases Jerry."
@@ -97,7 +98,7 @@ def test_the_four_measures_of_the_small_vectors(app):
     app.slider(key="qkv_angle").set_value(-30).run()
     app.select_slider(key="qkv_longer").set_value(4.0).run()
     assert not app.exception
-    q, k = attention.plane(-30, 4.0)
+    q, k = measures.plane(-30, 4.0)
     np.testing.assert_allclose(q, [math.sqrt(3), -1])
     np.testing.assert_allclose(k[0], [4, 0])
     scores = [
@@ -120,7 +121,7 @@ def test_the_models_own_measure_gives_its_weights(app, head):
     app.selectbox(key="qkv_query").set_value(1).run()
     shown = drawn(app)
     np.testing.assert_allclose(shown["scores"][0], head.scores[1], rtol=1e-4, atol=1e-4)
-    np.testing.assert_allclose(shown["weights"][attention.MEASURES.index("scaled")], head.weights[1], atol=1e-5)
+    np.testing.assert_allclose(shown["weights"][measures.MEASURES.index("scaled")], head.weights[1], atol=1e-5)
 
 
 # --- Self-attention on small numbers
@@ -183,7 +184,7 @@ def test_hostile_cells_get_a_sentence_and_the_picture_stays(app, monkeypatch, ba
         edited.iloc[1, 2] = bad
         return edited
 
-    monkeypatch.setattr(attention.st, "data_editor", editor)
+    monkeypatch.setattr(steps.st, "data_editor", editor)
     for table in ("x", "w_k"):
         open_page(app, "attention", qkv_part="steps", qkv_step="0", qkv_table=table)
         assert [warning.value for warning in app.warning] == [said("attention.steps.bad", limit="1000")]
@@ -196,7 +197,7 @@ def test_what_is_edited_is_what_is_computed(app, monkeypatch):
         edited.iloc[1, 2] = 3.25
         return edited
 
-    monkeypatch.setattr(attention.st, "data_editor", editor)
+    monkeypatch.setattr(steps.st, "data_editor", editor)
     open_page(app, "attention", qkv_part="steps", qkv_step="0")
     expected = SMALL["x"].copy()
     expected[1, 2] = 3.25
@@ -255,7 +256,7 @@ def test_a_model_with_one_head_takes_over(app):
     app.run()
     assert not app.exception
     assert not app.info
-    assert len(sent(app)["values"][0]) == loaders.cards()["en-zh-1head"].config.d_model
+    assert len(sent(app)["values"][0]) == cache.cards()["en-zh-1head"].config.d_model
 
 
 # --- Why sqrt(d_k), and why a vector

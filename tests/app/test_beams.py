@@ -4,7 +4,8 @@ import pytest
 
 import core
 from core import errors
-from pages.ui import beams, loaders
+from pages.beams import search as beams
+from pages.ui import cache
 from tests.app.reading import BAD, CATALOGUES, open_page, packed, type_in, views
 
 TEXT = "Tom chases Jerry."
@@ -27,7 +28,7 @@ def missed(app) -> bool:
 
 def open_search(app, text: str = TEXT, size: int = 4, alpha: float = 0.6, **query: str) -> core.BeamSearch:
     open_page(app, "beams", text=text, beam_size=str(size), alpha=f"{alpha:g}", **query)
-    return loaders.model("en-zh").beam_search(text, size, alpha)
+    return cache.model("en-zh").beam_search(text, size, alpha)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +48,7 @@ def test_every_number_of_the_tree_is_cores(app, text, size, alpha):
         assert (row["node"], row["text"], row["length"]) == (hypothesis.node, hypothesis.text, hypothesis.length)
         assert (row["total"], row["score"]) == pytest.approx((hypothesis.log_probability, hypothesis.score), abs=1e-5)
     greedy = data["greedy"]
-    assert tuple(greedy["pieces"]) == search.greedy_pieces == loaders.model("en-zh").translate(text).output_pieces
+    assert tuple(greedy["pieces"]) == search.greedy_pieces == cache.model("en-zh").translate(text).output_pieces
     assert (greedy["total"], greedy["score"]) == pytest.approx(
         (search.greedy_log_probability, search.greedy_score), abs=1e-5
     )
@@ -59,24 +60,24 @@ def test_every_number_of_the_tree_is_cores(app, text, size, alpha):
 
 def test_there_is_something_to_tell_apart():
     """Or the tests above would not see greedy's way, a hypothesis that was cut, or one that is lost."""
-    search = loaders.model("en-zh").beam_search(PARTS)
+    search = cache.model("en-zh").beam_search(PARTS)
     assert search.parts_at is not None
-    assert beams.place(search, search.greedy_pieces) == "greedy"
-    assert beams.place(search, search.winner.pieces) == search.winner.node
-    assert beams.place(search, ("Tom",) * 9) is None
-    assert beams.place(search, ()) is None
+    assert beams.position_of(search, search.greedy_pieces) == "greedy"
+    assert beams.position_of(search, search.winner.pieces) == search.winner.node
+    assert beams.position_of(search, ("Tom",) * 9) is None
+    assert beams.position_of(search, ()) is None
 
 
 @pytest.mark.parametrize("at", [0, 3, -1])
 def test_a_chosen_hypothesis_is_on_the_stage_whatever_became_of_it(app, at):
-    search = loaders.model("en-zh").beam_search(PARTS)
+    search = cache.model("en-zh").beam_search(PARTS)
     node = [search.nodes[0], *(node for node in search.nodes if node.status == "pruned")][at]
     pieces = search.pieces(node.id)
     open_search(app, PARTS, hypothesis=" ".join(pieces))
     assert not missed(app)
     assert sent(app)["chosen"] == node.id
     assert tuple(on_stage(app)["output"]) == pieces
-    trace = loaders.trace(core.Request(PARTS, "en-zh", pieces))
+    trace = cache.trace(core.Request(PARTS, "en-zh", pieces))
     assert trace.log_probability == pytest.approx(node.log_probability, abs=1e-4)
     assert app.query_params["hypothesis"] in (" ".join(pieces), [" ".join(pieces)])
     app.button(key="beams-back").click().run()
@@ -85,7 +86,7 @@ def test_a_chosen_hypothesis_is_on_the_stage_whatever_became_of_it(app, at):
 
 
 def test_greedys_output_can_be_chosen_though_the_beam_gave_it_up(app):
-    search = loaders.model("en-zh").beam_search(PARTS)
+    search = cache.model("en-zh").beam_search(PARTS)
     open_search(app, PARTS, hypothesis=" ".join(search.greedy_pieces))
     assert sent(app)["chosen"] == "greedy"
     assert tuple(on_stage(app)["output"]) == search.greedy_pieces
@@ -102,12 +103,12 @@ def test_a_hypothesis_that_is_not_here_is_named_and_the_winner_shown(app):
 
 
 def test_a_new_sentence_forgets_what_was_chosen_and_a_new_alpha_does_not(app):
-    search = open_search(app, PARTS, hypothesis=" ".join(loaders.model("en-zh").beam_search(PARTS).pieces(1)))
+    search = open_search(app, PARTS, hypothesis=" ".join(cache.model("en-zh").beam_search(PARTS).pieces(1)))
     app.slider(key="alpha").set_value(1.0).run()
     assert tuple(on_stage(app)["output"]) == search.pieces(1)
     type_in(app, TEXT)
     assert not missed(app)
-    assert tuple(on_stage(app)["output"]) == loaders.model("en-zh").beam_search(TEXT, alpha=1.0).winner.pieces
+    assert tuple(on_stage(app)["output"]) == cache.model("en-zh").beam_search(TEXT, alpha=1.0).winner.pieces
 
 
 @pytest.mark.parametrize(("text", "error"), BAD.items(), ids=[repr(text[:12]) for text in BAD])
@@ -145,7 +146,7 @@ def test_the_tables_of_effects_hold_what_a_search_finds(app, size, alpha):
     sizes, alphas = sorted({1, 2, 4, 8, size}), sorted({0.0, 0.6, 1.0, alpha})
     assert list(first[texts["beams.size"]]) == [str(n) for n in sizes]
     assert list(second["α"]) == [f"{a:g}" for a in alphas]
-    model = loaders.model("en-zh")
+    model = cache.model("en-zh")
     requests = [(first, [(n, alpha) for n in sizes]), (second, [(size, a) for a in alphas])]
     for table, settings in requests:
         for (_, row), (n, a) in zip(table.iterrows(), settings, strict=True):
@@ -163,7 +164,7 @@ def test_the_tables_of_effects_hold_what_a_search_finds(app, size, alpha):
 @pytest.mark.parametrize("model", ["en-zh", "en-zh-1head"])
 def test_one_of_the_sentences_makes_beam_and_greedy_part(model):
     def parts(text: str) -> bool:
-        return loaders.beam_search(core.Request(text, model, strategy="beam")).parts_at is not None
+        return beams.beam_search(core.Request(text, model, strategy="beam")).parts_at is not None
 
     assert any(map(parts, beams.PARTING["en"]))
 
@@ -171,11 +172,11 @@ def test_one_of_the_sentences_makes_beam_and_greedy_part(model):
 def test_a_sentence_where_they_part_is_found_for_the_search_as_it_is(app, monkeypatch):
     held = {"model": "en-zh", "beam_size": 4, "alpha": 0.6, "text": TEXT, "hypothesis": ("汤姆",)}
     monkeypatch.setattr(beams.st, "session_state", held)
-    monkeypatch.setattr(beams.state.st, "session_state", held)
+    monkeypatch.setattr(beams.session.st, "session_state", held)
     beams.act({"find": True})
     assert held["text"] in beams.PARTING["en"]
     assert held["hypothesis"] is None
-    assert loaders.beam_search(core.Request(held["text"], "en-zh", strategy="beam")).parts_at is not None
+    assert beams.beam_search(core.Request(held["text"], "en-zh", strategy="beam")).parts_at is not None
 
 
 def test_a_sentence_that_no_model_can_read_is_passed_over(monkeypatch):
@@ -185,7 +186,7 @@ def test_a_sentence_that_no_model_can_read_is_passed_over(monkeypatch):
     said = []
     held = {"model": "en-zh", "beam_size": 4, "alpha": 0.6, "text": TEXT}
     monkeypatch.setattr(beams.st, "session_state", held)
-    monkeypatch.setattr(beams.loaders, "beam_search", refuse)
+    monkeypatch.setattr(beams, "beam_search", refuse)
     monkeypatch.setattr(beams.st, "toast", said.append)
     beams.act({"find": True})
     assert held["text"] == TEXT
@@ -193,7 +194,7 @@ def test_a_sentence_that_no_model_can_read_is_passed_over(monkeypatch):
 
 
 def test_another_candidate_on_the_stage_is_the_hypothesis_that_goes_on_with_it(monkeypatch):
-    search = loaders.model("en-zh").beam_search(PARTS)
+    search = cache.model("en-zh").beam_search(PARTS)
     held, said = {"hypothesis": None}, []
     monkeypatch.setattr(beams.st, "session_state", held)
     monkeypatch.setattr(beams.st, "toast", said.append)

@@ -9,9 +9,10 @@ import pytest
 import core
 from core.analysis import measures, roles, rollout
 from core.records.trace import KINDS
-from pages.ui import loaders, sides
+from pages.compare import fields
+from pages.ui import cache
+from pages.ui.catalogue import catalogue
 from pages.ui.pair import pair_state, rolled
-from pages.ui.text import catalogue
 from tests.app.reading import BAD, CATALOGUES, header_and_body, open_page, packed, views
 
 TEXT = "Tom chases Jerry."
@@ -35,7 +36,7 @@ def shown(app) -> list[tuple[str, str]]:
 
 
 def translate(model: str, text: str = TEXT, **options) -> core.Trace:
-    return loaders.model(model).translate(text, **options)
+    return cache.model(model).translate(text, **options)
 
 
 def text(value: float) -> str:
@@ -52,8 +53,8 @@ def table(app, at: int = 0) -> dict[str, list[str]]:
 
 
 def test_it_opens_with_one_head_beside_eight_and_needs_no_model(app, monkeypatch):
-    monkeypatch.setattr(loaders, "warm_up", lambda: None)
-    monkeypatch.setattr(loaders, "model", lambda name: pytest.fail("a model was loaded"))
+    monkeypatch.setattr(cache, "warm_up", lambda: None)
+    monkeypatch.setattr(cache, "model", lambda name: pytest.fail("a model was loaded"))
     open_page(app, "compare")
     (picture,) = pictures(app)
     assert [side["name"] for side in picture["sides"]] == ["en-zh-1head", "en-zh"]
@@ -74,7 +75,7 @@ def test_every_number_of_the_table_is_core_s(app, kind, layer):
     expected, columns = {}, COLUMNS if kind == "cross" else COLUMNS[:-1]
     for letter, name in (("A", "en-zh-1head"), ("B", "en-zh")):
         trace = translate(name, LONGER)
-        alignment = loaders.model(name).align(trace)
+        alignment = cache.model(name).align(trace)
         found = measures(trace, kind, alignment)
         for head in range(trace.n_heads):
             expected[f"{letter} · head {head + 1}"] = [text(found[column][layer, head]) for column in columns]
@@ -97,7 +98,7 @@ def test_over_the_dev_set_the_numbers_are_those_of_the_cards(app):
     open_page(app, "compare", over="corpus", pair_layer="2")
     rows = table(app)
     for letter, name in (("A", "en-zh-1head"), ("B", "en-zh")):
-        card = loaders.cards()[name]
+        card = cache.cards()[name]
         found = {
             measure: np.array(values, float)[1] for measure, values in card.heads["kinds"]["cross"]["measures"].items()
         }
@@ -105,13 +106,13 @@ def test_over_the_dev_set_the_numbers_are_those_of_the_cards(app):
             assert rows[f"{letter} · head {head + 1}"] == [text(found[column][head]) for column in COLUMNS]
     assert len(rows) == 1 + 8 + 1
     said = " ".join(caption.value for caption in app.caption)
-    assert f"{loaders.cards()['en-zh'].heads['sentences']} sentences" in said
+    assert f"{cache.cards()['en-zh'].heads['sentences']} sentences" in said
 
 
 @pytest.mark.parametrize("below", ["numbers", "roles"])
 def test_a_card_without_such_numbers_says_so(app, monkeypatch, below):
-    without = {name: dataclasses.replace(card, heads={}) for name, card in loaders.cards().items()}
-    monkeypatch.setattr(loaders, "cards", lambda: without)
+    without = {name: dataclasses.replace(card, heads={}) for name, card in cache.cards().items()}
+    monkeypatch.setattr(cache, "cards", lambda: without)
     open_page(app, "compare", over="corpus", below=below)
     assert any("holds no numbers" in caption.value for caption in app.caption)
 
@@ -121,7 +122,7 @@ def test_the_scores_are_those_of_the_cards(app):
     frame = app.table[-1].value
     assert list(frame.index) == ["en-zh-1head", "en-zh"]
     for name, row in zip(frame.index, frame.to_numpy(), strict=True):
-        card = loaders.cards()[name]
+        card = cache.cards()[name]
         greedy = card.scores["greedy"]
         scores = [f"{value:.2f}" for value in (greedy["bleu"], greedy["chrf"], card.scores["perplexity"])]
         width = card.config.d_model // card.config.n_heads
@@ -145,14 +146,14 @@ def test_roles_are_those_of_this_sentence(app):
     expected = []
     for name in ("en-zh-1head", "en-zh"):
         trace = translate(name, LONGER)
-        alignment = loaders.model(name).align(trace)
+        alignment = cache.model(name).align(trace)
         expected.append({k: [list(row) for row in roles(trace, k, alignment if k == "cross" else None)] for k in KINDS})
     assert roles_shown(app) == expected
 
 
 def test_roles_over_the_dev_set_are_those_of_the_cards(app):
     open_page(app, "compare", text=LONGER, below="roles", over="corpus")
-    cards = [loaders.cards()[name].heads["kinds"] for name in ("en-zh-1head", "en-zh")]
+    cards = [cache.cards()[name].heads["kinds"] for name in ("en-zh-1head", "en-zh")]
     assert roles_shown(app) == [{kind: card[kind]["roles"] for kind in KINDS} for card in cards]
 
 
@@ -261,7 +262,7 @@ def test_a_word_that_the_next_sentence_does_not_have_is_no_broken_link(app):
 
 def test_every_change_has_a_name_in_both_languages():
     for language in ("en", "zh"):
-        assert all(f"compare.what.{name}" in catalogue(language) for name in sides.state.CHANGES)
+        assert all(f"compare.what.{name}" in catalogue(language) for name in fields.CHANGES)
 
 
 def test_errors_are_told_in_chinese_too(app):

@@ -9,14 +9,15 @@ import pytest
 import core
 from core.analysis import multihead
 from core.text import surface
-from pages.ui import heads as page
-from pages.ui import loaders, state
-from pages.ui.text import small
+from pages.heads import common as page
+from pages.heads.fields import PARTS as HEADS_PARTS
+from pages.ui import cache
+from pages.ui.catalogue import small
 from tests.app import reading
 from tests.app.reading import BAD, open_page, packed, written
 
 EXAMPLE = "The animal didn't cross the street because it was too tired."
-PARTS = state.HEADS_PARTS
+PARTS = HEADS_PARTS
 
 
 @pytest.fixture(scope="module")
@@ -66,11 +67,9 @@ def test_there_is_a_door_to_compare(app):
 
 def test_a_recurrent_model_gets_a_sentence(app, monkeypatch):
     open_part(app, "together")
-    cards = dict(loaders.cards())
+    cards = dict(cache.cards())
     config = dataclasses.replace(cards["en-zh"].config, architecture="rnn", n_heads=1)
-    monkeypatch.setattr(
-        loaders, "cards", lambda: {**cards, "en-zh": dataclasses.replace(cards["en-zh"], config=config)}
-    )
+    monkeypatch.setattr(cache, "cards", lambda: {**cards, "en-zh": dataclasses.replace(cards["en-zh"], config=config)})
     app.run()
     assert [info.value for info in app.info] == [said("recurrent")]
     assert not app.get("bidi_component")
@@ -124,7 +123,7 @@ def test_what_does_not_fit_another_model_is_nobodys_broken_link(app):
 )
 def test_only_what_is_possible_is_shown(shipped, asked):
     trace = shipped["en-zh"].translate("Tom chases Jerry.")
-    assert page.possible(trace, asked) == page.usual(trace)
+    assert page.complete(trace, asked) == page.defaults(trace)
 
 
 # --- From X to MultiHead

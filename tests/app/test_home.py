@@ -5,7 +5,8 @@ import pytest
 
 import core
 from core.examples import path
-from pages.ui import door, loaders, state
+from pages.ui import cache, navigation
+from pages.ui.address import fields
 from tests.app.reading import CATALOGUES, open_page, views
 
 FIRST = "Tom chases Jerry."
@@ -16,7 +17,7 @@ def links(app) -> list:
 
 
 def test_the_picture_holds_the_stored_examples_weights_and_needs_no_model(app, monkeypatch):
-    monkeypatch.setattr(loaders, "model", lambda name: pytest.fail("the model was loaded"))
+    monkeypatch.setattr(cache, "model", lambda name: pytest.fail("the model was loaded"))
     open_page(app, "home", lang="en")
     sent = views(app)[0]
     trace = core.Trace.load(path("en-zh", FIRST))
@@ -37,8 +38,8 @@ def test_every_page_is_one_link_away_and_the_lecture_is_in_its_order(app, langua
     open_page(app, "home", lang=language)
     found = [(link.page, link.label) for link in links(app)]
     pages = [page.rpartition("/")[2] for page, _ in found]
-    assert set(door.PAGES) - {"home"} <= set(pages)
-    lecture = door.SECTIONS["lecture"]
+    assert set(navigation.PAGES) - {"home"} <= set(pages)
+    lecture = navigation.SECTIONS["lecture"]
     start = pages.index(lecture[0])
     assert pages[start : start + len(lecture)] == list(lecture)
     for n, name in enumerate(lecture, start=1):
@@ -47,14 +48,13 @@ def test_every_page_is_one_link_away_and_the_lecture_is_in_its_order(app, langua
 
 def test_the_links_that_hold_a_state_hold_one_that_can_be_read(app):
     open_page(app, "home", lang="en")
-    fields = {**state.APP, **state.OWN, **state.STAGE}
     prepared = [link.query_string for link in links(app) if link.query_string]
     assert len(prepared) == 2
     from urllib.parse import parse_qsl
 
     for query in prepared:
         for name, value in parse_qsl(query):
-            fields[name].parse(value)
+            fields()[name].parse(value)
     assert dict(parse_qsl(prepared[0]))["text"] == FIRST
 
 
@@ -65,4 +65,4 @@ def test_without_the_default_model_the_ways_are_still_there(app, tmp_path, monke
     monkeypatch.setattr(zoo.list_models, "__defaults__", (tmp_path,))
     open_page(app, "home", lang="en")
     assert all("model=" not in link.query_string for link in links(app))
-    assert len(links(app)) >= len(door.PAGES) - 1
+    assert len(links(app)) >= len(navigation.PAGES) - 1

@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import zoo
-from pages.ui import door
+from pages.ui import navigation
 from tests.app.reading import open_page, written
 
 
@@ -21,7 +21,7 @@ def imported(marian, tmp_path, monkeypatch) -> str:
     return "opus-small"
 
 
-@pytest.mark.parametrize("page", door.PAGES)
+@pytest.mark.parametrize("page", navigation.PAGES)
 def test_every_page_opens_with_an_imported_model(app: AppTest, imported, page):
     open_page(app, page, model=imported, text="Tom chases Jerry.", lang="en")
     if page != "home":

@@ -11,8 +11,9 @@ import pytest
 import core
 from core.errors import OptionError
 from core.examples import path
-from pages.ui import inside, loaders
-from pages.ui.text import small
+from pages.inside import files, view
+from pages.ui import cache
+from pages.ui.catalogue import small
 from tests.app.reading import BAD, CATALOGUES, open_page, packed, type_in, unescaped
 
 FIRST = "Tom chases Jerry."
@@ -38,7 +39,7 @@ def sent(app) -> tuple[dict, dict[str, np.ndarray]]:
 def assert_shows(app, head: core.HeadInside, trace: core.Trace) -> None:
     header, arrays = sent(app)
     assert (tuple(header["rows"]), tuple(header["keys"])) == (head.rows, head.keys)
-    for name in inside.ARRAYS:
+    for name in view.ARRAYS:
         np.testing.assert_array_equal(arrays[name], getattr(head, name), name)
     np.testing.assert_array_equal(arrays["trace"], trace.weights(head.kind, head.layer, head.head))
     np.testing.assert_allclose(arrays["weights"], arrays["trace"], atol=1e-5)
@@ -82,7 +83,7 @@ def test_how_far_the_weights_are_from_the_traces_is_measured(app, translator, mo
     said = CATALOGUES["en"]["inside.equal"].format(difference=small(measured), count=25)
     assert said in [element.value for element in app.markdown]
     wrong = dataclasses.replace(head, weights=head.weights + np.float32(0.25))
-    monkeypatch.setattr(loaders, "inside", lambda *asked: wrong)
+    monkeypatch.setattr(cache, "inside", lambda *asked: wrong)
     app.run()
     said = CATALOGUES["en"]["inside.differs"].format(difference="2.5 × 10⁻¹", count=25)
     assert said in [element.value for element in app.markdown]
@@ -99,7 +100,7 @@ def test_another_model_with_one_head_is_no_broken_link(app):
     assert not app.exception
     assert not app.info
     header, arrays = sent(app)
-    assert header["d_k"] == loaders.cards()["en-zh-1head"].config.d_k
+    assert header["d_k"] == cache.cards()["en-zh-1head"].config.d_k
     np.testing.assert_allclose(arrays["weights"], arrays["trace"], atol=1e-5)
 
 
@@ -144,7 +145,7 @@ def test_a_head_that_cannot_be_computed_gets_a_sentence(app, monkeypatch):
     def refuse(*asked):
         raise OptionError(name="trace", value="en-zh", reason="it is another model's")
 
-    monkeypatch.setattr(loaders, "inside", refuse)
+    monkeypatch.setattr(cache, "inside", refuse)
     open_page(app, "inside")
     assert [unescaped(warning.value) for warning in app.warning] == [
         "trace = en-zh is not possible: it is another model's."
@@ -155,7 +156,7 @@ def test_a_kind_without_heads_gets_a_sentence(app, translator, monkeypatch):
     trace = translator.translate(FIRST)
     bare = dataclasses.replace(trace, encoder_self=trace.encoder_self[:0])
     open_page(app, "inside")
-    monkeypatch.setattr(loaders, "trace", lambda *asked: bare)
+    monkeypatch.setattr(cache, "trace", lambda *asked: bare)
     app.selectbox(key="inside_kind").set_value("encoder_self").run()
     assert CATALOGUES["en"]["inside.no_kind"] in [info.value for info in app.info]
 
@@ -171,7 +172,7 @@ def test_the_way_to_the_run_without_this_head(app):
 def test_the_csv_adds_up(translator):
     trace = translator.translate("+1 Tom =2.")
     head = translator.inside(trace, "encoder_self", 0, 1)
-    rows = list(csv.DictReader(io.StringIO(inside.to_csv(head))))
+    rows = list(csv.DictReader(io.StringIO(files.to_csv(head))))
     assert len(rows) == len(head.rows) * len(head.keys)
     for row in rows:
         r, c = int(row["row"]), int(row["column"])
@@ -186,7 +187,7 @@ def test_the_csv_adds_up(translator):
 
 def test_the_npz_holds_every_array(translator):
     head = translator.inside(translator.translate(FIRST), "decoder_self", 1, 0)
-    with np.load(io.BytesIO(inside.to_npz(head)), allow_pickle=False) as file:
+    with np.load(io.BytesIO(files.to_npz(head)), allow_pickle=False) as file:
         for field in dataclasses.fields(head):
             value = getattr(head, field.name)
             if value is not None:

@@ -10,8 +10,14 @@ import core
 from core import zoo
 from core.config import ModelConfig
 from core.examples import FIRST, SENTENCES, STORED, in_language, path, sentences
-from pages.ui import door, loaders, settings, state
-from pages.ui.text import LANGUAGES
+from pages.attention.fields import PARTS as ATTENTION_PARTS
+from pages.heads.fields import PARTS as HEADS_PARTS
+from pages.masks.fields import PARTS as MASKS_PARTS
+from pages.positions.fields import PARTS as POSITIONS_PARTS
+from pages.ui import cache, navigation, sidebar
+from pages.ui.address import PAGES
+from pages.ui.catalogue import LANGUAGES
+from pages.why.fields import PARTS as WHY_PARTS
 from tests.app.conftest import use_models
 from tests.app.reading import CATALOGUES, open_page, said, type_in, written
 
@@ -63,15 +69,15 @@ def test_what_a_model_is_for_comes_from_its_config(app, monkeypatch):
     open_page(app, lang="en")
     sizes = {"source_vocab": 100, "target_vocab": 100}
     configs = {
-        "a long name that somebody gave to a folder": ModelConfig(**sizes, **settings.BASE),
+        "a long name that somebody gave to a folder": ModelConfig(**sizes, **sidebar.BASE),
         "b": ModelConfig(**sizes, n_heads=4),
         "c": ModelConfig(**sizes, n_heads=4, n_layers=2),
         "d": ModelConfig(**sizes, n_heads=1, architecture="rnn-dot"),
     }
     cards = {name: zoo.ModelCard(name, "zh", "en", config, 1) for name, config in configs.items()}
-    monkeypatch.setattr(loaders, "cards", lambda: cards)
-    monkeypatch.setattr(settings, "t", lambda key, **values: said(key, **values))
-    found = settings.purposes(list(cards))
+    monkeypatch.setattr(cache, "cards", lambda: cards)
+    monkeypatch.setattr(sidebar, "t", lambda key, **values: said(key, **values))
+    found = sidebar.purposes(list(cards))
     assert list(found.values()) == [
         "Full size (base)",
         "4 heads · b",
@@ -149,20 +155,20 @@ def test_a_stored_example_is_never_shown_for_the_same_one_in_another_language(bo
     from core import examples
 
     monkeypatch.setattr(examples, "FOLDER", tmp_path)
-    loaders.model("zh-en").translate(CHINESE[0]).save(path("zh-en", CHINESE[0]))
-    assert loaders.trace(core.Request(CHINESE[0], "zh-en")).source == CHINESE[0]
+    cache.model("zh-en").translate(CHINESE[0]).save(path("zh-en", CHINESE[0]))
+    assert cache.trace(core.Request(CHINESE[0], "zh-en")).source == CHINESE[0]
     assert path("zh-en", FIRST) == path("zh-en", CHINESE[0])
-    monkeypatch.setattr(loaders, "model", lambda name: pytest.fail("made anew"))
-    loaders.trace.clear()
-    assert loaders.trace(core.Request(CHINESE[0], "zh-en")).source == CHINESE[0]
+    monkeypatch.setattr(cache, "model", lambda name: pytest.fail("made anew"))
+    cache.trace.clear()
+    assert cache.trace(core.Request(CHINESE[0], "zh-en")).source == CHINESE[0]
     with pytest.raises(pytest.fail.Exception):
-        loaders.trace(core.Request(FIRST, "zh-en"))
+        cache.trace(core.Request(FIRST, "zh-en"))
 
 
 # Every page, and every part of it
 
 
-@pytest.mark.parametrize("name", door.PAGES)
+@pytest.mark.parametrize("name", navigation.PAGES)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_opens_with_a_model_that_reads_chinese(both_ways, name, language):
     app = open_page(both_ways, name, lang=language, model="zh-en")
@@ -172,17 +178,17 @@ def test_every_page_opens_with_a_model_that_reads_chinese(both_ways, name, langu
 
 
 PARTS = {
-    "why_part": state.WHY_PARTS,
-    "qkv_part": state.ATTENTION_PARTS,
-    "heads_part": state.HEADS_PARTS,
-    "masks_part": state.MASK_PARTS,
-    "pos_part": state.POSITION_PARTS,
+    "why_part": WHY_PARTS,
+    "qkv_part": ATTENTION_PARTS,
+    "heads_part": HEADS_PARTS,
+    "masks_part": MASKS_PARTS,
+    "pos_part": POSITIONS_PARTS,
 }
 
 
 @pytest.mark.parametrize(("key", "part"), [(key, part) for key, parts in PARTS.items() for part in parts])
 def test_every_part_of_the_lecture_opens_with_a_model_that_reads_chinese(both_ways, key, part):
-    app = open_page(both_ways, state.OWN[key].page, model="zh-en", lang="en", **{key: part})
+    app = open_page(both_ways, PAGES[key].page, model="zh-en", lang="en", **{key: part})
     assert not app.warning
     assert not any("This link" in info.value for info in app.info)
 
@@ -278,7 +284,7 @@ def test_every_page_that_translates_says_when_a_sentence_is_too_long_for_its_mod
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_an_improbable_translation_is_said_with_the_limit_and_what_to_do(limited, language):
     app = open_page(limited(probability=0.999, length=50), lang=language)
-    mean = np.exp(loaders.trace(core.Request(FIRST, "en-zh")).log_probabilities.mean())
+    mean = np.exp(cache.trace(core.Request(FIRST, "en-zh")).log_probabilities.mean())
     reason = said("sentence.reach.probability", language, value=f"{mean:.2f}", limit="1.00")
     advice = said("sentence.advice.probability", language)
     assert line(app) == said("sentence.reach", language, reasons=reason, advice=advice)
@@ -296,4 +302,4 @@ def test_compare_names_the_side_whose_model_the_sentence_is_far_from(limited):
 
 def test_cards_are_listed_with_their_new_fields(limited):
     limited(length=7)
-    assert json.loads(loaders.cards()["en-zh"].to_json())["reach"] == {"length": 7}
+    assert json.loads(cache.cards()["en-zh"].to_json())["reach"] == {"length": 7}

@@ -3,16 +3,22 @@
 import pytest
 
 from core.errors import DamagedModelError
-from pages.ui import door, loaders, state
-from pages.ui.text import LANGUAGES
+from pages.attention.fields import PARTS as ATTENTION_PARTS
+from pages.heads.fields import PARTS as HEADS_PARTS
+from pages.masks.fields import PARTS as MASKS_PARTS
+from pages.positions.fields import PARTS as POSITIONS_PARTS
+from pages.ui import cache, navigation
+from pages.ui.catalogue import LANGUAGES
+from pages.why.fields import PARTS as WHY_PARTS
+from tests.app.conftest import forget
 from tests.app.reading import CATALOGUES, open_page
 
 PARTS = {
-    "why": ("why_part", state.WHY_PARTS),
-    "attention": ("qkv_part", state.ATTENTION_PARTS),
-    "heads": ("heads_part", state.HEADS_PARTS),
-    "masks": ("masks_part", state.MASK_PARTS),
-    "positions": ("pos_part", state.POSITION_PARTS),
+    "why": ("why_part", WHY_PARTS),
+    "attention": ("qkv_part", ATTENTION_PARTS),
+    "heads": ("heads_part", HEADS_PARTS),
+    "masks": ("masks_part", MASKS_PARTS),
+    "positions": ("pos_part", POSITIONS_PARTS),
 }
 EACH = [(page, part) for page, (_, parts) in PARTS.items() for part in parts]
 WITHOUT_A_MODEL = {
@@ -34,7 +40,7 @@ def open_part(app, page: str, part: str, **query: str):
 
 
 def test_every_page_of_the_lecture_is_here():
-    assert tuple(PARTS) == door.SECTIONS["lecture"]
+    assert tuple(PARTS) == navigation.SECTIONS["lecture"]
 
 
 @pytest.mark.parametrize(("page", "part"), EACH)
@@ -42,10 +48,8 @@ def test_a_model_that_cannot_be_loaded_gets_a_sentence_where_it_is_needed(app, m
     def damaged(name):
         raise DamagedModelError(name=name, cause="missing", detail="card.json")
 
-    monkeypatch.setattr(loaders, "model", damaged)
-    for cached in vars(loaders).values():
-        if callable(cached) and hasattr(cached, "clear") and cached is not loaders.cards:
-            cached.clear()
+    monkeypatch.setattr(cache, "model", damaged)
+    forget()
     open_part(app, page, part, **{f"{page}_sentence": "own"} if page in ("heads", "masks") else {})
     assert bool(app.warning) == ((page, part) not in WITHOUT_A_MODEL)
     assert all("cannot be loaded" in warning.value for warning in app.warning)
@@ -58,7 +62,7 @@ def test_what_to_try_what_the_curious_may_read_and_the_way_on(app, page, languag
     words, written = CATALOGUES[language], [element.value for element in app.markdown]
     for text in ("intro", "try", "curious"):
         assert words[f"{page}.{text}"] in written
-    lecture = door.SECTIONS["lecture"]
+    lecture = navigation.SECTIONS["lecture"]
     at = lecture.index(page)
     ways = [link.proto for link in app.get("page_link")]
     for sign, other in (

@@ -13,14 +13,17 @@ import core
 from core.analysis import masks
 from core.model import causal_mask, padding_mask
 from core.text import surface
-from pages.ui import loaders, state
-from pages.ui import masks as page
-from pages.ui.text import small
+from pages.masks import later
+from pages.masks.common import companion
+from pages.masks.fields import PARTS as MASKS_PARTS
+from pages.masks.forcing import teacher_forcing
+from pages.ui import cache
+from pages.ui.catalogue import small
 from tests.app import reading
 from tests.app.reading import BAD, open_page, values, views, written
 
 EXAMPLE = "She loves you"
-PARTS = state.MASK_PARTS
+PARTS = MASKS_PARTS
 
 
 @pytest.fixture(scope="module")
@@ -78,11 +81,9 @@ def test_a_sentence_from_a_link_is_shown_at_once(app):
 
 def test_a_recurrent_model_gets_a_sentence(app, monkeypatch):
     open_part(app, "causal")
-    cards = dict(loaders.cards())
+    cards = dict(cache.cards())
     config = dataclasses.replace(cards["en-zh"].config, architecture="rnn", n_heads=1)
-    monkeypatch.setattr(
-        loaders, "cards", lambda: {**cards, "en-zh": dataclasses.replace(cards["en-zh"], config=config)}
-    )
+    monkeypatch.setattr(cache, "cards", lambda: {**cards, "en-zh": dataclasses.replace(cards["en-zh"], config=config)})
     app.run()
     assert [info.value for info in app.info] == [said("recurrent")]
     assert not drawn(app)
@@ -143,7 +144,7 @@ def test_padding_scores_and_weights_are_the_models(app, shipped, masked, text):
     query = {} if text == EXAMPLE else {"text": text, "masks_sentence": "own"}
     open_part(app, "padding", masks_layer="2", masks_head="3", masks_on=str(int(masked)), **query)
     translator = shipped["en-zh"]
-    texts = (text, page.companion(core.Request(text, "en-zh")))
+    texts = (text, companion(core.Request(text, "en-zh")))
     lengths = [len(translator.encode(one)[0]) for one in texts]
     assert lengths[0] != lengths[1], "one of the two is padded"
     short = int(np.argmin(lengths))
@@ -216,12 +217,12 @@ def test_another_step_and_piece_are_shown(app):
 
 @pytest.mark.parametrize("step", [1, 4, 7])
 def test_of_a_long_translation_a_window_around_the_change_is_shown(app, shipped, monkeypatch, step):
-    monkeypatch.setattr(page, "ROWS", 6)
+    monkeypatch.setattr(later, "ROWS", 6)
     text = "I would like to go to the park with my friends tomorrow."
     length = len(shipped["en-zh"].translate(text).output_pieces)
     open_part(app, "later", text=text, masks_step=str(step + 1))
     found = drawn(app)["With the mask"]
-    assert len(found["rows"]) == page.ROWS
+    assert len(found["rows"]) == later.ROWS
     assert any("⇒" in row for row in found["rows"])
     assert re.search(rf"Rows \d+ to \d+ of {length}\.", written(app))
 
@@ -233,7 +234,7 @@ def test_passes_and_times_are_those_that_were_measured(app, shipped):
     open_part(app, "forcing")
     trace = shipped["en-zh"].translate(EXAMPLE)
     length = len(trace.output_pieces)
-    measured = loaders.teacher_forcing(core.Request(EXAMPLE, "en-zh"), app.session_state["masks_measured"])
+    measured = teacher_forcing(core.Request(EXAMPLE, "en-zh"), app.session_state["masks_measured"])
     (chart,) = app.get("plotly_chart")
     figure = json.loads(chart.proto.spec)
     bars = figure["data"][0]
@@ -266,7 +267,7 @@ def test_a_new_measurement_is_a_new_one(app):
 def test_hidden_cells_are_counted_for_the_batch_that_is_named(app, shipped):
     open_part(app, "when")
     translator = shipped["en-zh"]
-    texts = (EXAMPLE, page.companion(core.Request(EXAMPLE, "en-zh")))
+    texts = (EXAMPLE, companion(core.Request(EXAMPLE, "en-zh")))
     traces = [translator.translate(text) for text in texts]
     ids = translator.padded_head(texts, 0, 0).ids
     width, length = ids.shape[1], max(len(trace.input_pieces) for trace in traces)

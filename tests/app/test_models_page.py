@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from core import zoo
-from pages.ui.text import LANGUAGES, plain
+from pages.ui.catalogue import LANGUAGES, plain
 from tests.app.conftest import use_models
 from tests.app.reading import CATALOGUES, open_page, said
 

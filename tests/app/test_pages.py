@@ -8,8 +8,8 @@ import pytest
 
 from core import errors, zoo
 from core.config import ARCHITECTURES
-from pages.ui import door, loaders
-from pages.ui.text import LANGUAGES, catalogue, plain, sentence
+from pages.ui import cache, navigation
+from pages.ui.catalogue import LANGUAGES, catalogue, plain, sentence
 from tests.app.reading import BAD, open_page, type_in, unescaped
 
 ROOT = Path(__file__).parents[2]
@@ -17,7 +17,7 @@ CATALOGUES = {name: catalogue(name) for name in LANGUAGES}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", door.PAGES)
+@pytest.mark.parametrize("name", navigation.PAGES)
 def test_every_page_opens_in_every_language(app, name, language):
     open_page(app, name, lang=language)
     headings = [element.value for element in (*app.title, *app.header)]
@@ -56,7 +56,7 @@ def test_marks_typed_as_text_are_translated_as_text(app, text):
 
 
 def test_the_first_picture_needs_no_model(app, monkeypatch):
-    monkeypatch.setattr(loaders, "model", lambda name: pytest.fail("the model was loaded"))
+    monkeypatch.setattr(cache, "model", lambda name: pytest.fail("the model was loaded"))
     open_page(app)
     assert app.get("bidi_component")
 
@@ -181,9 +181,9 @@ def test_a_link_without_a_sentence_still_shows_something(app):
 
 def test_an_unreadable_stored_example_is_made_anew(app, tmp_path, monkeypatch):
     (tmp_path / "broken.npz").write_bytes(b"not a file of ours")
-    monkeypatch.setattr(loaders, "path", lambda model, text: tmp_path / "broken.npz")
-    loaders.trace.clear()
+    monkeypatch.setattr(cache, "path", lambda model, text: tmp_path / "broken.npz")
+    cache.trace.clear()
     open_page(app)
     assert not app.warning
     assert app.get("bidi_component")
-    loaders.trace.clear()
+    cache.trace.clear()

@@ -13,15 +13,17 @@ import core
 from core.analysis import positions as formulas
 from core.config import UNK
 from core.text import surface
-from pages.ui import loaders, state
-from pages.ui import positions as page
+from pages.positions import common as page
+from pages.positions.add import one_hot
+from pages.positions.fields import PARTS as POSITIONS_PARTS
+from pages.ui import cache
+from pages.ui.catalogue import plain
 from pages.ui.matrices import FEW, matrix
-from pages.ui.text import plain
 from tests.app import reading
 from tests.app.reading import BAD, open_page, type_in, values, views, written
 
 SENTENCE = "Tom chases Jerry."
-PARTS = state.POSITION_PARTS
+PARTS = POSITIONS_PARTS
 
 
 @pytest.fixture(scope="module", params=["en-zh", "en-zh-1head"])
@@ -90,11 +92,9 @@ def test_nothing_typed_breaks_a_part(app, part, text):
 
 def test_a_recurrent_model_gets_a_sentence(app, monkeypatch):
     open_part(app, "shuffle")
-    cards = dict(loaders.cards())
+    cards = dict(cache.cards())
     config = dataclasses.replace(cards["en-zh"].config, architecture="rnn", n_heads=1)
-    monkeypatch.setattr(
-        loaders, "cards", lambda: {**cards, "en-zh": dataclasses.replace(cards["en-zh"], config=config)}
-    )
+    monkeypatch.setattr(cache, "cards", lambda: {**cards, "en-zh": dataclasses.replace(cards["en-zh"], config=config)})
     for part in ("shuffle", "terms", "sum"):
         app.segmented_control(key="pos_part").set_value(part).run()
         assert [info.value for info in app.info] == [said("recurrent")]
@@ -394,16 +394,16 @@ def test_the_matrix_times_two_ones_is_what_the_encoder_reads(app, shipped, piece
 def test_an_unknown_piece_is_the_vector_of_unk(shipped, monkeypatch):
     text = "Tom likes dogs."
     trace = dataclasses.replace(shipped.translate(text), unknown=(2,))  # as in a model without byte fallback
-    monkeypatch.setattr(loaders, "trace", lambda request: trace)
-    loaders.one_hot.clear()
-    found = loaders.one_hot(core.Request(text, shipped.card.name), trace.unknown[0])
+    monkeypatch.setattr(cache, "trace", lambda request: trace)
+    one_hot.clear()
+    found = one_hot(core.Request(text, shipped.card.name), trace.unknown[0])
     word = shipped.embedding("source")[UNK] * math.sqrt(shipped.config.d_model)
     np.testing.assert_allclose(
         found.left, word + formulas.encoding(20, shipped.config.d_model)[trace.unknown[0]], atol=1e-5
     )
     np.testing.assert_allclose(found.left, found.right, atol=1e-5)
     np.testing.assert_allclose(found.left, found.read, atol=1e-5)
-    loaders.one_hot.clear()
+    one_hot.clear()
 
 
 def test_cosines_and_lengths_of_the_model(app, shipped):

@@ -6,7 +6,7 @@ import pytest
 
 import core
 from core import zoo
-from pages.ui import loaders
+from pages.ui import cache
 from tests.app.reading import open_page, packed, said, type_in, views, written
 
 TEXT = "Tom loves 𠮷."
@@ -20,9 +20,9 @@ def with_spelled(app, spelled_folder, tmp_path, monkeypatch):
     os.symlink(spelled_folder, tmp_path / "spelled")
     monkeypatch.setattr(zoo.list_models, "__defaults__", (tmp_path,))
     monkeypatch.setattr(zoo, "MODELS", tmp_path)
-    loaders.cards.clear()
+    cache.cards.clear()
     yield app
-    loaders.cards.clear()
+    cache.cards.clear()
 
 
 def sentence(characters: str, language: str = "en") -> str:

@@ -2,7 +2,9 @@
 
 import pytest
 
-from pages.ui import state
+from pages.ui import navigation
+from pages.ui import session as session_module
+from pages.ui.address import PAGES, Field, fields, register, sentences
 from pages.ui.views import View
 from tests.app.reading import open_page, type_in
 
@@ -300,7 +302,7 @@ NEEDS = {
 }
 """What else a link must hold for these to count."""
 
-ALL = {**state.APP, **state.OWN, **state.STAGE}
+ALL = fields()
 
 
 def address(app) -> dict[str, str]:
@@ -312,7 +314,15 @@ def test_every_part_is_tried():
 
 
 def test_every_page_with_parts_of_its_own_is_tried():
-    assert LINKS.keys() == {field.page for field in state.OWN.values()}
+    assert LINKS.keys() == {field.page for field in PAGES.values()}
+    assert LINKS.keys() <= {*navigation.PAGES}
+
+
+@pytest.mark.parametrize("name", ["text", "step", "beam_size"])
+def test_a_page_when_it_registers_a_name_that_is_taken_gets_an_error(name):
+    with pytest.raises(ValueError, match=name):
+        register("inside", {name: Field(str)})
+    assert ALL[name] is fields()[name]
 
 
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in TWO_VALUES.items() for value in values])
@@ -367,24 +377,24 @@ def test_a_link_when_a_page_does_not_have_its_parts_names_each_and_uses_the_rest
     ],
 )
 def test_forget_link_when_a_part_names_pieces_of_the_old_sentence_empties_it(session, name, empty):
-    session.update(dict.fromkeys((*state.OWN, "broken", "asked"), "of the old sentence"))
-    state.forget_link()
+    session.update(dict.fromkeys((*PAGES, "broken", "asked"), "of the old sentence"))
+    session_module.forget_link()
     assert session[name] == empty
 
 
 def test_forget_link_when_a_part_names_a_head_keeps_it(session):
     session["ablate"] = (("cross", 2, 3, "zero"),)
-    state.forget_link()
+    session_module.forget_link()
     assert session["ablate"] == (("cross", 2, 3, "zero"),)
 
 
-@pytest.mark.parametrize("name", state.TEXTS)
+@pytest.mark.parametrize("name", sentences())
 def test_a_text_when_it_is_longer_than_2000_characters_is_not_in_the_address(session, name):
-    session.update(dict.fromkeys(state.TEXTS, "Tom chases Jerry."), stage={})
+    session.update(dict.fromkeys(sentences(), "Tom chases Jerry."), stage={})
     session[name] = "x" * 2000
-    assert state.address([name]) == {name: "x" * 2000}
+    assert session_module.address([name]) == {name: "x" * 2000}
     session[name] = "x" * 2001
-    assert state.address([name]) == {}
+    assert session_module.address([name]) == {}
 
 
 def test_going_back_in_the_history_restores_what_the_address_held(app):

@@ -2,10 +2,14 @@
 
 import numpy as np
 import pytest
+import streamlit
 
 import core
-from pages.ui import headmap, loaders, state, whatif
-from pages.ui.text import plain
+from pages.translate import beside, changes, panel
+from pages.translate.fields import FIELDS as TRANSLATE_FIELDS
+from pages.translate.request import request
+from pages.ui import cache, headmap
+from pages.ui.catalogue import plain
 from tests.app.reading import open_page, said, type_in, views
 
 TEXT = "Tom chases Jerry."
@@ -22,7 +26,7 @@ def nats(value: float) -> str:
 def test_a_link_with_an_intervention_shows_that_run_beside_the_original(app):
     open_page(app, text=TEXT, ablate="cross.3.4.zero", masked="2")
     assert chips(app) == ["cross-attention 3.4 → 0 ✕", "masked: chases ✕"]
-    model = loaders.model("en-zh")
+    model = cache.model("en-zh")
     change = core.Intervention(ablate={("cross", 2, 3): "zero"}, masked_source=(1,))
     first = model.translate(TEXT)
     same = model.translate(TEXT, target=first.output_pieces, intervention=change)
@@ -36,7 +40,7 @@ def test_a_link_with_an_intervention_shows_that_run_beside_the_original(app):
 
 @pytest.mark.parametrize(("key", "sign"), [("whatif.lost", 1), ("whatif.gained", -1)])
 def test_the_difference_of_log_probability_when_a_head_is_removed_has_the_sign_of_what_is_lost(app, key, sign):
-    model = loaders.model("en-zh")
+    model = cache.model("en-zh")
     lost = sign * model.head_importance(TEXT)  # (kinds, layers, heads)
     kind, layer, head = (int(at) for at in np.unravel_index(lost.argmax(), lost.shape))
     assert lost.max() > 0, "no head of this model is an example"
@@ -51,18 +55,18 @@ def test_the_difference_of_log_probability_when_a_head_is_removed_has_the_sign_o
 
 @pytest.mark.parametrize(("value", "text"), [(-0.004, "0.00"), (-0.006, "−0.01"), (-1.5, "−1.50"), (0.0, "0.00")])
 def test_nats_when_they_round_to_0_have_no_minus_sign(value, text):
-    assert whatif._nats(value) == text
+    assert beside.nats(value) == text
 
 
 def test_force_when_pieces_are_forced_after_that_step_drops_them(session):
     session.update(forced=((0, "汤姆"), (2, "杰瑞"), (4, "。")), stage={})
-    whatif.force(2, "玛丽")
+    changes.force(2, "玛丽")
     assert session["forced"] == ((0, "汤姆"), (2, "玛丽"))
 
 
 def test_force_when_the_stage_shows_another_step_goes_to_that_one_without_pins(session):
     session.update(forced=(), stage={"step": 0, "pinned": ["r1"], "layer": 1}, stage_version=3)
-    whatif.force(2, "玛丽")
+    changes.force(2, "玛丽")
     assert session["stage"] == {"step": 2, "pinned": [], "layer": 1}
     assert session["stage_version"] == 4
 
@@ -84,18 +88,18 @@ def test_toggle_heads_when_all_of_them_are_removed_puts_them_back_and_else_remov
     session, removed, toggled, left
 ):
     session["ablate"] = tuple((*head, "zero") for head in removed)
-    whatif.toggle_heads(list(toggled))
+    changes.toggle_heads(list(toggled))
     assert session["ablate"] == tuple((*head, "zero") for head in left)
 
 
 def test_sampling_when_top_k_is_0_samples_from_all_pieces(monkeypatch):
     draws = {"temperature": 5.0, "top_p": 1.0, "seed": 0}
-    held = {name: field.default for name, field in state.WHAT_IF.items()}
+    held = {name: field.default for name, field in TRANSLATE_FIELDS.items()}
     session = {**held, "text": TEXT, "model": "en-zh", "search": "sample", "top_k": 0, **draws}
-    monkeypatch.setattr(whatif.st, "session_state", session)
-    trace = loaders.trace(whatif.request())
-    assert trace == loaders.model("en-zh").translate(TEXT, strategy="sample", top_k=None, **draws)
-    assert trace.output_pieces != loaders.model("en-zh").translate(TEXT).output_pieces
+    monkeypatch.setattr(streamlit, "session_state", session)
+    trace = cache.trace(request())
+    assert trace == cache.model("en-zh").translate(TEXT, strategy="sample", top_k=None, **draws)
+    assert trace.output_pieces != cache.model("en-zh").translate(TEXT).output_pieces
 
 
 def test_each_chip_takes_back_what_it_names(app):
@@ -154,7 +158,7 @@ def test_a_change_that_changes_nothing_says_so(app):
 
 def test_sampling_shows_the_distribution_before_and_after(app):
     open_page(app, text=TEXT, search="sample", temperature="2", top_k="3", seed="5", step="1")
-    step = next(loaders.model("en-zh").steps(TEXT, strategy="sample", temperature=2.0, top_k=3, seed=5))
+    step = next(cache.model("en-zh").steps(TEXT, strategy="sample", temperature=2.0, top_k=3, seed=5))
     assert len(step.drawn_from) == 3
     said = next(text.value for text in app.markdown if "could be drawn" in text.value)
     assert "3 pieces" in said
@@ -164,13 +168,13 @@ def test_sampling_shows_the_distribution_before_and_after(app):
 
 
 def test_all_heads_are_measured_when_asked_for(app):
-    loaders._importances().clear()
+    panel._importances().clear()
     open_page(app, text=TEXT)
     before = len(app.get("bidi_component"))
     app.button(key="whatif-importance").click().run()
     assert not app.exception
     assert len(app.get("bidi_component")) > before
-    found = loaders.known_importance(core.Request(TEXT, "en-zh"))
+    found = panel.known_importance(core.Request(TEXT, "en-zh"))
     assert found.shape == (3, 3, 8)
     assert not found.flags.writeable
 
@@ -179,7 +183,7 @@ def test_all_heads_are_measured_when_asked_for(app):
 def test_the_colours_of_importance_when_drawn_reach_to_the_largest_value(app, monkeypatch, largest, limit):
     found = np.zeros((3, 3, 8), np.float32)
     found[2, 1, 4] = largest
-    monkeypatch.setattr(loaders, "known_importance", lambda *_: found)
+    monkeypatch.setattr(panel, "known_importance", lambda *_: found)
     open_page(app, text=TEXT)
     (drawn,) = [view for view in views(app) if view.get("title") == said("whatif.importance")]
     assert (drawn["scale"], drawn["limit"]) == ("diverging", limit)

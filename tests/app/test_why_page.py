@@ -10,11 +10,12 @@ import core
 from core import zoo
 from core.analysis import view
 from core.intervention import Intervention
-from pages.ui import loaders, why
+from pages.ui import cache
+from pages.why import members
 from tests.app.reading import BAD, open_page, said, type_in, unpacked, values, views, written
 
 FIRST = "Tom chases Jerry."
-MODELS = why.SHIPPED
+MODELS = members.SHIPPED
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +136,7 @@ def test_the_sums_parts_are_those_of_core_and_add_up_to_the_models_context(app, 
 @pytest.mark.parametrize("metric", ["chrf", "bleu"])
 def test_the_curves_are_what_the_cards_hold(app, metric):
     open_page(app, "why", lang="en", why_part="length", why_metric=metric)
-    cards = {architecture: loaders.cards()[name] for architecture, name in MODELS.items()}
+    cards = {architecture: cache.cards()[name] for architecture, name in MODELS.items()}
     figure = json.loads(app.get("plotly_chart")[0].proto.spec)
     curves = {curve["name"]: curve for curve in figure["data"]}
     measured = {architecture: card.lengths["buckets"] for architecture, card in cards.items() if card.lengths}
@@ -161,9 +162,9 @@ def test_the_curves_are_what_the_cards_hold(app, metric):
 
 
 def test_models_that_were_not_trained_alike_are_not_drawn_side_by_side(app, monkeypatch):
-    cards = loaders.cards()
+    cards = cache.cards()
     other = dataclasses.replace(cards["en-zh"], training={**cards["en-zh"].training, "pairs": 1})
-    monkeypatch.setattr(loaders, "cards", lambda: {**cards, "en-zh": other})
+    monkeypatch.setattr(cache, "cards", lambda: {**cards, "en-zh": other})
     open_page(app, "why", lang="en", why_part="length")
     figure = json.loads(app.get("plotly_chart")[0].proto.spec)
     recurrent = {said(f"why.model.{architecture}") for architecture in ("rnn", "rnn-additive")}
@@ -179,7 +180,7 @@ def test_a_model_that_is_not_there_is_named_and_the_rest_is_shown(app, tmp_path,
             (tmp_path / card.name).symlink_to(zoo.MODELS / card.name)
     monkeypatch.setattr(zoo.list_models, "__defaults__", (tmp_path,))
     open_page(app, "why", lang="en", why_part=part)
-    missing = [MODELS[architecture] for architecture in why.ARCHITECTURES if MODELS[architecture] in gone]
+    missing = [MODELS[architecture] for architecture in members.ARCHITECTURES if MODELS[architecture] in gone]
     assert said("why.missing", names=", ".join(missing)) in written(app)
     assert app.get("bidi_component") or part == "length"
 
@@ -189,7 +190,7 @@ def test_a_model_that_is_not_there_is_named_and_the_rest_is_shown(app, tmp_path,
 def test_the_apps_model_stands_for_its_kind(app, models, model, part):
     open_page(app, "why", lang="en", model=model, why_part=part)
     assert not app.warning
-    assert why.SHIPPED["rnn"] == models["rnn"].card.name
+    assert members.SHIPPED["rnn"] == models["rnn"].card.name
 
 
 @pytest.mark.parametrize("text", BAD, ids=[repr(text[:12]) for text in BAD])

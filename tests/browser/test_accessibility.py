@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from pages.ui import door
+from pages.ui import navigation
 from tests.browser.conftest import settle
 
 # Streamlit's own, which no app can change: its table is a canvas whose hidden rows may hold no focus, and sections of its
@@ -23,7 +23,7 @@ STILL = """() => !document.querySelector("[data-stale=true]")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", door.PAGES)
+@pytest.mark.parametrize("name", navigation.PAGES)
 def test_no_serious_fault(open_page, server, name, scheme):
     page = open_page(f"{server}/{name}?lang=en", color_scheme=scheme)
     expect(page.get_by_role("heading", level=1).or_(page.get_by_role("heading", level=2)).first).to_be_visible()

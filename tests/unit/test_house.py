@@ -1,6 +1,7 @@
 """The house's rules: which way imports go, what is light, and that no forward pass writes on its module."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -160,8 +161,71 @@ def test_arrows_in_core_run_one_way(path):
     assert all(ROOMS.index(other) <= ROOMS.index(room) for other in used), used
 
 
-def test_pages_do_no_tensor_arithmetic():
-    for path in (ROOT / "pages").glob("*.py"):
-        tops = {name.split(".")[0] for name in imports(*ast.walk(parse(path)))}
-        assert tops.isdisjoint({"torch", "numpy"}), path.name
-        assert len(path.read_text(encoding="utf-8").splitlines()) <= 150, path.name
+PAGES = sorted((ROOT / "pages").rglob("*.py"))
+SCRIPTS = sorted((ROOT / "pages").glob("*.py"))
+PRODUCTS = {"linalg", "dot", "matmul", "einsum", "tensordot", "inner", "outer", "vdot"}
+
+each_file_of_pages = pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+
+
+def lines(path: Path) -> int:
+    return len(path.read_text(encoding="utf-8").splitlines())
+
+
+def matrix_products(tree: ast.Module) -> list[str]:
+    """Where matrices are multiplied: by @, or by NumPy's functions for it."""
+    found = []
+    for node in ast.walk(tree):
+        product = isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.MatMult)
+        named = isinstance(node, ast.Attribute) and node.attr in PRODUCTS and ast.unparse(node.value) in {"np", "numpy"}
+        if product or named:
+            found.append(f"{node.lineno}: {ast.unparse(node)}")
+    return found
+
+
+@each_file_of_pages
+def test_pages_multiply_no_matrices_and_know_no_torch(path):
+    tree = parse(path)
+    assert "torch" not in {name.split(".")[0] for name in imports(*ast.walk(tree))}
+    assert matrix_products(tree) == []
+
+
+def test_the_search_for_matrix_products_finds_them():
+    for code in ("a @ b", "a @= b", "np.dot(a, b)", "np.linalg.norm(a)"):
+        assert matrix_products(ast.parse(code))
+    assert not matrix_products(ast.parse("np.abs(a - b).max(); similarity.dot(q, k)"))
+
+
+@each_file_of_pages
+def test_files_of_pages_are_short(path):
+    assert lines(path) <= (80 if path in SCRIPTS else 400)
+
+
+def test_what_pages_share_is_less_than_2200_lines():
+    assert sum(map(lines, (ROOT / "pages" / "ui").glob("*.py"))) < 2200
+
+
+@each_file_of_pages
+def test_a_page_imports_no_other_page(path):
+    """Its own folder and pages/ui alone; pages/ui imports no page by name."""
+    page = path.relative_to(ROOT / "pages").parts[0].removesuffix(".py")
+    used = {name.split(".")[1] for name in imports(*ast.walk(parse(path))) if name.startswith("pages.")}
+    assert used <= {"ui", page}
+
+
+def test_app_imports_no_torch_and_no_page_but_its_fields():
+    program = (
+        "import sys; from pages.ui import cache, navigation, session, sidebar, style; "
+        "print('torch' in sys.modules, sorted({name.split('.')[2] for name in sys.modules "
+        "if name.count('.') == 2 and name.startswith('pages.') and not name.startswith('pages.ui.')}))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False ['fields']"
+
+
+def test_readme_names_files_that_are_there():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    section = text.split("## How it is built")[1].split("\n## ")[0]
+    named = set(re.findall(r"`((?:app|pages|core|assets|tests)(?:/[\w./-]+|\.py))`", section))
+    assert len(named) > 10
+    assert [name for name in sorted(named) if not (ROOT / name).exists()] == []

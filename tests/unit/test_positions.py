@@ -15,7 +15,9 @@ from core.analysis.positions import (
     interleaved,
     norms,
     one_hot_equivalence,
+    products,
     rotation,
+    shifted,
     similarity,
     sinusoid_tensor2tensor,
     spreads,
@@ -357,3 +359,15 @@ def test_words_are_as_long_as_the_models_own_scale_makes_them():
     words, places = np.eye(3, 4), np.ones((2, 4))
     assert norms(words, places).scaled == pytest.approx([2, 2, 2])
     assert norms(words, places, scale=1.0).scaled == pytest.approx([1, 1, 1])
+
+
+def test_shifted_when_k_is_added_is_the_encoding_k_further():
+    at = np.arange(50)
+    np.testing.assert_allclose(shifted(at, 16, 3, 100.0), waves(at + 3, 16, 100.0), atol=1e-12)
+
+
+def test_products_of_two_positions_are_the_dot_products_of_their_encodings():
+    found = products(5, 8)
+    assert found.shape == (5, 5)
+    assert found[1, 4] == pytest.approx(float(np.sum(waves(np.array([1]), 8) * waves(np.array([4]), 8))))
+    np.testing.assert_allclose(np.diag(found), 4)

@@ -187,3 +187,18 @@ def test_nothing_is_kept_of_nothing_but_all_of_it():
 def test_only_so_many_numbers_can_be_kept(n):
     with pytest.raises(OptionError):
         similarity.keep(np.ones((2, 5)), n)
+
+
+def test_the_inner_sums_of_additive_attention_by_hand():
+    weights = Additive(np.array([[1.0, 0.0], [0.0, 2.0]]), np.array([[0.0, 1.0], [1.0, 0.0]]), np.ones(2))
+    assert similarity.additive_inner(Q, K, weights).tolist() == [[5.0, 7.0], [2.0, 2.0], [1.0, 4.0]]
+
+
+def test_loss_when_values_are_shortened_is_the_moved_share_of_the_output():
+    weights, values = np.array([0.5, 0.5]), np.array([[6.0, 0.0], [0.0, 8.0]])  # output (3, 4), of length 5
+    assert similarity.loss(weights, values, np.array([[6.0, 0.0], [0.0, 0.0]])) == pytest.approx(4 / 5)
+    assert similarity.loss(weights, values, values) == 0
+
+
+def test_loss_when_the_output_is_0_is_the_distance_itself():
+    assert similarity.loss(np.ones(1), np.zeros((1, 2)), np.array([[3.0, 4.0]])) == 5

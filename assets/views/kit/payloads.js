@@ -87,7 +87,7 @@
  */
 
 /**
- * The header of one head's numbers (pages/ui/inside.py); behind it float32 numbers: q (R, d), k, v (K, d), output (R, d),
+ * The header of one head's numbers (pages/inside/view.py); behind it float32 numbers: q (R, d), k, v (K, d), output (R, d),
  * and scores, scaled, masked, weights, trace (R, K).
  * @typedef {Visit & {
  *   id: string,
@@ -125,14 +125,14 @@
  */
 
 /**
- * A node of a beam search's tree (pages/ui/beams.py), by position: parent (-1: none), step, piece, log-probability of all
+ * A node of a beam search's tree (pages/beams/tree.py), by position: parent (-1: none), step, piece, log-probability of all
  * so far, probability of this piece, score, rank among the candidates of its step, status, and of a byte its label and text.
  * @typedef {[parent: number, step: number, piece: string, total: number, p: number, score: number, rank: number,
  *   status: "kept" | "pruned" | "finished" | "cut" | "stopped", label?: string, text?: string]} BeamNode
  */
 
 /**
- * A beam search (pages/ui/beams.py).
+ * A beam search (pages/beams/tree.py).
  * @typedef {Visit & {
  *   id: string,
  *   search: string,

@@ -1,0 +1,114 @@
+"""What several parts of the page share: the chosen head and query, the steps, and the lookup of one query."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Sequence
+
+import streamlit as st
+
+import core
+from core.analysis import similarity
+from pages.attention.fields import FIELDS
+from pages.ui import cache, lecture, session
+from pages.ui.catalogue import t
+from pages.ui.controls import number
+from pages.ui.formulas import formulas, letters
+from pages.ui.views import View
+
+READABLE = 8
+"""So many columns of weights are written as numbers; more are colours."""
+
+FIRST_QUERY = 2
+"""The query that is shown at first, where there are so many: in the first example the one that is to write 杰瑞."""
+
+TONES = {"q": "query", "k": "key", "v": "value"}
+
+STEP_NAMES = range(7)
+
+_LOOKUP = View("lookup")
+
+page_part = lecture.part(FIELDS)
+
+
+def choose_head(request: core.Request, kind: str, place) -> core.HeadInside:
+    """The head that the visitor has chosen, of one kind of attention."""
+    config = cache.cards()[request.model].config
+    layer = number("qkv_layer", t("attention.layer"), config.n_layers, config.n_layers - 1, place)
+    head = number("qkv_head", t("attention.head_n"), config.n_heads, 3, place)
+    with st.spinner(t("sentence.working")):
+        return cache.inside(request, kind, layer, head)
+
+
+def choose_query(rows: Sequence[str]) -> int:
+    """The row whose query is shown."""
+    if (st.session_state["qkv_query"] or 0) >= len(rows):
+        session.leave_out("qkv_query")
+    if st.session_state["qkv_query"] is None:
+        st.session_state["qkv_query"] = min(FIRST_QUERY, len(rows) - 1)
+    return st.session_state["qkv_query"]
+
+
+def lookup(head: core.HeadInside, trace: core.Trace, mode: str, kept: similarity.Kept | None = None) -> int:
+    """One query compared with every key, and what the values mix to. -> the row whose query is shown"""
+    query = choose_query(head.rows)
+    scores = [[round(score, 4) if math.isfinite(score) else None for score in row] for row in head.masked.tolist()]
+    data = {
+        "mode": mode,
+        "queries": head.rows,
+        "query_side": "source" if head.kind == "encoder_self" else "target",
+        "predicts": None if head.kind == "encoder_self" else trace.output_labels,
+        "keys": head.keys,
+        "key_side": "target" if head.kind == "decoder_self" else "source",
+        "scores": scores,
+        "values": head.v.round(4).tolist(),
+        "kept": None if kept is None else kept.values.round(4).tolist(),
+        "n": 0 if kept is None else kept.numbers.shape[1],
+    }
+    content = hashlib.blake2s(repr(data).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    data = {**data, "id": content}
+    query = _LOOKUP.follow_index(data, "attention-lookup", content, "query", query, len(head.rows))
+    st.session_state["qkv_query"] = query
+    return query
+
+
+def choose_step(place) -> int:
+    return place.segmented_control(
+        t("attention.step"),
+        STEP_NAMES,
+        format_func=lambda i: f"{i} {t(f'attention.step.{i}')}",
+        key="qkv_step",
+        required=True,
+        label_visibility="collapsed",
+        persist_state="session",
+        wrap=True,
+    )
+
+
+def explain_step(step: int, told: str) -> None:
+    """A step in words and in the paper's notation."""
+    paint = letters()
+    steps = (
+        [rf"{paint['X']} \in \mathbb{{R}}^{{T \times d}}"],
+        [rf"{paint[letter]} = {paint['X']}\,W^{letter}" for letter in "QKV"],
+        [rf"S = {paint['Q']}\,{paint['K']}^{{\mathsf T}}"],
+        [r"S / \sqrt{d_k}"],
+        [r"A = \mathrm{softmax}\!\left(S / \sqrt{d_k} + M\right)"],
+        [rf"O = A\,{paint['V']}"],
+        [rf"o_i = \sum_j \alpha_{{ij}}\,{paint['v']}_j"],
+    )
+    st.markdown(told)
+    formulas(*steps[step])
+
+
+def choose_projection(place) -> str:
+    return place.segmented_control(
+        t("attention.projection"),
+        tuple(TONES),
+        format_func=lambda name: f"{t(f'attention.role.{name}')} ${name.upper()}$",
+        key="qkv_projection",
+        required=True,
+        label_visibility="collapsed",
+        persist_state="session",
+    )

@@ -1,0 +1,158 @@
+"""Four similarity functions on the same query and keys, and the weights that each would give."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import streamlit as st
+
+import core
+from core.analysis import similarity
+from core.plots import vectors
+from core.text import surface
+from pages.attention.common import READABLE, choose_head, choose_query, page_part
+from pages.attention.fields import LONGER
+from pages.ui import cache
+from pages.ui.catalogue import t
+from pages.ui.charts import show, theme
+from pages.ui.formulas import formulas, letters
+from pages.ui.matrices import matrices, matrix
+
+MEASURES = ("dot", "scaled", "cosine", "additive")
+
+HIDDEN = 16
+"""Numbers in the hidden layer of additive attention between vectors of the model."""
+
+
+def plane(angle: float, longer: float) -> tuple[np.ndarray, np.ndarray]:
+    """The small vectors: a query of length 2 at that angle, in degrees, and three keys, the first so much longer.
+
+    -> (2,), (3, 2)
+    """
+    turned = math.radians(angle)
+    return 2 * np.array([math.cos(turned), math.sin(turned)]), np.array([[1.0 * longer, 0], [0.5, 1.5], [-1.5, 0.5]])
+
+
+def scores_of(q: np.ndarray, k: np.ndarray, weights: similarity.Additive) -> np.ndarray:
+    """All four measures, in the order of `MEASURES`. q (d,), k (K, d) -> (4, K)"""
+    found = (
+        similarity.dot(q, k),
+        similarity.scaled_dot(q, k),
+        similarity.cosine(q, k),
+        similarity.additive(q, k, weights),
+    )
+    return np.stack(found)
+
+
+@page_part
+def measures(request: core.Request) -> None:
+    """The same query and keys, measured in four ways, and the weights that each would give."""
+    row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
+    recurrent = cache.cards()[request.model].config.recurrent
+    which = row.segmented_control(
+        t("attention.vectors"),
+        ("plane", "head"),
+        format_func=lambda name: t(f"attention.vectors.{name}"),
+        key="qkv_vectors",
+        required=True,
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    if which == "head" and recurrent:
+        st.info(t("attention.recurrent"))
+    elif which == "head":
+        _measure_head(request, row)
+    else:
+        _measure_plane()
+
+
+def _explain_measures() -> None:
+    paint = letters()
+    q, k = paint["q"], paint["k"]
+    formulas(
+        rf"{q} \cdot {k}_j",
+        rf"\frac{{{q} \cdot {k}_j}}{{\sqrt{{d_k}}}}",
+        rf"\cos = \frac{{{q} \cdot {k}_j}}{{|{q}|\,|{k}_j|}}",
+        rf"w^{{\mathsf T}} \tanh\!\left({q}\,W_1 + {k}_j\,W_2\right)",
+    )
+    st.markdown(t("attention.measures.text"))
+
+
+def _measure_plane() -> None:
+    left, right = st.columns([4, 7], gap="medium")
+    with left:
+        above = st.container()
+        angle = st.slider(
+            t("attention.angle"), -180, 180, step=5, key="qkv_angle", format="%d°", persist_state="session"
+        )
+        longer = st.select_slider(
+            t("attention.longer"),
+            LONGER,
+            format_func=lambda by: f"× {by:g}",
+            key="qkv_longer",
+            persist_state="session",
+        )
+        q, k = plane(angle, longer)
+        with above:
+            show(
+                vectors(q, k, ["q", *_keys(3)], 2.6 if longer < 4 else 4.4, theme()), "qkv-plane", t("attention.plane")
+            )
+    with right:
+        weights = similarity.SMALL_ADDITIVE
+        found = scores_of(q, k, weights)
+        _show_scores(found, _keys(3), "k")
+        hidden = similarity.additive_hidden(q, k, weights)[0]
+        numbers = [
+            ", ".join(f"{part:.2f}".replace("-", "−") for part in array)
+            for array in (similarity.additive_inner(q, k, weights)[0], hidden, weights.w)
+        ]
+        st.markdown(t("attention.measures.worked", inner=numbers[0], hidden=numbers[1], w=numbers[2],
+                      score=f"{found[3, 0]:.2f}".replace("-", "−")))  # fmt: skip
+        _explain_measures()
+
+
+def _keys(count: int) -> list[str]:
+    return ["k" + "₁₂₃"[i] for i in range(count)]
+
+
+def _measure_head(request: core.Request, row) -> None:
+    head = choose_head(request, "cross", st.container(horizontal=True, vertical_alignment="center", gap="medium"))
+    choose_query(head.rows)
+    query = row.selectbox(
+        t("attention.query"),
+        range(len(head.rows)),
+        format_func=lambda i: f"{surface(head.rows[i])} ({i + 1})",
+        key="qkv_query",
+        label_visibility="collapsed",
+        width=180,
+        persist_state="session",
+    )
+    found = scores_of(head.q[query], head.k, similarity.random_additive(head.d_k, HIDDEN))
+    _show_scores(found, [surface(piece) for piece in head.keys], "source")
+    st.markdown(t("attention.measures.head", d_k=head.d_k, hidden=HIDDEN))
+    _explain_measures()
+
+
+def _show_scores(scores: np.ndarray, names: list[str], tone: str) -> None:
+    """Scores of the four measures, and the softmax of each. (4, K)"""
+    rows = [t(f"attention.measures.{name}") for name in MEASURES]
+    few = len(names) <= READABLE
+    look = {"columns": names, "column_tone": tone if tone == "source" else "key", "row_group": "rows",
+            "column_group": "columns", "shape": "", "rows": rows}  # fmt: skip
+    matrices(
+        [
+            matrix(t("attention.measures.scores"), scores, scale="plain", digits=2 if len(names) <= 5 else 1, **look),
+            "softmax →",
+            matrix(
+                t("attention.measures.weights"),
+                similarity.softmax(scores),
+                scale="weights",
+                numbers=few,
+                follows=True,
+                **look,
+            ),
+        ],
+        key="attention-measures",
+        title=t("attention.measures.title"),
+    )

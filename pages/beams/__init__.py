@@ -1,0 +1,1 @@
+"""What only the Beams page needs; pages/beams.py is its script."""

@@ -1,0 +1,62 @@
+"""The whole search as a tree, drawn in the browser."""
+
+from __future__ import annotations
+
+import core
+from core.spelling import spell
+from pages.beams.search import act, position_of
+from pages.ui.views import View
+
+_BEAMS = View("beams")
+
+
+def tree(search: core.BeamSearch, pieces: tuple[str, ...], target: str, stage: str) -> None:
+    """The whole search, drawn in the browser; what is clicked there becomes the session's "hypothesis".
+
+    pieces: of the chosen hypothesis. target: the language's code. stage: key of the container with the stage.
+    """
+    greedy = search.follow(search.greedy_pieces)
+    data = {
+        "search": repr((search.model, search.source, search.beam_size, search.alpha)),
+        "nodes": [
+            [
+                -1 if node.parent is None else node.parent,
+                node.step,
+                node.piece,
+                round(node.log_probability, 6),
+                round(node.probability, 6),
+                round(node.score, 6),
+                node.rank,
+                node.status,
+                *((label, text) if (label, text) != (node.piece, node.piece) else ()),
+            ]
+            for node, label, text in zip(search.nodes, search.labels, search.texts, strict=True)
+        ],
+        "widths": list(search.widths),
+        "hypotheses": [
+            {
+                "node": hypothesis.node,
+                "text": hypothesis.text,
+                "length": hypothesis.length,
+                "total": round(hypothesis.log_probability, 6),
+                "score": round(hypothesis.score, 6),
+            }
+            for hypothesis in search.hypotheses
+        ],
+        "greedy": {
+            "pieces": list(search.greedy_pieces),
+            "texts": list(spell(search.greedy_pieces, search.byte_fallback).texts),
+            "text": search.greedy_text,
+            "total": round(search.greedy_log_probability, 6),
+            "score": round(search.greedy_score, 6),
+            "path": list(greedy),
+        },
+        "parts_at": search.parts_at,
+        "beam_size": search.beam_size,
+        "alpha": search.alpha,
+        "chosen": position_of(search, pieces),
+        "target": target,
+        "bytes": search.byte_fallback,
+        "stage": stage,
+    }
+    _BEAMS.show(data, key="beams", on_act=act)

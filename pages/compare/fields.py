@@ -1,0 +1,40 @@
+"""Fields of the page's address: what stands on its two sides, and what is shown of them."""
+
+from core.config import KINDS
+from core.examples import SWAPPED
+from pages.ui.address import APP, Field, among, flag, head, head_or_average, indexed, one_of, register, write_head
+
+MODES = ("models", "sentences", "changes")
+"""What is compared."""
+
+CHANGES = ("none", "word", "head", "positions", "causal", "temperature")
+"""What can be changed on a side: one of these."""
+
+SHARPNESS = (0.1, 0.25, 0.5, 2.0, 4.0, 10.0)
+"""Attention temperatures to choose from."""
+
+BELOW = ("numbers", "roles", "rollout")
+"""What can be shown below the picture."""
+
+FIELDS = register(
+    "compare",
+    {
+        "compare": one_of(lambda: MODES, "models"),
+        "side_a": Field(APP["model"].parse, default="en-zh-1head"),
+        "side_b": Field(APP["model"].parse, default="en-zh"),
+        "other_text": Field(str, default=SWAPPED, typed=True),
+        "difference": flag(False),
+        **{f"what_{side}": one_of(lambda: CHANGES, default) for side, default in (("a", "none"), ("b", "head"))},
+        **{f"word_{side}": indexed(names_pieces=True) for side in "ab"},
+        **{f"gone_{side}": Field(head, write_head) for side in "ab"},
+        **{f"sharpness_{side}": Field(among(SHARPNESS), "{:g}".format, 0.5) for side in "ab"},
+        "pair_kind": one_of(lambda: KINDS),
+        "pair_layer": indexed(),
+        "pair_head_a": head_or_average(),
+        "pair_head_b": head_or_average(),
+        "pair_step": indexed(),
+        "below": one_of(lambda: BELOW, "numbers"),
+        "over": one_of(lambda: ("sentence", "corpus"), "sentence"),
+    },
+    views=["compare"],
+)

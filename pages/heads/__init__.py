@@ -1,0 +1,1 @@
+"""What only the page on many heads needs; pages/heads.py is its script."""

@@ -1,0 +1,67 @@
+"""From what a layer reads to what it gives: project, attend, concatenate, W^O."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+import core
+from core.analysis import multihead
+from core.text import surface
+from pages.heads.common import page_part, requested
+from pages.ui import cache
+from pages.ui.catalogue import small, t
+from pages.ui.controls import number
+from pages.ui.formulas import formulas, paint
+from pages.ui.views import View
+
+_LANES = View("lanes")
+
+
+def _shape(rows: int, columns: int) -> str:
+    return rf"{rows} \times {columns}"
+
+
+@page_part
+def combine(request: core.Request, trace: core.Trace) -> None:
+    """All heads of one layer, from what it reads to what it gives, with the real sizes and numbers."""
+    chosen = requested(trace)
+    st.session_state["heads_layer"] = chosen["layer"]
+    layer = number("heads_layer", t("heads.layer"), trace.n_layers, chosen["layer"], st.container())
+    heads = [cache.inside(request, "encoder_self", layer, head) for head in range(trace.n_heads)]
+    found = multihead.combine(heads)
+    lanes(heads, found, [surface(piece) for piece in trace.source_labels], chosen["word"], "heads-lanes")
+    pieces, d_model, d_k = len(trace.source_pieces), heads[0].x_query.shape[1], heads[0].d_k
+    words = {"d_model": d_model, "pieces": pieces}
+    if len(heads) > 1:
+        st.markdown(t("heads.combine.text", **words, h=len(heads), d_k=d_k, difference=small(found.difference)))
+    else:
+        st.markdown(t("heads.combine.one", **words))
+    q, k, v = (paint(role, f"{role[0].upper()}_i") for role in ("query", "key", "value"))
+    size, head = _shape(pieces, d_model), _shape(pieces, d_k)
+    formulas(
+        rf"\underset{{{head}}}{{{q}}} = \underset{{{size}}}{{X}}\;\underset{{{_shape(d_model, d_k)}}}{{W_i^Q}} + b_i^Q",
+        rf"\underset{{{head}}}{{\mathrm{{head}}_i}} = \underset{{{_shape(pieces, pieces)}}}{{\mathrm{{softmax}}"
+        rf"\!\left({q}{k}^{{\mathsf T}} / \sqrt{{{d_k}}}\right)}}\;\underset{{{head}}}{{{v}}}",
+    )
+    joined = "C" if len(heads) > 1 else r"\mathrm{head}_1"
+    steps = [
+        rf"\underset{{{size}}}{{C}} = \mathrm{{Concat}}(\mathrm{{head}}_1, \ldots, \mathrm{{head}}_{{{len(heads)}}})",
+        rf"\underset{{{size}}}{{\mathrm{{MultiHead}}}} = {joined}\;\underset{{{_shape(d_model, d_model)}}}{{W^O}} + b^O",
+    ]
+    formulas(*steps[len(heads) == 1 :])  # a single head is not joined to any other
+
+
+def lanes(
+    heads: Sequence[core.HeadInside], combined: multihead.Combined, pieces: list[str], word: int, key: str
+) -> None:
+    """All heads of a layer below one another, each matrix a picture. word: the row that is marked."""
+    arrays = [heads[0].x_query]
+    for head in heads:
+        arrays += [head.q, head.k, head.v, head.weights, head.output]
+    arrays += [combined.w_o, combined.output]
+    body = b"".join(np.ascontiguousarray(array, "<f4").tobytes() for array in arrays)
+    sizes = {"n_heads": len(heads), "d_k": heads[0].d_k, "d_model": combined.output.shape[1]}
+    _LANES.show({"pieces": pieces, "word": word, **sizes}, key, body=body)

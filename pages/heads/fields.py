@@ -1,0 +1,18 @@
+"""Fields of the page's address."""
+
+from pages.ui.address import Field, flag, indexed, indices, one_of, register, which_sentence, write_indices
+
+PARTS = ("together", "combine", "cost")
+"""What the page is divided into."""
+
+FIELDS = register(
+    "heads",
+    {
+        "heads_sentence": which_sentence(),
+        "heads_part": one_of(lambda: PARTS, "together"),
+        "heads_layer": indexed(),
+        "heads_drawn": Field(indices, write_indices),  # None: all
+        "heads_word": indexed(),
+        "heads_wide": flag(False),
+    },
+)

@@ -1,0 +1,1 @@
+"""What only the first page needs; pages/home.py is its script."""

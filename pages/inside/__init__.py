@@ -1,0 +1,1 @@
+"""What only the Inside page needs; pages/inside.py is its script."""

@@ -1,0 +1,59 @@
+"""One head's numbers as files."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+
+import numpy as np
+import streamlit as st
+
+import core
+from pages.ui.catalogue import t
+
+
+def to_csv(head: core.HeadInside) -> str:
+    """One row a query and key: row, column, query, key, product_1 … product_d_k, score, scaled, masked, weight.
+
+    Rows, columns and dimensions count from 0 but for the names of the columns, which count from 1 as on screen. A piece
+    that a spreadsheet would run as a formula is written with ' before it.
+    """
+    out = io.StringIO()
+    write = csv.writer(out, lineterminator="\n").writerow
+    products = [f"product_{i + 1}" for i in range(head.d_k)]
+    write(["row", "column", "query", "key", *products, "score", "scaled", "masked", "weight"])
+    results = np.stack([head.scores, head.scaled, head.masked, head.weights], -1).astype(np.float64)
+    for r, query in enumerate(head.rows):
+        for c, key in enumerate(head.keys):
+            terms = head.q[r].astype(np.float64) * head.k[c]
+            write([r, c, _cell(query), _cell(key), *terms.tolist(), *results[r, c].tolist()])
+    return out.getvalue()
+
+
+def _cell(piece: str) -> str:
+    return f"'{piece}" if len(piece) > 1 and piece[0] in "=+-@" else piece
+
+
+def to_npz(head: core.HeadInside) -> bytes:
+    """All arrays of the head and what they belong to, as a file of NumPy's."""
+    out = io.BytesIO()
+    np.savez_compressed(out, **{k: np.array(v) for k, v in dataclasses.asdict(head).items() if v is not None})
+    return out.getvalue()
+
+
+def offer(head: core.HeadInside) -> None:
+    """A folded row of downloads. Files are made when somebody clicks, not before."""
+    place = f"{head.kind}.{head.layer + 1}.{head.head + 1}"
+    with st.expander(t("inside.download")):
+        names = {"csv": lambda: to_csv(head).encode("utf-8-sig"), "npz": lambda: to_npz(head)}
+        for column, (suffix, make) in zip(st.columns(len(names)), names.items(), strict=True):
+            column.download_button(
+                t(f"inside.{suffix}"),
+                make,
+                f"headlight-head-{place}.{suffix}",
+                key=f"inside-take-{suffix}",
+                on_click="ignore",
+                width="stretch",
+            )
+        st.caption(t("inside.download.help"))

@@ -1,0 +1,56 @@
+"""Teacher forcing: all positions in one pass, against one pass a piece."""
+
+from __future__ import annotations
+
+import statistics
+import time
+
+import numpy as np
+import streamlit as st
+
+import core
+from core.plots import times
+from core.records import Timed
+from core.request import Request
+from pages.masks.common import page_part
+from pages.ui import cache
+from pages.ui.catalogue import small, t
+from pages.ui.charts import show, theme
+from pages.ui.formulas import formulas
+
+
+@st.cache_data(max_entries=256, show_spinner=False, hash_funcs={Request: repr})
+def teacher_forcing(request: Request, attempt: int) -> dict[str, Timed]:
+    """A translation's passes, counted and timed; measured again for each `attempt`. Raises `HeadlightError`."""
+    return cache.model(request.model).teacher_forcing(request.text, cache.trace(request).output_pieces)
+
+
+@page_part
+def forcing(request: core.Request, trace: core.Trace) -> None:
+    """The whole translation in one pass, and in a pass for each piece: counted, and timed here and now."""
+    words, again = st.columns([4, 1], vertical_alignment="center")
+    words.markdown(t("masks.forcing.text"))
+    again = again.button(t("masks.forcing.again"), key="masks-again", width="stretch")
+    if again or "masks_measured" not in st.session_state:
+        st.session_state["masks_measured"] = time.time_ns()  # a number that no other visitor has: nobody's old times
+    with st.spinner(t("masks.forcing.measuring")):
+        measured = teacher_forcing(request, st.session_state["masks_measured"])
+    seconds = {way: statistics.median(found.seconds) for way, found in measured.items()}
+
+    def told(way: str) -> str:
+        found = measured[way]
+        return t("masks.forcing.told", passes=found.passes, positions=found.positions, ms=f"{seconds[way] * 1000:.1f}")
+
+    figure = times(
+        [t(f"masks.forcing.{way}") for way in measured],
+        [seconds[way] * 1000 for way in measured],
+        [told(way) for way in measured],
+        t("masks.forcing.ms"),
+        theme(),
+    )
+    show(figure, "masks-times", t("masks.forcing.alt", **{way: told(way) for way in measured}))
+    apart = max(float(np.abs(found.log_probabilities - trace.log_probabilities).max()) for found in measured.values())
+    ratio = seconds["cached"] / seconds["parallel"]
+    runs = len(measured["parallel"].seconds)
+    st.markdown(t("masks.forcing.found", times=f"{ratio:.1f}", apart=small(apart), runs=runs))
+    formulas(r"\log P(y \mid x) = \sum_{t=1}^{T} \log P(y_t \mid y_{<t}, x)")

@@ -1,0 +1,99 @@
+"""What changes at earlier positions when a later piece is another."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+import core
+from core.analysis import masks
+from core.request import Request
+from core.text import SPECIALS, surface
+from pages.masks.common import page_part
+from pages.ui import cache, session
+from pages.ui.catalogue import plain, t
+from pages.ui.matrices import matrices, matrix
+
+ROWS = 40
+"""So many positions are shown where a piece is changed."""
+
+
+@cache.cached(128)
+def displacement(request: Request, step: int, piece: str, causal: bool) -> masks.Moved:
+    """How far the decoder's positions move where another piece stands at a step of a given translation.
+
+    Raises `HeadlightError`.
+    """
+    pieces = cache.trace(request).output_pieces
+    other = (*pieces[:step], piece, *pieces[step + 1 :])
+    parallel = cache.model(request.model).parallel_pass
+    return cache.read_only(masks.moved(*(parallel(request.text, given, causal) for given in (pieces, other))))
+
+
+def _choose_step(labels: tuple[str, ...], place) -> int:
+    """Which piece is replaced, by its step; the last one is never read."""
+    steps = range(len(labels) - 1)
+    held = st.session_state["masks_step"]
+    if held not in steps:
+        session.leave_out("masks_step")
+        st.session_state["masks_step"] = len(steps) // 2
+    return place.selectbox(
+        t("masks.later.step"),
+        steps,
+        format_func=lambda step: f"{step + 1}: {surface(labels[step])}",
+        key="masks_step",
+        persist_state="session",
+    )
+
+
+def _choose_piece(trace: core.Trace, step: int, place) -> str:
+    """What stands there instead: one of the model's own next best pieces."""
+    written = (trace.output_pieces[step], SPECIALS[3])
+    options = [piece for piece, _ in trace.top(step, 10) if piece not in written]
+    held = st.session_state["masks_piece"]
+    if held not in options:
+        session.leave_out("masks_piece")
+        st.session_state["masks_piece"] = options[0]
+    return place.selectbox(
+        t("masks.later.piece"), options, format_func=surface, key="masks_piece", persist_state="session"
+    )
+
+
+@page_part
+def later(request: core.Request, trace: core.Trace) -> None:
+    """One piece of the translation replaced: how far every position moves, with the causal mask and without."""
+    pieces = trace.output_pieces
+    if len(pieces) < 2:
+        st.info(t("masks.later.short"))
+        return
+    left, right = st.columns(2)
+    step = _choose_step(trace.output_labels, left)
+    piece = _choose_piece(trace, step, right)
+    runs = [displacement(request, step, piece, causal) for causal in (True, False)]
+    tables = [np.c_[found.states, found.predictions] for found in runs]
+    reads = [surface(read) for read in trace.input_labels]
+    reads[step + 1] = f"{reads[step + 1]} ⇒ {surface(piece)}"
+    first = max(0, min(step + 1 - ROWS // 2, len(reads) - ROWS))
+    window = slice(first, first + ROWS)
+    look = {
+        "scale": "weights", "limit": max(matrix("", table)["limit"] for table in tables), "rows": reads[window],
+        "columns": [*(t("masks.layer_n", n=n + 1) for n in range(runs[0].states.shape[1])), "p"], "row_tone": "target",
+        "masked_as": "0", "row_group": "rows", "shape": "",
+    }  # fmt: skip
+    names = (t("masks.later.masked"), t("masks.later.free"))
+    captions = (t("masks.later.masked.is"), t("masks.later.free.is"))
+    matrices(
+        [
+            matrix(name, np.where(table == 0, np.nan, table)[window], caption=caption, **look)
+            for name, table, caption in zip(names, tables, captions, strict=True)
+        ],
+        key="masks-later",
+        title=t("masks.later.picture"),
+    )
+    if len(reads) > ROWS:
+        st.caption(t("masks.later.window", first=first + 1, last=first + ROWS, rows=len(reads)))
+    earlier = [float(table[: step + 1].max()) for table in tables]
+    ends = [plain(surface(trace.input_labels[at])) for at in (0, step)]
+    words = {"first": ends[0], "last": ends[1], "rows": step + 1}
+    st.markdown(t("masks.later.found", **words, masked=f"{earlier[0]:g}", free=f"{earlier[1]:.2f}"))
+    st.markdown(t("masks.later.text"))

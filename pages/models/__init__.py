@@ -1,0 +1,1 @@
+"""What only the page on models needs; pages/models.py is its script."""

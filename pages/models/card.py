@@ -1,0 +1,118 @@
+"""One model's card: an example of each kind of sentence, its limits, training and data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from core.plots import training_curve
+from core.zoo import ModelCard
+from pages.models.scores import score_of, set_name
+from pages.ui.catalogue import plain, t
+from pages.ui.charts import show, theme
+
+IN_A_ROW = 3
+"""So many sets stand beside each other where there is room."""
+
+REASONS = {"length": "{:g}", "spelled": "{:.0%}", "probability": "{:.2f}"}
+"""The limits of a card's `reach`, and how each is written."""
+
+
+def expect(card: ModelCard) -> None:
+    """What a visitor can expect of one model: its scores on each set with an example, and how far it can be trusted."""
+    if not card.sets and not card.reach:
+        return
+    st.subheader(t("models.expect", name=plain(card.name)))
+    if card.sets:
+        st.markdown(t("models.expect.text"))
+    sets = list(card.sets.items())
+    for start in range(0, len(sets), IN_A_ROW):
+        columns = st.columns(min(IN_A_ROW, len(sets)), gap="small")
+        for column, (name, values) in zip(columns, sets[start : start + IN_A_ROW], strict=False):
+            with column.container(border=True, height="stretch"):
+                _one_set(name, values)
+    reach(card.reach)
+
+
+def _one_set(name: str, values: Mapping) -> None:
+    """A set's scores, and one of its sentences with its reference and what the model writes."""
+
+    def number(value: float | None) -> str:
+        return "–" if value is None else f"{value:.2f}"
+
+    st.markdown(f"**{plain(set_name(name))}**")
+    st.markdown(t("models.set.scores", bleu=number(score_of(values, "bleu")), chrf=number(score_of(values, "chrf"))))
+    more = [
+        t("models.set.more", perplexity=number(values.get("perplexity")), sentences=f"{values.get('sentences', 0):,}")
+    ]
+    if values.get("beam"):
+        more.append(t("models.set.beam", bleu=number(score_of(values, "bleu", "beam"))))
+    st.caption("  \n".join(more))
+    example = values.get("example") or {}
+    for part in ("source", "reference", "output"):
+        if example.get(part):
+            colour = "blue" if part == "source" else "orange"
+            label = f":{colour}[**{t(f'models.example.{part}')}**]"
+            st.markdown(f"{label}  \n{plain(example[part])}")
+
+
+def reach(limits: Mapping) -> None:
+    """A card's limits in a sentence, and the numbers that they were drawn from."""
+    there = {name: how for name, how in REASONS.items() if isinstance(limits.get(name), int | float)}
+    if not there:
+        return
+    words = [t(f"models.reach.{name}", limit=how.format(limits[name]).removesuffix("%")) for name, how in there.items()]
+    told = [t("models.reach.text", limits=t("models.reach.and").join(words))]
+    known = limits.get("measured") or {}
+    if {"poor_below", "sentences", "flagged", "poor_flagged", "poor_others"} <= known.keys():
+        shares = {
+            "flagged": f"{100 * known['flagged']:.0f}",
+            "poor": f"{100 * known['poor_flagged']:.0f}",
+            "others": f"{100 * known['poor_others']:.0f}",
+        }
+        counted = {"bound": f"{known['poor_below']:g}", "sentences": f"{known['sentences']:,}"}
+        told.append(t("models.reach.poor", **counted, **shares))
+    if {"bleu_flagged", "bleu_others"} <= known.keys():
+        scores = {name: f"{known[f'bleu_{name}']:.2f}" for name in ("flagged", "others")}
+        told.append(t("models.reach.bleu", **scores))
+    st.markdown(f"**{t('models.reach')}**")
+    st.markdown(" ".join(told))
+
+
+def training(card: ModelCard) -> None:
+    """How a model was trained, and on what; nothing for a model of which neither is known."""
+    known = card.training
+    if not known.get("history"):
+        if card.sources or card.data:
+            with st.expander(t("models.sources", name=card.name)):
+                _data(card)
+        return
+    with st.expander(t("models.training", name=card.name)):
+        st.write(t("models.training.text", **{k: known[k] for k in ("pairs", "steps", "minutes", "device", "weights")}))
+        show(
+            training_curve(known["history"], t("models.epoch"), t("models.perplexity"), theme()),
+            key=f"curve-{card.name}",
+            alt=t("models.curve"),
+        )
+        _data(card)
+
+
+def _data(card: ModelCard) -> None:
+    """All data that a model has seen, with licences and whom to credit."""
+    if not card.sources:
+        st.write(t("models.data", **{name: card.data.get(name) or "–" for name in ("credit", "licence")}))
+        return
+    st.markdown(f"**{t('models.sources', name=plain(card.name))}**")
+    lines = []
+    for source in card.sources:
+        pairs, weight = source.get("pairs"), source.get("weight", 1.0)
+        parts = [
+            t("models.source.pairs", pairs=f"{pairs:,}") if pairs is not None else "",
+            t("models.source.weight", weight=f"{weight:g}") if weight != 1 else "",
+            plain(source.get("licence") or ""),
+            plain(source.get("credit") or ""),
+        ]
+        name = plain(source.get("title") or source.get("name", "–"))
+        lines.append(f"- **{name}** · {' · '.join(filter(None, parts))}")
+    st.markdown("\n".join(lines))

@@ -1,0 +1,1 @@
+"""What only the page on positions needs; pages/positions.py is its script."""

@@ -1,0 +1,1 @@
+"""What only the Translate page needs; pages/translate.py is its script."""

@@ -1,0 +1,45 @@
+"""Files and the link of a run."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import streamlit as st
+
+import core
+from core.export import save, to_csv, to_html
+from pages.translate.fields import FIELDS
+from pages.ui import session
+from pages.ui.address import APP, STAGE
+from pages.ui.catalogue import language, t
+
+
+def _file(trace: core.Trace, suffix: str) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"run{suffix}"
+        save(trace, path)
+        return path.read_bytes()
+
+
+def offer(trace: core.Trace) -> None:
+    """A folded row of downloads and the link. Files are made when somebody clicks, not before."""
+    makers = {
+        "csv": lambda: to_csv(trace).encode("utf-8-sig"),  # with the mark by which spreadsheets know UTF-8
+        "json": lambda: _file(trace, ".json"),
+        "npz": lambda: _file(trace, ".npz"),
+        "html": lambda: to_html(trace, language(), "auto", st.session_state["stage"]),
+    }
+    with st.expander(t("translate.download")):
+        st.caption(t("translate.share"), help=t("translate.share.help"))
+        st.code(session.link("translate", [*APP, *FIELDS, *STAGE]), language=None, wrap_lines=True)
+        for column, (suffix, make) in zip(st.columns(len(makers)), makers.items(), strict=True):
+            column.download_button(
+                t(f"translate.{suffix}"),
+                make,
+                f"headlight.{suffix}",
+                key=f"take-{suffix}",
+                on_click="ignore",
+                width="stretch",
+            )
+        st.caption(t("translate.take.help"))

@@ -1,0 +1,206 @@
+"""The controls of all that can be changed, and what each head is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+import core
+from core.analysis import word
+from core.checks import Range
+from core.intervention import ABLATIONS, ATTENTION_TEMPERATURE
+from core.plots import before_and_after
+from core.request import SAMPLE, SEED, TEMPERATURE, TOP_P, Request
+from core.text import surface
+from pages.translate.changes import force, set_value, toggle_heads
+from pages.translate.fields import TOP_K_OR_ALL
+from pages.translate.request import steps
+from pages.ui import cache, charts
+from pages.ui.catalogue import plain, t
+from pages.ui.headmap import head_map
+
+
+@st.cache_resource(show_spinner=False)
+def _importances() -> dict[Request, np.ndarray]:
+    return {}
+
+
+def known_importance(request: Request) -> np.ndarray | None:
+    """`head_importance` where somebody has asked for it already."""
+    return _importances().get(Request(request.text, request.model))
+
+
+def head_importance(request: Request, progress: Callable[[float], None]) -> np.ndarray:
+    """What each head is worth to a text's greedy translation, float32 (kinds, layers, heads), nats.
+
+    Raises `HeadlightError`.
+
+    Not one of Streamlit's cached functions: those may not draw, and `progress` does.
+    """
+    known = _importances()
+    found = cache.model(request.model).head_importance(request.text, progress)
+    found.setflags(write=False)
+    while len(known) >= 256:
+        known.pop(next(iter(known)), None)
+    known[Request(request.text, request.model)] = found
+    return found
+
+
+def choose_number(name: str, span: Range, place: Any) -> None:
+    """A control for a number of a range, kept in the session as `name`."""
+    place.number_input(
+        t(f"whatif.{name}"),
+        span.low,
+        span.high,
+        step=1 if span.whole else 0.1,
+        format="%d" if span.whole else "%g",
+        key=name,
+        help=t(f"whatif.{name}.help"),
+        persist_state="session",
+    )
+
+
+def panel(shown: core.Request, trace: core.Trace) -> None:
+    """All that can be changed, and what each head is worth."""
+    heads, source, tokens, model, chance = st.tabs(
+        [t(f"whatif.tab.{name}") for name in ("heads", "source", "tokens", "model", "chance")]
+    )
+    with heads:
+        _heads(shown, trace)
+    with source:
+        _source(trace)
+    with tokens:
+        _tokens(trace)
+    with model:
+        st.caption(t("whatif.model.help"))
+        st.toggle(t("whatif.positions"), key="positions", persist_state="session")
+        st.toggle(t("whatif.causal"), key="causal", persist_state="session")
+        choose_number("attention_temperature", ATTENTION_TEMPERATURE, st)
+    with chance:
+        _chance(shown, trace)
+
+
+def _heads(shown: core.Request, trace: core.Trace) -> None:
+    kinds = [kind for kind in core.KINDS if getattr(trace, kind).shape[0]]
+    if not kinds:
+        st.write(t("whatif.no_heads"))
+        return
+    st.caption(t("whatif.heads.help"))
+    kind, layer, head, mode, go = st.columns([4, 2, 2, 2, 3], vertical_alignment="bottom")
+    names = {name: t(f"kind.{name}") for name in kinds}
+    modes = {name: t(f"whatif.mode.{name}") for name in ABLATIONS}
+    kind.selectbox(t("whatif.kind"), kinds, format_func=names.get, key="whatif_kind")
+    layers = range(getattr(trace, st.session_state["whatif_kind"]).shape[0])
+    layer.selectbox(t("whatif.layer"), layers, format_func=lambda i: str(i + 1), key="whatif_layer")
+    head.selectbox(t("whatif.head"), range(trace.n_heads), format_func=lambda i: str(i + 1), key="whatif_head")
+    mode.selectbox(t("whatif.mode"), ABLATIONS, format_func=modes.get, key="whatif_mode")
+
+    def take() -> None:
+        held = st.session_state
+        toggle_heads([(held["whatif_kind"], held["whatif_layer"], held["whatif_head"])], held["whatif_mode"])
+
+    picked = tuple(st.session_state[f"whatif_{name}"] for name in ("kind", "layer", "head"))
+    gone = picked in [row[:3] for row in st.session_state["ablate"]]
+    go.button(t("whatif.put_back") if gone else t("whatif.take"), key="whatif-take", on_click=take, width="stretch")
+
+    st.markdown(f"**{t('whatif.importance')}**")
+    st.caption(t("whatif.importance.help"))
+    found = known_importance(shown)
+    if found is None:
+        place = st.empty()
+        if not place.button(t("whatif.importance.go"), key="whatif-importance"):
+            return
+        running = t("whatif.importance.running")
+        found = head_importance(shown, lambda done: place.progress(done, running))
+        place.empty()
+    head_map(
+        {kind: found[core.KINDS.index(kind)] for kind in kinds},
+        key="importance",
+        title=t("whatif.importance"),
+        limit=max(0.5, float(np.ceil(2 * np.abs(found).max()) / 2)),
+        diverging=True,
+        unit=t("unit.nats"),
+        chosen=[row[:3] for row in st.session_state["ablate"]],
+        action=t("whatif.importance.act"),
+        on_choose=lambda kind, layer, head: toggle_heads([(kind, layer, head)]),
+    )
+    st.caption(t("whatif.importance.read"))
+
+
+def _source(trace: core.Trace) -> None:
+    st.caption(t("whatif.source.help"))
+    words = list(trace.source_words)
+    chosen = [word for word in words if any(at in st.session_state["masked"] for at in range(*word))]
+    st.session_state["whatif_words"] = [words.index(word) for word in chosen]
+
+    def take() -> None:
+        picked = [words[i] for i in st.session_state["whatif_words"]]
+        st.session_state["masked"] = tuple(at for word in sorted(picked) for at in range(*word))
+
+    st.pills(
+        t("whatif.source"),
+        range(len(words)),
+        selection_mode="multi",
+        format_func=lambda i: plain(word(trace.source_spelling, words[i])),
+        key="whatif_words",
+        on_change=take,
+        label_visibility="collapsed",
+    )
+
+
+def _tokens(trace: core.Trace) -> None:
+    st.caption(t("whatif.tokens.help"))
+    step, piece, go = st.columns([2, 4, 3], vertical_alignment="bottom")
+    step.number_input(t("whatif.step"), 1, max(1, len(trace.output_pieces)), key="whatif_step")
+    piece.text_input(t("whatif.piece"), key="whatif_piece")
+
+    def write() -> None:
+        typed = st.session_state["whatif_piece"].strip()
+        try:
+            cache.model(st.session_state["model"]).target_ids(typed)
+        except core.HeadlightError:
+            st.session_state["whatif_unknown"] = typed
+            return
+        st.session_state["whatif_unknown"] = None
+        force(int(st.session_state["whatif_step"]) - 1, typed)
+
+    go.button(t("whatif.write"), on_click=write, width="stretch")
+    if (unknown := st.session_state.get("whatif_unknown")) is not None:
+        st.warning(t("whatif.unknown_piece", piece=plain(unknown)) if unknown else t("whatif.no_piece"))
+
+
+def _chance(shown: core.Request, trace: core.Trace) -> None:
+    st.caption(t("whatif.chance.help"))
+    columns = st.columns(4, vertical_alignment="bottom")
+    choose_number("temperature", TEMPERATURE, columns[0])
+    choose_number("top_k", TOP_K_OR_ALL, columns[1])
+    columns[2].slider(
+        t("whatif.top_p"), TOP_P.low, TOP_P.high, step=0.01, key="top_p", persist_state="session",
+        help=t("whatif.top_p.help"),
+    )  # fmt: skip
+    choose_number("seed", SEED, columns[3])
+    if shown.strategy != SAMPLE:
+        st.button(t("whatif.chance.go"), on_click=set_value, args=("search", SAMPLE))
+        return
+    sampled = steps(shown)
+    step = sampled[min(st.session_state["stage"].get("step") or 0, len(sampled) - 1)]
+    best = step.top(10)
+    after = dict(step.drawn_from)
+    st.write(
+        t("whatif.chance.read", step=step.t + 1, kept=len(after), piece=plain(surface(step.piece)),
+          before=f"{step.probability:.3f}", after=f"{after[step.piece]:.3f}" if step.piece in after else "–")
+    )  # fmt: skip
+    charts.show(
+        before_and_after(
+            [surface(piece) for piece, _ in best],
+            [probability for _, probability in best],
+            [after.get(piece, 0.0) for piece, _ in best],
+            (t("whatif.chance.before"), t("whatif.chance.after")),
+            charts.theme(),
+        ),
+        key="chance",
+        alt=t("whatif.chance.alt", step=step.t + 1),
+    )
