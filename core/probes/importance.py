@@ -24,8 +24,8 @@ def log_probabilities_without_heads(
 ) -> tuple[Tensor, Tensor]:
     """Log-probability of one output by the whole model, and by the model without each one of its heads.
 
-    Without a head means weights of 0, as by an Intervention's "zero". The heads of one attention are removed in one
-    batch, a row each.
+    Without a head means weights of 0, as by an Intervention's "zero". The heads of a layer of the encoder, or of the decoder, are
+    removed in one batch, a row each.
 
     Args:
         source: ids (1, S).
@@ -37,25 +37,35 @@ def log_probabilities_without_heads(
         (), and (3 kinds in the order of KINDS, N, h), nats.
     """
     config = model.config
+    heads, layers = config.n_heads, config.n_layers
     memory, _ = model.encode(source)
-    rows = config.n_heads
-    batch, every = source.expand(rows, -1), memory.expand(rows, -1, -1)
-    zero = torch.eye(rows, dtype=torch.bool, device=source.device)[:, :, None, None]  # (row, h, 1, 1)
 
-    def score(memory: Tensor, source: Tensor, change: Change | None = None) -> Tensor:
-        given = inputs.expand(len(source), -1)
-        states, *_ = model.decode(given, *model.start(memory, source, change), change=change)
+    def score(rows: int, change: Change | None = None, read: Tensor = memory) -> Tensor:
+        """(rows,) of the model under a Change, whose encoder wrote `read`."""
+        batch = source.expand(rows, -1)
+        keys, seen = model.start(read.expand(rows, -1, -1), batch, change)
+        states, *_ = model.decode(inputs.expand(rows, -1), keys, seen, change=change)
         return _log_probabilities(model, states, output)
 
-    places = [(kind, layer) for kind in KINDS for layer in range(config.n_layers)]
-    found = []
-    for done, (kind, layer) in enumerate(places, 1):
-        change = Change(heads={(kind, layer): HeadChange(zero=zero)})
-        read = model.encode(batch, change=change)[0] if kind == "encoder_self" else every
-        found.append(score(read, batch, change))
+    done = 0
+
+    def without(layer: int, kinds: tuple[str, ...]) -> Tensor:
+        """Each head of some attentions of a layer removed, a row each. -> (kinds, h)"""
+        nonlocal done
+        rows = len(kinds) * heads
+        alone = torch.eye(rows, dtype=torch.bool, device=source.device)[:, :, None, None]  # (row, kind and head, 1, 1)
+        parts = zip(kinds, alone.split(heads, 1), strict=True)
+        change = Change(heads={(kind, layer): HeadChange(zero=part) for kind, part in parts})
+        read = model.encode(source.expand(rows, -1), change=change)[0] if kinds == KINDS[:1] else memory
+        found = score(rows, change, read).view(len(kinds), heads)
+        done += 1
         if progress is not None:
-            progress(done / len(places))
-    return score(memory, source)[0], torch.stack(found).view(len(KINDS), config.n_layers, rows)
+            progress(done / (2 * layers))
+        return found
+
+    encoder = [without(layer, KINDS[:1]) for layer in range(layers)]
+    decoder = [without(layer, KINDS[1:]) for layer in range(layers)]
+    return score(1)[0], torch.cat([torch.stack(encoder, 1), torch.stack(decoder, 1)])
 
 
 def _log_probabilities(model: Transformer, states: Tensor, output: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 import core
+from core.checks import is_index
 from core.text import surface
 from pages.heads.fields import FIELDS
 from pages.ui import lecture, session
@@ -32,12 +33,9 @@ def complete(trace: core.Trace, wanted: dict[str, Any]) -> dict[str, Any]:
     """What the view shows, complete and possible for this Trace, from what a link or a browser asked for."""
     found, limits = defaults(trace), {"layer": trace.n_layers, "word": len(trace.source_pieces)}
 
-    def fits(value: Any, limit: int) -> bool:
-        return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < limit
-
-    found |= {name: wanted[name] for name, limit in limits.items() if fits(wanted.get(name), limit)}
+    found |= {name: wanted[name] for name, limit in limits.items() if is_index(wanted.get(name), limit)}
     heads = wanted.get("heads")
-    if isinstance(heads, list | tuple) and heads and all(fits(head, trace.n_heads) for head in heads):
+    if isinstance(heads, list | tuple) and heads and all(is_index(head, trace.n_heads) for head in heads):
         found["heads"] = sorted(set(heads))
     return found
 

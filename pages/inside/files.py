@@ -11,6 +11,7 @@ import streamlit as st
 
 import core
 from pages.ui.catalogue import t
+from pages.ui.controls import download_row
 
 
 def to_csv(head: core.HeadInside) -> str:
@@ -47,13 +48,5 @@ def offer(head: core.HeadInside) -> None:
     place = f"{head.kind}.{head.layer + 1}.{head.head + 1}"
     with st.expander(t("inside.download")):
         names = {"csv": lambda: to_csv(head).encode("utf-8-sig"), "npz": lambda: to_npz(head)}
-        for column, (suffix, make) in zip(st.columns(len(names)), names.items(), strict=True):
-            column.download_button(
-                t(f"inside.{suffix}"),
-                make,
-                f"headlight-head-{place}.{suffix}",
-                key=f"inside-take-{suffix}",
-                on_click="ignore",
-                width="stretch",
-            )
+        download_row("inside", f"headlight-head-{place}", "inside-take", names)
         st.caption(t("inside.download.help"))

@@ -27,7 +27,7 @@ FIELDS = register(
     "positions",
     {
         "pos_part": one_of(lambda: PARTS, "waves"),
-        "pos_d_model": Field(number_between(4, 512, 2), default=192),
+        "pos_d_model": Field(number_between(4, 512, 2), default=256),
         "pos_length": Field(number_between(2, 200), default=60),
         "pos_base": Field(among(BASES), "{:g}".format, 10000.0),
         "pos_dims": Field(_dimensions, lambda found: ",".join(map(str, found)), [0, 1, 24, 25, 48, 49]),

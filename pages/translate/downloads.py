@@ -13,6 +13,7 @@ from pages.translate.fields import FIELDS
 from pages.ui import session
 from pages.ui.address import APP, STAGE
 from pages.ui.catalogue import language, t
+from pages.ui.controls import download_row
 
 
 def _file(trace: core.Trace, suffix: str) -> bytes:
@@ -24,22 +25,16 @@ def _file(trace: core.Trace, suffix: str) -> bytes:
 
 def offer(trace: core.Trace) -> None:
     """A folded row of downloads and the link. Files are made when somebody clicks, not before."""
+    # Who clicks has no session while the file is made: what it holds is taken from it now.
+    words, shown = language(), dict(st.session_state["stage"])
     makers = {
         "csv": lambda: to_csv(trace).encode("utf-8-sig"),  # with the mark by which spreadsheets know UTF-8
         "json": lambda: _file(trace, ".json"),
         "npz": lambda: _file(trace, ".npz"),
-        "html": lambda: to_html(trace, language(), "auto", st.session_state["stage"]),
+        "html": lambda: to_html(trace, words, "auto", shown),
     }
     with st.expander(t("translate.download")):
         st.caption(t("translate.share"), help=t("translate.share.help"))
         st.code(session.link("translate", [*APP, *FIELDS, *STAGE]), language=None, wrap_lines=True)
-        for column, (suffix, make) in zip(st.columns(len(makers)), makers.items(), strict=True):
-            column.download_button(
-                t(f"translate.{suffix}"),
-                make,
-                f"headlight.{suffix}",
-                key=f"take-{suffix}",
-                on_click="ignore",
-                width="stretch",
-            )
+        download_row("translate", "headlight", "take", makers)
         st.caption(t("translate.take.help"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import streamlit as st
@@ -35,6 +35,22 @@ def number(name: str, label: str, count: int, usual: int, place: DeltaGenerator)
         persist_state="session",
         wrap=True,
     )
+
+
+def download_row(page: str, stem: str, key: str, makers: Mapping[str, Callable[[], str | bytes]]) -> None:
+    """A button a file, by its suffix. A file is made when its button is clicked, outside of the visitor's session.
+
+    page: whose catalogue names the buttons, PAGE.SUFFIX. stem: of the files' names. key: of the buttons.
+    """
+    for column, (suffix, make) in zip(st.columns(len(makers)), makers.items(), strict=True):
+        column.download_button(
+            t(f"{page}.{suffix}"),
+            make,
+            f"{stem}.{suffix}",
+            key=f"{key}-{suffix}",
+            on_click="ignore",
+            width="stretch",
+        )
 
 
 def broken_link(names: Sequence[str] | None = None, place: DeltaGenerator | None = None) -> None:

@@ -19,6 +19,7 @@ import numpy as np
 import streamlit as st
 
 from core.analysis import rollout as rollout_of
+from core.checks import is_index
 from core.export import pack, packed_id
 from core.records.trace import KINDS, Trace
 from pages.ui.views import View
@@ -106,21 +107,17 @@ def pair_state(a: Trace, b: Trace, wanted: Any = None, difference: bool = False)
     def head(value: Any, trace: Trace) -> int | str:
         if trace.n_heads == 1:
             return 0
-        return value if _counts(value, trace.n_heads) else AVERAGE
+        return value if is_index(value, trace.n_heads) else AVERAGE
 
     head_a = head(wanted.get("head_a"), a)
     linked = difference and a.n_heads == b.n_heads
     return {
         "kind": kind,
-        "layer": layer if _counts(layer, layers) else max(0, layers - 1),
+        "layer": layer if is_index(layer, layers) else max(0, layers - 1),
         "head_a": head_a,
         "head_b": head_a if linked else head(wanted.get("head_b"), b),
-        "step": step if _counts(step, steps) else last,
+        "step": step if is_index(step, steps) else last,
     }
-
-
-def _counts(value: Any, limit: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < limit
 
 
 def _source(trace: Trace) -> tuple[str, ...]:

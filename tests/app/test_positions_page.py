@@ -109,7 +109,7 @@ def test_a_recurrent_model_gets_a_sentence(app, monkeypatch):
 
 def test_the_heatmap_and_the_curves_are_the_encoding(app):
     open_part(app, "waves")
-    table = formulas.encoding(60, 192)
+    table = formulas.encoding(60, 256)
     np.testing.assert_allclose(values(drawn(app)["PE"]), table, atol=1e-6)
     curves = lines(app)
     assert [curve["name"] for curve in curves] == ["0", "1", "24", "25", "48", "49"]
@@ -119,7 +119,7 @@ def test_the_heatmap_and_the_curves_are_the_encoding(app):
         assert whole.sum() == 60
         np.testing.assert_allclose(y[whole], table[:, int(curve["name"])], atol=1e-4)
         dimension = int(curve["name"])
-        angles = x / 10000 ** ((dimension - dimension % 2) / 192)
+        angles = x / 10000 ** ((dimension - dimension % 2) / 256)
         np.testing.assert_allclose(y, np.cos(angles) if dimension % 2 else np.sin(angles), atol=1e-4)
 
 
@@ -190,14 +190,14 @@ def test_the_dials_stand_at_the_angles(app):
     (figure,) = charts(app)
     hands = [curve for curve in figure if len(array(curve["x"])) == 2]
     assert len(hands) == 6
-    table = formulas.encoding(14, 192)
-    for i, pair in enumerate((0, 12, 24)):
+    table = formulas.encoding(14, 256)
+    for i, pair in enumerate((0, 16, 32)):
         for hand, position in zip(hands[2 * i : 2 * i + 2], (10, 13), strict=True):
             x, y = array(hand["x"]), array(hand["y"])
             assert y[1] - y[0] == pytest.approx(table[position, 2 * pair], abs=1e-6)  # the sine upwards
             assert x[1] - x[0] == pytest.approx(table[position, 2 * pair + 1], abs=1e-6)
     labels = [label["text"] for label in json.loads(app.get("plotly_chart")[0].proto.spec)["layout"]["annotations"]]
-    assert labels == [f"i = {i}: {math.degrees(3 / 10000 ** (2 * i / 192)):,.1f}°" for i in (0, 12, 24)]
+    assert labels == [f"i = {i}: {math.degrees(3 / 10000 ** (2 * i / 256)):,.1f}°" for i in (0, 16, 32)]
 
 
 # --- Distance

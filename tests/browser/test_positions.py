@@ -26,12 +26,12 @@ def part(page: Page, name: str) -> None:
 
 
 def test_a_slider_changes_curves_heatmap_and_address(page):
-    expect(page.locator(".matrices .shape")).to_have_text("60 × 192")
+    expect(page.locator(".matrices .shape")).to_have_text("60 × 256")
     before = page.locator(LINES).first.get_attribute("d")
     slider = page.get_by_role("slider", name="Length")
     slider.focus()
     slider.press("ArrowRight")
-    expect(page.locator(".matrices .shape")).to_have_text("61 × 192")
+    expect(page.locator(".matrices .shape")).to_have_text("61 × 256")
     expect(page.locator(LINES).first).not_to_have_attribute("d", before)
     page.wait_for_url(re.compile("pos_length=61"))
     expect(page.get_by_text("within these 61 positions")).to_be_visible()

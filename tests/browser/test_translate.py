@@ -200,6 +200,15 @@ def test_files_are_made_when_asked_for(page, tmp_path):
         path = tmp_path / f"run{suffix}"
         taken(page, name).save_as(path)
         assert core.Trace.load(path).source == FIRST
+
+
+def test_the_html_page_when_downloaded_shows_the_run(page, tmp_path):
+    page.get_by_text("Take away", exact=True).last.click()
+    taken(page, "Page of its own (HTML)").save_as(tmp_path / "run.html")
+    other = page.context.new_page()
+    other.goto((tmp_path / "run.html").as_uri())
+    expect(other.locator(".chip.source")).to_have_count(5)
+    expect(other.locator(".chip.source").first).to_have_text("Tom")
     taken(page, "Numbers (CSV)").save_as(tmp_path / "run.csv")
     assert (
         (tmp_path / "run.csv").read_text("utf-8-sig").startswith("kind,layer,head,row,column,reads,predicts,key,weight")
