@@ -47,6 +47,6 @@ def offer(head: core.HeadInside) -> None:
     """A folded row of downloads. Files are made when somebody clicks, not before."""
     place = f"{head.kind}.{head.layer + 1}.{head.head + 1}"
     with st.expander(t("inside.download")):
-        names = {"csv": lambda: to_csv(head).encode("utf-8-sig"), "npz": lambda: to_npz(head)}
-        download_row("inside", f"headlight-head-{place}", "inside-take", names)
+        makers = {"inside.csv": lambda: to_csv(head).encode("utf-8-sig"), "inside.npz": lambda: to_npz(head)}
+        download_row(f"headlight-head-{place}", "inside-take", makers)
         st.caption(t("inside.download.help"))

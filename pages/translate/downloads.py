@@ -28,13 +28,13 @@ def offer(trace: core.Trace) -> None:
     # Who clicks has no session while the file is made: what it holds is taken from it now.
     words, shown = language(), dict(st.session_state["stage"])
     makers = {
-        "csv": lambda: to_csv(trace).encode("utf-8-sig"),  # with the mark by which spreadsheets know UTF-8
-        "json": lambda: _file(trace, ".json"),
-        "npz": lambda: _file(trace, ".npz"),
-        "html": lambda: to_html(trace, words, "auto", shown),
+        "translate.csv": lambda: to_csv(trace).encode("utf-8-sig"),  # with the mark by which spreadsheets know UTF-8
+        "translate.json": lambda: _file(trace, ".json"),
+        "translate.npz": lambda: _file(trace, ".npz"),
+        "translate.html": lambda: to_html(trace, words, "auto", shown),
     }
     with st.expander(t("translate.download")):
         st.caption(t("translate.share"), help=t("translate.share.help"))
         st.code(session.link("translate", [*APP, *FIELDS, *STAGE]), language=None, wrap_lines=True)
-        download_row("translate", "headlight", "take", makers)
+        download_row("headlight", "take", makers)
         st.caption(t("translate.take.help"))

@@ -37,14 +37,15 @@ def number(name: str, label: str, count: int, usual: int, place: DeltaGenerator)
     )
 
 
-def download_row(page: str, stem: str, key: str, makers: Mapping[str, Callable[[], str | bytes]]) -> None:
-    """A button a file, by its suffix. A file is made when its button is clicked, outside of the visitor's session.
+def download_row(stem: str, key: str, makers: Mapping[str, Callable[[], str | bytes]]) -> None:
+    """A button a file. A file is made when its button is clicked, outside of the visitor's session.
 
-    page: whose catalogue names the buttons, PAGE.SUFFIX. stem: of the files' names. key: of the buttons.
+    stem: of the files' names. key: of the buttons. makers: by the text of the button, whose last part is the file's suffix.
     """
-    for column, (suffix, make) in zip(st.columns(len(makers)), makers.items(), strict=True):
+    for column, (text, make) in zip(st.columns(len(makers)), makers.items(), strict=True):
+        suffix = text.rpartition(".")[2]
         column.download_button(
-            t(f"{page}.{suffix}"),
+            t(text),
             make,
             f"{stem}.{suffix}",
             key=f"{key}-{suffix}",
