@@ -60,8 +60,8 @@ def main(arguments: list[str] | None = None) -> int:
     args = parser().parse_args(arguments)
     if args.threads:
         torch.set_num_threads(args.threads)
-    options = TrainingOptions(**{f.name: getattr(args, f.name) for f in dataclasses.fields(TrainingOptions)})
     try:
+        options = TrainingOptions(**{f.name: getattr(args, f.name) for f in dataclasses.fields(TrainingOptions)})
         files, dev_file = find_files(args.data)
         pairs = list(dict.fromkeys(pair for file in files for pair in read_pairs(file, args.source, args.target)))
         if dev_file:
@@ -85,6 +85,9 @@ def main(arguments: list[str] | None = None) -> int:
     except HeadlightError as error:
         print(error)
         return 2
+    except KeyboardInterrupt:
+        print("Stopped by hand: --resume goes on from the last checkpoint.")
+        return 130
 
 
 def train(

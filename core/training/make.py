@@ -222,6 +222,9 @@ def main(arguments: list[str] | None = None) -> int:
     except HeadlightError as error:
         print(error)
         return 2
+    except KeyboardInterrupt:
+        print("Stopped by hand: --resume goes on from the last checkpoint.")
+        return 130
     return 0
 
 
