@@ -1,16 +1,17 @@
-"""Headlight's core: a real encoder-decoder Transformer and honest records of what it attends to.
+"""Headlight's core: an encoder-decoder Transformer that records what it attends to.
 
-import core
-model = core.load("en-zh")
-trace = model.translate("Tom chases Jerry.")
-trace.cross  # float32 (layers, heads, target, source)
+Example:
+    >>> import core
+    >>> model = core.load("en-zh")
+    >>> trace = model.translate("Tom chases Jerry.")
+    >>> trace.cross  # float32 (layers, heads, target, source)
 """
 
 from importlib import import_module
 from typing import Any
 
-# Where each public name lives. They are imported when they are first asked for: a Trace can be read and drawn, and the
-# models listed, without the seconds that importing torch takes.
+# The module of each public name. A name is imported at its first use, so that reading and drawing a Trace, or listing
+# the models, does not wait the seconds that importing torch takes.
 _HOMES = {
     "BeamHypothesis": "core.records",
     "BeamSearch": "core.records",

@@ -1,4 +1,4 @@
-"""What an option may be: ranges that API, controls and addresses share, and how an error quotes a value."""
+"""Checks of options: the ranges that API, controls and links share, and how an error quotes a value."""
 
 from __future__ import annotations
 
@@ -11,7 +11,14 @@ from core.errors import OptionError
 
 @dataclass(frozen=True)
 class Range:
-    """The numbers that an option may be, both ends included, and its default."""
+    """The numbers that an option accepts, and its default.
+
+    Attributes:
+        low: The smallest number accepted.
+        high: The largest number accepted.
+        default: The value of an option that is not given.
+        whole: Whether only whole numbers are accepted.
+    """
 
     low: float
     high: float
@@ -25,29 +32,40 @@ class Range:
         return bool(self.low <= number <= self.high)
 
     def check(self, name: str, value: Any) -> Any:
-        """The value as an int or float. Raises `OptionError` for one that is outside of the range, or no number."""
+        """Return the value as an int or float.
+
+        Args:
+            name: The option's name, for the error.
+            value: The value to check; it may be of any type.
+
+        Raises:
+            OptionError: If the value is outside the range or not a number.
+        """
         if value not in self:
             kind = "whole number" if self.whole else "number"
-            reason = f"choose a {kind} from {_written(self.low)} to {_written(self.high)}"
+            reason = f"choose a {kind} from {_format(self.low)} to {_format(self.high)}"
             raise OptionError(name=name, value=quoted(value), reason=reason)
         return int(value) if self.whole else float(value)
 
 
-def _written(number: float) -> str:
+def _format(number: float) -> str:
     return f"{int(number):,}" if number == int(number) else f"{number:g}"
 
 
 def is_index(value: Any, limit: int) -> bool:
-    """Whether a value is a whole number from 0 up to `limit`, which is left out. True and False are none."""
+    """Return whether a value is a whole number with 0 <= value < limit; booleans do not count as numbers."""
     return isinstance(value, Integral) and not isinstance(value, bool) and bool(0 <= int(value) < limit)
 
 
 def quoted(value: Any) -> Any:
-    """A value as an error may quote it: what a link or a file holds can be long, or break whatever writes it."""
+    """Return a value in a form that is safe to quote in an error.
+
+    Values from links and files can be very long, or raise an exception when they are printed.
+    """
     if isinstance(value, bool | float) or value is None:
         return value
     try:
         text = ascii(value) if not isinstance(value, str) else value.encode("utf-8", "replace").decode()
-    except Exception:  # a whole number of thousands of digits, an object that cannot be shown
+    except Exception:  # such as an int of thousands of digits, or an object whose __repr__ fails
         return type(value).__name__
     return text[:80]

@@ -1,4 +1,4 @@
-"""The shape of a model, in the symbols of "Attention Is All You Need" (section 3, table 3); recurrent ones share them."""
+"""The sizes of a model, in the symbols of "Attention Is All You Need" (section 3, table 3), also for recurrent ones."""
 
 from __future__ import annotations
 
@@ -19,46 +19,52 @@ ARCHITECTURES = ("transformer", "rnn", "rnn-additive", "rnn-dot")
 """A Transformer; GRUs without attention, with Bahdanau's additive attention, with Luong's dot-product attention."""
 
 ACTIVATIONS = ("relu", "swish", "gelu")
-"""Inside the feed-forward network: max(0, x) (the paper's), x sigmoid(x), x Phi(x)."""
+"""Activations of the feed-forward network: max(0, x) (the paper's), x sigmoid(x), x Phi(x)."""
 
 SINUSOIDS = ("interleaved", "halves")
-"""Columns of the positional encoding: sine and cosine of a frequency side by side (the paper's), or all sines, then all
-cosines (Marian's). The frequencies are the same."""
+"""Orders of the columns of the positional encoding: the sine and cosine of a frequency side by side (the paper's), or
+all sines before all cosines (Marian's). The frequencies are the same."""
 
 CHOICES = {"architecture": ARCHITECTURES, "activation": ACTIVATIONS, "sinusoid": SINUSOIDS}
 OF_TRANSFORMERS = ("activation", "sinusoid", "scale_embedding", "shared_embedding", "logits_bias", "norm_epsilon")
 
 NEVER = -1e4
-"""The bias of a piece that is never written: e^-10000 is 0, and yet all sums with it are finite."""
+"""The bias of a piece that is never written: its probability e^-10000 rounds to 0, and sums with it stay finite."""
 
 LARGEST = {"n_layers": 1_000, "max_length": 100_000}
-"""No other size is above a million: a damaged card must not fill the memory, or build layers for hours."""
+"""The largest value of these sizes; all others go up to a million. A damaged card must not fill the memory, or build
+layers for hours."""
 
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """Sizes of an encoder-decoder, and what it is built of.
+    """Sizes and components of an encoder-decoder.
 
-    source_vocab, target_vocab: pieces on either side, the four specials included
-    d_model: width of every layer's input and output
-    n_heads: h, parallel attention heads; must divide d_model (1 included)
-    n_layers: N, layers of the encoder and of the decoder
-    d_ff: width inside the position-wise feed-forward network
-    dropout: P_drop of section 5.4, on sub-layer outputs and on the sums of embedding and position
-    max_length: the most pieces a side may have, specials included
-    architecture: one of ARCHITECTURES. Recurrent ones have one attention at most: their n_heads is 1. Their d_ff is the
-        width of the hidden layer before the vocabulary
+    The fields from `activation` on say how other Transformers differ from the paper's, which are the defaults.
+    Recurrent models accept these defaults only.
 
-    Where other Transformers differ from the paper's, which are the defaults; recurrent models have only these:
-    activation: one of ACTIVATIONS
-    sinusoid: one of SINUSOIDS
-    scale_embedding: whether embeddings are multiplied by sqrt(d_model) (section 3.4)
-    shared_embedding: one matrix for source, target and the pre-softmax projection, over one joint vocabulary (as the
-        paper has it; by default each side has its own)
-    logits_bias: whether a learnt bias is added to the pre-softmax scores. Where it is NEVER, a piece is never written
-    norm_epsilon: what layer normalization adds to the variance
+    Attributes:
+        source_vocab: Number of source pieces, including the four specials.
+        target_vocab: Number of target pieces, including the four specials.
+        d_model: Width of every layer's input and output.
+        n_heads: h, parallel attention heads; it must divide d_model. A recurrent model has one attention at most, and
+            n_heads is 1.
+        n_layers: N, layers of the encoder and of the decoder.
+        d_ff: Inner width of the position-wise feed-forward network; in a recurrent model the width of the hidden layer
+            before the vocabulary.
+        dropout: P_drop of section 5.4, on sub-layer outputs and on the sums of embedding and position.
+        max_length: The largest number of pieces on either side, including specials.
+        architecture: One of ARCHITECTURES.
+        activation: One of ACTIVATIONS.
+        sinusoid: One of SINUSOIDS.
+        scale_embedding: Whether embeddings are multiplied by sqrt(d_model) (section 3.4).
+        shared_embedding: Whether one matrix over a joint vocabulary serves as source embedding, target embedding and
+            pre-softmax projection, as in the paper. By default each side has its own embedding.
+        logits_bias: Whether a learnt bias is added to the pre-softmax scores. A bias of NEVER rules a piece out.
+        norm_epsilon: The number that layer normalization adds to the variance.
 
-    Raises `ConfigError` for sizes from which no model can be built.
+    Raises:
+        ConfigError: If no model can be built from these sizes.
     """
 
     source_vocab: int
@@ -115,27 +121,32 @@ class ModelConfig:
 
     @property
     def recurrent(self) -> bool:
+        """Whether the model is recurrent, and not a Transformer."""
         return self.architecture != "transformer"
 
     def attention_layers(self, kind: str) -> int:
-        """Layers of one kind of attention ("encoder_self", "decoder_self", "cross"): what a Trace's array has of them."""
+        """Return how many layers have this kind of attention, one of KINDS: the first axis of a Trace's array."""
         if not self.recurrent:
             return self.n_layers
         return int(kind == "cross" and self.architecture != "rnn")
 
     @property
     def d_k(self) -> int:
-        """Width of one head's queries and keys; d_v is the same (section 3.2.2)."""
+        """Width of one head's queries and keys, and also of its values, d_v (section 3.2.2)."""
         return self.d_model // self.n_heads
 
     @property
     def embedding_scale(self) -> float:
-        """What embeddings are multiplied by before positions are added."""
+        """The factor of embeddings before the positional encoding is added."""
         return math.sqrt(self.d_model) if self.scale_embedding else 1.0
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> ModelConfig:
-        """The inverse of `dataclasses.asdict`. Raises `ConfigError` for unknown or missing names."""
+        """Build a config from a dict that `dataclasses.asdict` made.
+
+        Raises:
+            ConfigError: If a name is unknown or missing, or a value is not possible.
+        """
         names = {field.name for field in dataclasses.fields(cls)}
         for name in values:
             if name not in names:

@@ -1,4 +1,4 @@
-"""Choosing the output: greedy and beam search over a cached decoder, and sampling. Ids in, ids out."""
+"""Decoding: greedy search, beam search and sampling over a cached decoder, in terms of ids."""
 
 from __future__ import annotations
 
@@ -14,50 +14,78 @@ from core.request import SAMPLE, Request
 
 
 class Hypothesis(NamedTuple):
-    """One finished (or cut off) output of a beam."""
+    """One output of a beam search, finished or cut off at the length limit.
 
-    ids: tuple[int, ...]  # without <s>, with </s> if it was reached
-    log_probability: float  # nats
-    score: float  # log_probability / length_penalty: what the beam is ordered by
+    Attributes:
+        ids: The pieces without <s>, and with </s> if it was reached.
+        log_probability: Of all pieces, in nats.
+        score: log_probability / length_penalty, by which a beam search ranks its outputs.
+    """
+
+    ids: tuple[int, ...]
+    log_probability: float
+    score: float
 
 
 class BeamCandidate(NamedTuple):
-    """One candidate of one step of a beam search, by ids: what `core.records.beam_search.Node` shows by pieces."""
+    """One candidate of one step of a beam search, in ids; `core.records.Node` is the same in pieces.
 
-    parent: int | None  # its place in `BeamRecorder.nodes`; None for <s>
+    Attributes:
+        parent: Index of its parent in `BeamRecorder.nodes`; None for <s>.
+        step: The step, from 0.
+        piece: Id of its newest piece.
+        log_probability: Of all pieces up to this one, in nats.
+        piece_log_probability: Of this piece alone, in nats.
+        rank: Its rank among all candidates of its step, from 0.
+        status: One of `core.records.beam_search.STATUSES`.
+    """
+
+    parent: int | None
     step: int
     piece: int
-    log_probability: float  # of all pieces up to this one, nats
-    piece_log_probability: float  # of this one, nats
-    rank: int  # among all candidates of its step, from 0
-    status: str  # of core.records.beam_search.STATUSES
+    log_probability: float
+    piece_log_probability: float
+    rank: int
+    status: str
 
 
 class BeamRecorder:
-    """What one beam search considers, step by step. `beam` fills it; one search's own."""
+    """The candidates of one beam search, recorded step by step by `beam`. Each search needs its own recorder.
+
+    Attributes:
+        nodes: All recorded candidates, step by step, the best of a step first.
+        widths: For each step, the largest number of candidates that it could keep.
+        open: Index in `nodes` of each open hypothesis; None for <s>.
+    """
 
     def __init__(self, beam_size: int):
         self.beam_size = beam_size
         self.nodes: list[BeamCandidate] = []
         self.widths: list[int] = []
-        self.open: list[int | None] = [None]  # the node of each open hypothesis
+        self.open: list[int | None] = [None]
 
     def add(
         self, scores: Tensor, candidates: Tensor, first: int, taken: list[int], statuses: list[str], width: int
     ) -> None:
-        """One step. scores, candidates (rows, columns): log-probabilities of pieces, and of hypotheses with them
+        """Record one step.
 
-        first: the piece of column 0. taken: flat indices of the candidates that the beam takes, best first, with what
-        becomes of each. Those it could take: width.
+        Args:
+            scores: Log-probabilities of the next pieces, (rows, columns), in nats; a row for each open hypothesis.
+            candidates: Log-probabilities of the hypotheses with these pieces, (rows, columns), in nats.
+            first: Id of the piece in column 0.
+            taken: Flat indices of the candidates that the beam takes, best first.
+            statuses: The status of each taken candidate.
+            width: The largest number of candidates that the beam could take.
         """
         step, columns = len(self.widths), candidates.size(1)
         flat = candidates.flatten()
         most = min(2 * self.beam_size, len(flat))
         best, chosen = flat.topk(most).indices.tolist(), set(taken)
         listed = [*taken, *[index for index in best if index not in chosen][: most - len(taken)]]
-        seen = {index // columns for index in listed}
-        last = [int(row.argmax()) + i * columns for i, row in enumerate(candidates) if i not in seen]
-        listed += sorted(last, key=lambda index: -float(flat[index]))
+        listed_rows = {index // columns for index in listed}
+        # Every open hypothesis shows at least its best continuation, also where none is among the step's best.
+        others = [int(row.argmax()) + i * columns for i, row in enumerate(candidates) if i not in listed_rows]
+        listed += sorted(others, key=lambda index: -float(flat[index]))
         parents, self.open = self.open, []
         for place, index in enumerate(listed):
             row, column = divmod(index, columns)
@@ -65,26 +93,26 @@ class BeamRecorder:
             if status == "kept":
                 self.open.append(len(self.nodes))
             rank = place if place < most else int((flat > flat[index]).sum())
-            total, own = float(flat[index]), float(scores[row, column])
-            self.nodes.append(BeamCandidate(parents[row], step, column + first, total, own, rank, status))
+            total, piece_score = float(flat[index]), float(scores[row, column])
+            self.nodes.append(BeamCandidate(parents[row], step, column + first, total, piece_score, rank, status))
         self.widths.append(width)
 
     def stop(self) -> None:
-        """What is open cannot win any more."""
+        """Mark the open hypotheses as stopped: none of them can win any more."""
         for i in self.open:
-            if i is None:  # <s> is no node
+            if i is None:  # <s> has no node
                 continue
             self.nodes[i] = self.nodes[i]._replace(status="stopped")
         self.open = []
 
     def ids(self, node: int) -> tuple[int, ...]:
-        """The hypothesis that a node stands for."""
-        found: list[int] = []
+        """Return the ids of the hypothesis that ends in a node."""
+        ids: list[int] = []
         last: int | None = node
         while last is not None:
-            found.append(self.nodes[last].piece)
+            ids.append(self.nodes[last].piece)
             last = self.nodes[last].parent
-        return tuple(reversed(found))
+        return tuple(reversed(ids))
 
 
 @torch.inference_mode()
@@ -95,10 +123,17 @@ def greedy(
     memory: Tensor | None = None,
     run: Run | None = None,
 ) -> list[list[int]]:
-    """The most probable piece at each step, for a batch. source (B, S)
+    """Decode a batch greedily: write the most probable piece at each step.
 
-    memory: the source's encoding, run: what decodes with the model, where they exist already.
-    -> for each row its ids, ending in </s> unless max_length pieces were reached first.
+    Args:
+        model: The model.
+        source: Source ids, (B, S).
+        max_length: The largest number of pieces of an output.
+        memory: The encoded source, (B, S, d_model), if it has been computed already.
+        run: The runner that decodes with the model; by default `core.model.runner(model)`.
+
+    Returns:
+        The ids of each row. They end in </s> unless max_length was reached first.
     """
     run = runner(model) if run is None else run
     cross, mask = run.start(run.encode(source)[0] if memory is None else memory, source)
@@ -118,7 +153,11 @@ def greedy(
 
 
 def length_penalty(length: int, alpha: float) -> float:
-    """lp(Y) = (5 + |Y|)^alpha / (5 + 1)^alpha (Wu et al. 2016, equation 14), which the paper used with alpha = 0.6."""
+    """Return the length penalty lp(Y) = (5 + |Y|)^alpha / (5 + 1)^alpha; the Transformer paper has alpha = 0.6.
+
+    Source:
+        Wu et al. 2016, equation 14.
+    """
     return ((5 + length) / 6) ** alpha
 
 
@@ -134,13 +173,24 @@ def beam(
     forced: Mapping[int, int] | None = None,
     considered: BeamRecorder | None = None,
 ) -> list[Hypothesis]:
-    """Beam search for one sentence. source (1, S) -> the finished hypotheses, best score first, at least one.
+    """Search for the best output of one sentence by beam search.
 
-    A hypothesis that ends leaves the beam, which is one narrower from then on; so a beam of 1 is greedy search. Those
-    cut off at max_length count as finished. The search stops early once nothing that is open can win any more.
+    A hypothesis that finishes leaves the beam, which is one narrower from then on; so a beam of 1 is greedy search.
+    Hypotheses cut off at max_length count as finished. The search stops early once no open hypothesis can win any more.
 
-    forced: step -> the only piece that any hypothesis may have there. It costs what the model thinks of it.
-    considered: where the whole search is written down; None, and nothing is.
+    Args:
+        model: The model.
+        source: Source ids, (1, S).
+        max_length: The largest number of pieces of an output.
+        beam_size: The number of open hypotheses.
+        alpha: The exponent of the length penalty.
+        memory: The encoded source, (1, S, d_model), if it has been computed already.
+        run: The runner that decodes with the model; by default `core.model.runner(model)`.
+        forced: By step, the only piece that any hypothesis may have there. Its log-probability is the model's own.
+        considered: The recorder of all candidates, if they are to be recorded.
+
+    Returns:
+        At least one finished hypothesis, best score first.
     """
     run = runner(model) if run is None else run
     cross, mask = run.start(run.encode(source)[0] if memory is None else memory, source)
@@ -199,7 +249,7 @@ def beam(
 
 
 def _rows(source: Any, rows: int) -> Any:
-    """What `start` gave for one sentence, tensors (1, …) in tuples, for `rows` hypotheses, without copying it."""
+    """Expand the result of `Run.start` for one sentence, tensors (1, …) in tuples, to `rows` hypotheses, uncopied."""
     if source is None:
         return None
     if isinstance(source, Tensor):
@@ -211,13 +261,23 @@ def _rows(source: Any, rows: int) -> Any:
 def sampling_distribution(
     logits: Tensor, temperature: float = 1.0, top_k: int | None = None, top_p: float = 1.0
 ) -> Tensor:
-    """What a piece is drawn from: the model's distribution after three filters, in this order. (…, V) -> (…, V)
+    """Return the distribution that a piece is sampled from.
 
-    temperature: logits are divided by it. top_k: only the k most probable pieces stay (None: all of them). top_p: of
-    these, only the fewest most probable ones whose probabilities reach top_p (nucleus sampling, Holtzman et al. 2020);
-    at least one stays. What stays is rescaled to sum to 1, all else is 0. float64, on the CPU.
+    It is the model's distribution after temperature, top-k and top-p, in this order.
+
+    Args:
+        logits: Pre-softmax scores, (…, V).
+        temperature: The logits are divided by it.
+        top_k: Keep only the k most probable pieces; None keeps all.
+        top_p: Of these, keep the smallest set of most probable pieces whose probabilities sum to at least top_p.
+
+    Returns:
+        Probabilities, float64 (…, V) on the CPU: those of the kept pieces, at least one, sum to 1; all others are 0.
+
+    Source:
+        Holtzman et al. 2020 (top-p, nucleus sampling).
     """
-    logits = logits.cpu().double() / temperature  # in double, so that no piece falls out by rounding
+    logits = logits.cpu().double() / temperature  # in double, so that rounding drops no piece
     best = logits.topk(min(top_k or logits.size(-1), logits.size(-1)))
     probabilities = best.values.softmax(-1)
     if top_p < 1:
@@ -228,9 +288,13 @@ def sampling_distribution(
 
 
 class Chooser:
-    """Which piece is written at a step: the forced one, else the most probable, or a sampled one.
+    """The choice of each piece of one run: a forced piece, else a sampled one or the most probable one.
 
-    One run's own: it remembers at which steps a forced piece was what would have been written anyway (`idle`).
+    Attributes:
+        forced: Ids of the forced pieces, by step.
+        sampling: The request with the options of sampling; None for a greedy run.
+        length: The number of steps if it is known beforehand, else None.
+        idle: Steps at which the forced piece would have been written anyway.
     """
 
     def __init__(self, forced: Mapping[int, int], request: Request | None = None):
@@ -243,22 +307,22 @@ class Chooser:
 
     @classmethod
     def given(cls, output: list[int]) -> Chooser:
-        """All of the output is there already."""
+        """Build a chooser that forces a complete output."""
         chooser = cls(dict(enumerate(output)))
         chooser.length = len(output)
         return chooser
 
     def distribution(self, logits: Tensor) -> Tensor:
-        """What a piece is sampled from, by the request's options. (…, V) -> (…, V)"""
+        """Return the distribution that a piece is sampled from, by the request's options: (…, V) for logits (…, V)."""
         options = self.sampling
         assert options is not None, "a greedy run samples nothing"
         return sampling_distribution(logits, options.temperature, options.top_k, options.top_p)
 
     def __call__(self, t: int, logits: Tensor) -> Tensor:
-        """logits (1, vocabulary) -> id (1,)"""
+        """Return the id, (1,), of the piece to write at step t, given its logits (1, vocabulary)."""
         if self.sampling is None:
             piece = logits.argmax(-1)
-        else:  # drawn at forced steps too, so that forcing one piece does not change the draws of all others
+        else:  # sampled at forced steps too, so that forcing one piece leaves the random numbers of all others alone
             draw = torch.multinomial(self.distribution(logits[0]), 1, generator=self.draws)
             piece = draw.to(logits.device)
         if t in self.forced:

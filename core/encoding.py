@@ -1,4 +1,4 @@
-"""Encoding: typed texts, given translations and forced pieces as ids of a model's two vocabularies."""
+"""Encoding of texts, given translations and forced pieces as ids of a model's two vocabularies."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LANGUAGES = {"en": "English", "zh": "Chinese", "fr": "French"}
 
 @dataclass(frozen=True)
 class Encoding:
-    """The two tokenizers of a model, and the most pieces that it reads or writes."""
+    """The two tokenizers of a model, and the largest number of pieces on either side."""
 
     source: Tokenizer
     target: Tokenizer
@@ -25,20 +25,23 @@ class Encoding:
 
     @property
     def byte_fallback(self) -> tuple[bool, bool]:
-        """Whether the source's, the target's vocabulary can spell in bytes what it has no piece for."""
+        """Whether the source's and the target's vocabulary have byte fallback."""
         return self.source.byte_fallback, self.target.byte_fallback
 
     def encode(self, text: str) -> tuple[list[int], list[str]]:
-        """A typed text as ids and pieces, both with </s> at the end.
+        """Return the ids and the pieces of a typed text, both with </s> at the end.
 
-        Raises `EmptyTextError`, `ControlCharacterError`, `TextTooLongError`, and `UnknownLanguageError` for a text of
-        which no piece but punctuation is in the vocabulary. With byte fallback every text can be read: one is refused
-        if it has letters, and all of them are spelled in bytes.
+        Raises:
+            EmptyTextError: If the text is blank.
+            ControlCharacterError: If the text has characters that cannot be seen.
+            UnknownLanguageError: If the vocabulary has no piece of the text but punctuation. A vocabulary with byte
+                fallback can read any text; it refuses one whose letters are all spelled in bytes.
+            TextTooLongError: If the text has more pieces than the model reads.
         """
         tokenizer = self.source
         cleaned = clean(text, tokenizer.language)
         ids, pieces = tokenizer.encode(cleaned), tokenizer.split(cleaned)
-        if self._is_foreign(ids, pieces):  # first: to shorten such a text would be of no use
+        if self._is_foreign(ids, pieces):  # before the length: it would not help to shorten such a text
             raise UnknownLanguageError(language=LANGUAGES.get(tokenizer.language, tokenizer.language))
         limit = self.max_length - 1
         if len(ids) > limit:
@@ -46,7 +49,7 @@ class Encoding:
         return [*ids, EOS], [*pieces, SPECIALS[EOS]]
 
     def _is_foreign(self, ids: Sequence[int], pieces: Sequence[str]) -> bool:
-        """Whether the source's vocabulary knows nothing of a text but punctuation."""
+        """Return whether the source's vocabulary knows nothing of a text but punctuation."""
         if self.source.byte_fallback:
             spelling = spell(pieces)
             spelled = set(spelling.positions)
@@ -56,9 +59,17 @@ class Encoding:
         return UNK in ids and not any(any(c.isalnum() for c in piece) for piece in known)
 
     def encode_target(self, text: str | Sequence[str]) -> list[int]:
-        """A given translation as ids: a text, which gets </s> at its end, or pieces, which are taken as they are.
+        """Return the ids of a given translation.
 
-        Raises also `UnknownTargetError`, and `OptionError` for what no output can be: no piece, or pieces after </s>.
+        Args:
+            text: A text, which gets </s> at its end, or pieces, which are taken as they are.
+
+        Raises:
+            EmptyTextError: If the text is blank.
+            ControlCharacterError: If the text has characters that cannot be seen.
+            UnknownTargetError: If the vocabulary lacks a character of the text, or a piece.
+            TextTooLongError: If there are more pieces than the model writes.
+            OptionError: If there is no piece, or a piece after </s>.
         """
         tokenizer = self.target
         if not isinstance(text, str):
@@ -84,12 +95,16 @@ class Encoding:
         return [known[piece] for piece in pieces]
 
     def forced(self, intervention: Intervention) -> dict[int, int]:
-        """step -> id of what an Intervention forces. What is spelled in bytes takes as many steps as it has bytes.
+        """Return, by step, the id of each piece that an Intervention forces.
 
-        Raises `OptionError` also where these steps go beyond the longest output, or another piece is forced at one.
+        A piece that is spelled in bytes takes as many steps as it has bytes.
+
+        Raises:
+            OptionError: If the vocabulary lacks a piece, if the bytes of a piece reach beyond the longest output, or if
+                another piece is forced at one of their steps.
         """
         forced: dict[int, int] = {}
-        for step, piece in intervention.forced.items():  # by rising step
+        for step, piece in intervention.forced.items():  # in order of steps
             ids = self.target_ids(piece)
             if step in forced:
                 reason = "it falls into a character before it that is spelled in several pieces"
@@ -102,9 +117,10 @@ class Encoding:
         return forced
 
     def target_ids(self, piece: str) -> list[int]:
-        """The id of a piece as `target_index` finds it; of what the vocabulary spells in bytes alone, those of its bytes.
+        """Return the id of a piece as `target_index` finds it, or the ids of its bytes if only these are known.
 
-        Raises `OptionError`.
+        Raises:
+            OptionError: If the vocabulary neither has the piece nor spells it in bytes.
         """
         tokenizer = self.target
         try:
@@ -118,13 +134,18 @@ class Encoding:
                 if piece.startswith(WORD_START) and tokenizer.index(WORD_START) != UNK
                 else []
             )
-            ids = [i for i in tokenizer.encode(text) if tokenizer.pieces[i] != WORD_START]  # not the one put before it
+            # The tokenizer puts a WORD_START of its own before a text.
+            ids = [i for i in tokenizer.encode(text) if tokenizer.pieces[i] != WORD_START]
             if not ids or not all(is_byte(tokenizer.pieces[i]) for i in ids):
                 raise
             return [*space, *ids]
 
     def target_index(self, piece: str) -> int:
-        """The id of a piece of the target's vocabulary, with or without ▁ before it. Raises `OptionError` for another."""
+        """Return the id of a piece of the target's vocabulary; ▁ at its start may be added or left out.
+
+        Raises:
+            OptionError: If the vocabulary has no such piece.
+        """
         tokenizer = self.target
         for name in (piece, piece.removeprefix(WORD_START), WORD_START + piece):
             if name == SPECIALS[UNK] or (name and tokenizer.index(name) != UNK):

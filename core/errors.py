@@ -1,7 +1,7 @@
-"""Typed errors. Each carries one sentence that says what happened and what to do, with the values it mentions.
+"""Typed errors. Each has one sentence that says what happened and what to do, and the values that it mentions.
 
-The sentences are English here; the app's catalogue holds the Chinese ones under the same class names, filled from the
-same `values`.
+The sentences here are English; the app's catalogue has the Chinese ones under the same class names, with the same
+`values`.
 """
 
 from collections.abc import Mapping
@@ -11,8 +11,10 @@ from typing import Any, ClassVar
 class HeadlightError(ValueError):
     """Base of all errors that a caller can cause.
 
-    `sentence` is a format string over `values`; where one error has several causes, `values["cause"]` names one of
-    `causes`, which are format strings too.
+    Attributes:
+        sentence: A format string over `values`.
+        causes: Format strings by cause, where one error has several; `values["cause"]` names one of them.
+        values: The values that the sentence mentions.
     """
 
     sentence = "Something in the request cannot be used."
@@ -23,15 +25,14 @@ class HeadlightError(ValueError):
         super().__init__(self.describe(self.sentence, self.causes))
 
     def describe(self, sentence: str, causes: Mapping[str, str]) -> str:
-        """The error in the words of `sentence` and `causes`, which may be another language's."""
+        """Return the error's sentence from these format strings, which may be in another language."""
         values = dict(self.values)
         if "cause" in values:
             values["cause"] = causes[values["cause"]].format(**self.values)
         return sentence.format(**values)
 
-    def __reduce__(
-        self,
-    ) -> tuple[Any, ...]:  # so that it survives pickling between processes: `values` are keywords, not positions
+    # Pickling an exception passes positional arguments to its class; `values` are keyword arguments.
+    def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (type(self), self.values)
 
 
@@ -40,14 +41,20 @@ def _rebuild(kind: type[HeadlightError], values: dict[str, Any]) -> HeadlightErr
 
 
 class ConfigError(HeadlightError):
+    """No model can be built from a config."""
+
     sentence = "The model cannot be built with {name} = {value}: {reason}."
 
 
 class EmptyTextError(HeadlightError):
+    """A text is blank."""
+
     sentence = "There is nothing to translate yet. Please type a sentence."
 
 
 class TextTooLongError(HeadlightError):
+    """A text has more pieces than the model takes."""
+
     sentence = (
         "This text is {length} pieces long, and the model reads at most {limit}. "
         "Nothing was cut: please shorten it or translate it sentence by sentence."
@@ -55,26 +62,36 @@ class TextTooLongError(HeadlightError):
 
 
 class ControlCharacterError(HeadlightError):
+    """A text has an invisible control character."""
+
     sentence = (
         "The text holds an invisible control character ({code}) at position {position}. Please delete it and try again."
     )
 
 
 class UnknownLanguageError(HeadlightError):
+    """A text is in another language than the model's source language."""
+
     sentence = (
         "This model reads {language}, and knows none of the words in this text. Please type a sentence in {language}."
     )
 
 
 class UnknownTargetError(HeadlightError):
+    """A given translation has characters that the vocabulary lacks."""
+
     sentence = "The given translation holds characters that this model has never seen: {characters}. Please write it without them."
 
 
 class UnknownModelError(HeadlightError):
+    """There is no model of this name."""
+
     sentence = "There is no model named “{name}”. Choose one of: {names}."
 
 
 class DamagedModelError(HeadlightError):
+    """A model folder cannot be loaded."""
+
     sentence = (
         "The model “{name}” cannot be loaded: {cause}. Restore its folder or train it again; other models still work."
     )
@@ -88,6 +105,8 @@ class DamagedModelError(HeadlightError):
 
 
 class ModelImportError(HeadlightError):
+    """A model of another program cannot be imported."""
+
     sentence = "The model “{name}” cannot be imported: {cause}. Nothing was written."
     causes: ClassVar[dict[str, str]] = {
         "missing": "{detail} is missing",
@@ -108,8 +127,12 @@ class ModelImportError(HeadlightError):
 
 
 class OptionError(HeadlightError):
+    """An option has a value that is not possible."""
+
     sentence = "{name} = {value} is not possible: {reason}."
 
 
 class TraceFileError(HeadlightError):
+    """A file cannot be read as a Trace."""
+
     sentence = "The file “{name}” cannot be read as a Trace: {reason}. Save the Trace again, or choose another file."

@@ -1,7 +1,7 @@
-"""Sentences that are offered, by the language that a model reads, and the Traces of the first ones, which are stored so that
-something real is on screen before a model is loaded.
+"""Example sentences in each source language, and the stored Traces of the first ones.
 
-python -m core.examples     writes them anew, for every shipped model
+The app shows a stored Trace before a model is loaded. `python -m core.examples` writes them again for every shipped
+model.
 """
 
 from __future__ import annotations
@@ -30,27 +30,27 @@ SENTENCES = {
         "我父亲教英语已经二十年了。",
     ),
 }
-"""What is offered, by language. Those at the same place in two languages say the same."""
+"""Example sentences by language. Sentences with the same index are translations of each other."""
 
 STORED = 2
-"""Of each model's language so many of the first are stored."""
+"""How many sentences of a model's source language have a stored Trace: the first ones."""
 
 FIRST, SWAPPED = (SENTENCES["en"][i] for i in range(STORED))
-"""What the app opens with, and the same with its names changed over."""
+"""The sentence that the app opens with, and the same sentence with its two names swapped."""
 
 
 def example_language(language: str) -> str:
-    """A language that there are examples in: this one, or else English."""
+    """Return this language if it has example sentences, else English."""
     return language if language in SENTENCES else "en"
 
 
 def sentences(language: str) -> tuple[str, ...]:
-    """What is offered for a model that reads this language."""
+    """Return the example sentences for a model with this source language."""
     return SENTENCES[example_language(language)]
 
 
 def in_language(text: str, language: str) -> str:
-    """An example as another language has it. Any other text stays what it is: it is the visitor's own."""
+    """Return an example sentence in another language; return any other text, the visitor's own, unchanged."""
     for offered in SENTENCES.values():
         if text in offered:
             return sentences(language)[offered.index(text)]
@@ -58,14 +58,14 @@ def in_language(text: str, language: str) -> str:
 
 
 def path(model: str, text: str) -> Path | None:
-    """Where the Trace of an example by one model is stored; None for what no model has stored."""
+    """Return the file with the stored Trace of a model and an example; None for texts without stored Traces."""
     places = {text: i for offered in SENTENCES.values() for i, text in enumerate(offered[:STORED], start=1)}
     return FOLDER / f"{model}-{places[text]}.npz" if text in places else None
 
 
 def store(name: str, folder: Path = FOLDER) -> None:
-    """Translate the first examples by a shipped model, and keep their Traces."""
-    from core.translator import load  # torch, which a page that only reads examples need not wait for
+    """Translate the first examples with a shipped model and store their Traces."""
+    from core.translator import load  # imports torch, for which a page that only reads examples need not wait
 
     folder.mkdir(exist_ok=True)
     model = load(name, "cpu")
@@ -75,6 +75,7 @@ def store(name: str, folder: Path = FOLDER) -> None:
 
 
 def main() -> None:
+    """Store the Traces of all shipped models."""
     for card in zoo.list_models():
         store(card.name)
 

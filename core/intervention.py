@@ -1,4 +1,4 @@
-"""Intervention: what is changed in a run of a model, to see what difference it makes. Plain data: it knows no model."""
+"""Intervention: the changes to one run of a model whose effect somebody wants to see. Plain data, without a model."""
 
 from __future__ import annotations
 
@@ -13,21 +13,24 @@ from core.config import KINDS, ModelConfig
 from core.errors import OptionError
 
 ABLATIONS = ("zero", "uniform")
-"""What a head's weights can be replaced by."""
+"""How the weights of a removed head are replaced."""
 
 ATTENTION_TEMPERATURE = Range(0.01, 100.0, 1.0)
-"""What attention scores are divided by. Beyond these ends scores overflow, or all weights are equal anyway."""
+"""The divisor of attention scores. Below this range scores overflow; above it all weights are equal anyway."""
 
 RECURRENT = "this model is recurrent, and has no"
 LONGEST_PIECE = 200
+"""The largest number of characters of a forced piece."""
+
 LARGEST_NUMBER = 1_000_000
-"""No layer, head, step or position of any model is so large."""
+"""A bound above every layer, head, step and position of any model."""
 
 Head = tuple[str, int, int]
+"""(kind, layer, head)."""
 
 
 class Frozen(Mapping[Any, Any]):
-    """A mapping that is sorted by its keys and never changes: hashable, picklable, equal to a dict of the same items."""
+    """An immutable mapping, sorted by its keys: hashable, picklable, equal to a dict of the same items."""
 
     def __init__(self, items: Mapping[Any, Any]):
         self._items = dict(sorted(items.items()))
@@ -50,22 +53,28 @@ class Frozen(Mapping[Any, Any]):
 
 @dataclass(frozen=True)
 class Intervention:
-    """What is changed in one run of a model. Layers, heads, positions and steps count from 0.
+    """The changes to one run of a model. Layers, heads, positions and steps count from 0.
 
-    ablate: (kind, layer, head) -> "zero": that head's weights are set to 0 after the softmax, so its slice of what
-        W^O multiplies is 0 (W^O's bias stays); or "uniform": equal weight on every key that may be seen
-    masked_source: positions of source pieces that no query of the encoder's self-attention or of cross-attention may
-        attend to. The mask acts before the softmax: each row shares out the whole of its weight among the others. A
-        recurrent encoder does not read them either: it goes on from the piece before to the piece after
-    forced: step -> the piece that is written there; decoding goes on from it. The sign ▁ before it may be left out or
-        added; "</s>" ends the output. A step that is not reached changes nothing. With a given translation it
-        replaces that translation's piece at that step
-    positions: False leaves the positional encoding out, in encoder and decoder
-    causal: False lets each decoder position attend to all pieces written so far, those after it included
-    temperature: all attention scores are divided by it before the softmax, from 0.01 to 100: below 1 sharpens
+    Interventions with the same content are equal, in whatever order it was given. Values that no model can have are
+    refused at once; `check` compares with one model.
 
-    Equal content makes equal objects, in whatever order it is given. Raises `OptionError` for what no model can do;
-    `check` compares with one model.
+    Attributes:
+        ablate: The mode by removed head, (kind, layer, head). "zero" sets the head's weights to 0 after the softmax, so
+            that its slice of the input of W^O is 0 (the bias of W^O stays). "uniform" gives equal weight to every key
+            that the mask leaves visible.
+        masked_source: Positions of source pieces that no query of the encoder's self-attention or of cross-attention
+            may attend to. The mask acts before the softmax, so that each row distributes its whole weight over the
+            other pieces. A recurrent encoder skips these pieces.
+        forced: The piece that is written at a step; decoding continues from it. ▁ at its start may be left out or
+            added; "</s>" ends the output. A step that is not reached has no effect. In a given translation it replaces
+            the piece of that step.
+        positions: False removes the positional encoding from encoder and decoder.
+        causal: False lets each decoder position attend to all pieces written so far, including those after it.
+        temperature: All attention scores are divided by it before the softmax, 0.01 to 100; below 1 the weights get
+            sharper.
+
+    Raises:
+        OptionError: If a value is not possible in any model.
     """
 
     ablate: Mapping[Head, str] = field(default_factory=dict)
@@ -77,15 +86,15 @@ class Intervention:
 
     def __post_init__(self) -> None:
         for name in ("ablate", "forced"):
-            _need(isinstance(getattr(self, name), Mapping), name, getattr(self, name), "it must be a dict")
+            _require(isinstance(getattr(self, name), Mapping), name, getattr(self, name), "it must be a dict")
         canonical = {
-            "ablate": Frozen(dict(_ablation(head, mode) for head, mode in self.ablate.items())),
-            "masked_source": _positions(self.masked_source),
-            "forced": Frozen(dict(_forced(step, piece) for step, piece in self.forced.items())),
+            "ablate": Frozen(dict(_check_ablation(head, mode) for head, mode in self.ablate.items())),
+            "masked_source": _check_positions(self.masked_source),
+            "forced": Frozen(dict(_check_forced(step, piece) for step, piece in self.forced.items())),
             "temperature": ATTENTION_TEMPERATURE.check("temperature", self.temperature),
         }
         for name in ("positions", "causal"):
-            _need(isinstance(getattr(self, name), bool), name, getattr(self, name), "choose True or False")
+            _require(isinstance(getattr(self, name), bool), name, getattr(self, name), "choose True or False")
         for name, value in canonical.items():
             object.__setattr__(self, name, value)
 
@@ -96,39 +105,45 @@ class Intervention:
 
     @property
     def changes_model(self) -> bool:
-        """Whether more is changed than which pieces are written."""
+        """Whether anything but forced pieces is changed."""
         return not dataclasses.replace(self, forced={}).is_none
 
     def check(self, config: ModelConfig, source_length: int | None = None) -> None:
-        """Whether a model of these sizes can do this, for a source of so many pieces (</s> counted) where that is known.
+        """Check that a model of these sizes can run with this intervention.
 
-        Raises `OptionError` for a layer, head, step or position that there is not, where all of the source is masked, and
-        for what a recurrent model does not have.
+        Args:
+            config: The model's config.
+            source_length: Number of source pieces including </s>, if it is known.
+
+        Raises:
+            OptionError: If a layer, head, step or position does not exist, if all of the source is masked, or if a
+                recurrent model lacks what is changed.
         """
         if config.recurrent:
-            _need(self.positions, "positions", False, f"{RECURRENT} positional encoding")
-            _need(self.causal, "causal", False, f"{RECURRENT} causal mask: its decoder never sees what comes after")
+            _require(self.positions, "positions", False, f"{RECURRENT} positional encoding")
+            _require(self.causal, "causal", False, f"{RECURRENT} causal mask: its decoder never sees what comes after")
             attends = config.attention_layers("cross") > 0
-            _need(attends or self.temperature == 1, "temperature", self.temperature, f"{RECURRENT} attention")
+            _require(attends or self.temperature == 1, "temperature", self.temperature, f"{RECURRENT} attention")
         for kind, layer, head in self.ablate:
             layers = config.attention_layers(kind)
-            _need(layers > 0, "ablate", (kind, layer, head), f"{RECURRENT} attention of this kind")
+            _require(layers > 0, "ablate", (kind, layer, head), f"{RECURRENT} attention of this kind")
             for name, value, limit in (("layer", layer, layers), ("head", head, config.n_heads)):
-                _need(value < limit, "ablate", (kind, layer, head), f"choose a {name} from 0 to {limit - 1}")
+                _require(value < limit, "ablate", (kind, layer, head), f"choose a {name} from 0 to {limit - 1}")
         for step in self.forced:
-            _need(step < config.max_length, "forced", step, f"choose a step from 0 to {config.max_length - 1}")
+            _require(step < config.max_length, "forced", step, f"choose a step from 0 to {config.max_length - 1}")
         if source_length is not None:
             last = source_length - 1
             for position in self.masked_source:
-                _need(position <= last, "masked_source", position, f"choose a position from 0 to {last}")
+                _require(position <= last, "masked_source", position, f"choose a position from 0 to {last}")
             left = source_length - len(self.masked_source)
-            _need(left > 0, "masked_source", self.masked_source, "one piece of the source at least must be left")
+            _require(left > 0, "masked_source", self.masked_source, "one piece of the source at least must be left")
 
     def to_dict(self) -> dict[str, Any]:
-        """All that is not as usual, in what JSON knows: {} for no intervention. `from_dict` reads it.
+        """Return all values that differ from the defaults as a dict for JSON, which `from_dict` reads.
 
-        {"ablate": [[kind, layer, head, mode], …], "masked_source": [position, …], "forced": [[step, piece], …],
-        "positions": False, "causal": False, "temperature": 0.5}
+        Returns:
+            {"ablate": [[kind, layer, head, mode], …], "masked_source": [position, …], "forced": [[step, piece], …],
+            "positions": False, "causal": False, "temperature": 0.5}, or {} if nothing is changed.
         """
         plain = {
             "ablate": [[*head, mode] for head, mode in self.ablate.items()],
@@ -138,55 +153,62 @@ class Intervention:
             "causal": self.causal,
             "temperature": self.temperature,
         }
-        usual = {"ablate": [], "masked_source": [], "forced": [], "positions": True, "causal": True, "temperature": 1.0}
-        return {name: value for name, value in plain.items() if value != usual[name]}
+        defaults = {
+            "ablate": [], "masked_source": [], "forced": [], "positions": True, "causal": True, "temperature": 1.0,
+        }  # fmt: skip
+        return {name: value for name, value in plain.items() if value != defaults[name]}
 
     @classmethod
     def from_dict(cls, values: Any) -> Intervention:
-        """The inverse of `to_dict`. Believes nothing: raises `OptionError` for whatever cannot be an Intervention."""
-        _need(isinstance(values, Mapping), "intervention", values, "it must be a dict")
+        """Build an Intervention from a dict that `to_dict` made, or from untrusted input, which is checked.
+
+        Raises:
+            OptionError: If the values cannot be an Intervention.
+        """
+        _require(isinstance(values, Mapping), "intervention", values, "it must be a dict")
         names = {field.name for field in dataclasses.fields(cls)}
         for name in values:
-            _need(name in names, "intervention", name, f"choose from {', '.join(sorted(names))}")
+            _require(name in names, "intervention", name, f"choose from {', '.join(sorted(names))}")
         values = dict(values)
         for name, width in (("ablate", 4), ("forced", 2)):
             if name in values:
                 rows = values[name]
-                _need(isinstance(rows, list | tuple), name, rows, "it must be a list")
+                _require(isinstance(rows, list | tuple), name, rows, "it must be a list")
                 for row in rows:
-                    _need(isinstance(row, list | tuple) and len(row) == width, name, row, f"write {width} values")
-                    _need(all(isinstance(value, str | Integral) for value in row), name, row, "write words and numbers")
+                    _require(isinstance(row, list | tuple) and len(row) == width, name, row, f"write {width} values")
+                    plain = all(isinstance(value, str | Integral) for value in row)
+                    _require(plain, name, row, "write words and numbers")
                 values[name] = {row[0] if width == 2 else tuple(row[:-1]): row[-1] for row in rows}
-                _need(len(values[name]) == len(rows), name, rows, "name each only once")
+                _require(len(values[name]) == len(rows), name, rows, "name each only once")
         return cls(**values)
 
 
-def _need(fits: bool, name: str, value: Any, reason: str) -> None:
+def _require(fits: bool, name: str, value: Any, reason: str) -> None:
     if not fits:
         raise OptionError(name=name, value=quoted(value), reason=reason)
 
 
-def _counts(value: Any) -> bool:
+def _is_count(value: Any) -> bool:
     return is_index(value, LARGEST_NUMBER)
 
 
-def _ablation(head: Any, mode: Any) -> tuple[Head, str]:
-    _need(isinstance(head, tuple) and len(head) == 3, "ablate", head, "write (kind, layer, head)")
+def _check_ablation(head: Any, mode: Any) -> tuple[Head, str]:
+    _require(isinstance(head, tuple) and len(head) == 3, "ablate", head, "write (kind, layer, head)")
     kind, layer, index = head
-    _need(isinstance(kind, str) and kind in KINDS, "ablate", head, f"choose a kind of {', '.join(KINDS)}")
-    _need(_counts(layer) and _counts(index), "ablate", head, "layer and head are whole numbers from 0 on")
-    _need(isinstance(mode, str) and mode in ABLATIONS, "ablate", mode, f"choose one of {', '.join(ABLATIONS)}")
+    _require(isinstance(kind, str) and kind in KINDS, "ablate", head, f"choose a kind of {', '.join(KINDS)}")
+    _require(_is_count(layer) and _is_count(index), "ablate", head, "layer and head are whole numbers from 0 on")
+    _require(isinstance(mode, str) and mode in ABLATIONS, "ablate", mode, f"choose one of {', '.join(ABLATIONS)}")
     return (kind, int(layer), int(index)), mode
 
 
-def _positions(values: Any) -> tuple[int, ...]:
-    listed = isinstance(values, list | tuple | set | frozenset | range)
-    _need(listed and all(map(_counts, values)), "masked_source", values, "write whole numbers from 0 on")
+def _check_positions(values: Any) -> tuple[int, ...]:
+    is_collection = isinstance(values, list | tuple | set | frozenset | range)
+    _require(is_collection and all(map(_is_count, values)), "masked_source", values, "write whole numbers from 0 on")
     return tuple(sorted({int(value) for value in values}))
 
 
-def _forced(step: Any, piece: Any) -> tuple[int, str]:
-    _need(_counts(step), "forced", step, "a step is a whole number from 0 on")
-    written = isinstance(piece, str) and 0 < len(piece) <= LONGEST_PIECE
-    _need(written and not any("\ud800" <= c <= "\udfff" for c in piece), "forced", piece, "write one piece")
+def _check_forced(step: Any, piece: Any) -> tuple[int, str]:
+    _require(_is_count(step), "forced", step, "a step is a whole number from 0 on")
+    fits = isinstance(piece, str) and 0 < len(piece) <= LONGEST_PIECE
+    _require(fits and not any("\ud800" <= c <= "\udfff" for c in piece), "forced", piece, "write one piece")
     return int(step), piece

@@ -1,11 +1,11 @@
-"""Characters that a vocabulary has no piece for, spelled in bytes: which pieces make up which, and what people see of them.
+"""Byte fallback: which byte pieces spell which character, and how pieces are displayed.
 
 A vocabulary with byte fallback (Kudo and Richardson 2018; `byte_fallback` of SentencePiece) has a piece for each byte,
-`<0x00>` to `<0xFF>`, and writes a character that it has no other piece for as the bytes of its UTF-8. No other piece of
-such a vocabulary has such a name: SentencePiece refuses one. In any other vocabulary "<0xE4>" is text, so that whoever
-calls these functions says which it is.
+`<0x00>` to `<0xFF>`, and spells a character that it has no other piece for as the bytes of its UTF-8 encoding. No other
+piece of such a vocabulary can have such a name: SentencePiece refuses it. In a vocabulary without byte fallback
+"<0xE4>" is text, so that callers of these functions must say which vocabulary it is.
 
-Each byte keeps its own position, row and column. Its label is the character and which of its bytes it is: 𠮷₁ 𠮷₂ 𠮷₃ 𠮷₄.
+Each byte has its own position, row and column. Its label is the character and the number of the byte: 𠮷₁ 𠮷₂ 𠮷₃ 𠮷₄.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ WORD_START = "▁"
 """SentencePiece's sign for a space: a piece that begins with it begins a word."""
 
 INVISIBLE = {*"\u200b\u2060\ufeff", *map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))}
-"""Zero-width spaces and direction overrides: nobody sees them, and they would break the pictures."""
+"""Zero-width spaces and direction overrides: they are invisible and would break the layout of labels."""
 
 REPLACEMENT = "\ufffd"
-"""Stands for a byte that is part of no character, and for a character that would break what shows it."""
+"""U+FFFD, displayed for a byte that is part of no character, and for a character that would break the layout."""
 
 _BYTE = re.compile(r"<0x([0-9A-F]{2})>")
 _SUBSCRIPTS = "₁₂₃₄"
@@ -31,7 +31,14 @@ _ZERO_WIDTH_JOINER = "\u200d"
 
 
 class Character(NamedTuple):
-    """A character that is spelled by the pieces [start, end); one byte that belongs to none, with whole=False."""
+    """A character that byte pieces spell, or a single byte that belongs to no character.
+
+    Attributes:
+        start: Index of its first piece.
+        end: Index after its last piece.
+        text: The character; REPLACEMENT for a single byte.
+        whole: False for a single byte that belongs to no character.
+    """
 
     start: int
     end: int
@@ -40,11 +47,13 @@ class Character(NamedTuple):
 
 
 class Spelling(NamedTuple):
-    """Pieces as people see them.
+    """Pieces as they are displayed.
 
-    labels: each piece by itself; a byte by its character and its place in it, or by � where it belongs to none
-    texts: what each piece adds to the text, "" for all but the last byte of a character. Joined, they are the text
-    characters: those that are spelled
+    Attributes:
+        labels: The label of each piece: for a byte, its character and the number of the byte, or � if it belongs to no
+            character.
+        texts: The text that each piece adds, "" for all but the last byte of a character. Joined, they are the text.
+        characters: The characters that are spelled in bytes.
     """
 
     labels: tuple[str, ...]
@@ -52,91 +61,98 @@ class Spelling(NamedTuple):
     characters: tuple[Character, ...]
 
     def word(self, start: int, end: int) -> str:
-        """What some pieces say together, the signs of a space left standing. A character cut short stands by its bytes."""
+        """Return the text of the pieces [start, end), with ▁; for bytes of an incomplete character their labels."""
         return "".join(self.texts[start:end]) or "".join(self.labels[start:end])
 
     @property
     def positions(self) -> tuple[int, ...]:
-        """Which pieces are bytes."""
+        """The indices of the pieces that are bytes."""
         return tuple(i for character in self.characters for i in range(character.start, character.end))
 
 
 def is_byte(piece: str) -> bool:
-    """Whether a piece of a vocabulary with byte fallback is a byte."""
+    """Return whether a piece of a vocabulary with byte fallback is a byte."""
     return _BYTE.fullmatch(piece) is not None
 
 
 def is_control(character: str) -> bool:
-    """Whether a character cannot be seen and may break what shows it."""
+    """Return whether a character is invisible and may break the layout of the text around it."""
     unseen = unicodedata.category(character) in {"Cc", "Cs", "Co"} and not character.isspace()
     return unseen or character in INVISIBLE
 
 
 def spell(pieces: Sequence[str], byte_fallback: bool = True) -> Spelling:
-    """How pieces read, where the vocabulary has byte fallback or has not: then each piece stands for itself."""
+    """Return the labels and texts of pieces; without byte fallback each piece is its own label and text."""
     labels = list(pieces)
     texts = list(pieces)
-    found = characters(pieces) if byte_fallback else ()
-    for start, end, text, whole in found:
+    spelled = characters(pieces) if byte_fallback else ()
+    for start, end, text, whole in spelled:
         texts[start:end] = [*[""] * (end - start - 1), text]
-        shown = bytes(_value(piece) for piece in pieces[start:end]).decode() if whole else text
-        labels[start:end] = [_label(shown, i) if whole else text for i in range(end - start)]
-    return Spelling(tuple(labels), tuple(texts), found)
+        character = bytes(_byte_value(piece) for piece in pieces[start:end]).decode() if whole else text
+        labels[start:end] = [_label(character, i) if whole else text for i in range(end - start)]
+    return Spelling(tuple(labels), tuple(texts), spelled)
 
 
 def characters(pieces: Sequence[str]) -> tuple[Character, ...]:
-    """The characters that byte pieces spell, and bytes that belong to none, in order; by UTF-8's own rules.
+    """Return the characters that byte pieces spell, in order, and the bytes that belong to none, by the rules of UTF-8.
 
-    A character's bytes follow each other directly. Of a sequence that is cut short or illegal each byte stands alone.
+    The bytes of a character follow each other directly. Each byte of an incomplete or invalid sequence stands alone.
     """
-    found = []
+    spelled = []
     i = 0
     while i < len(pieces):
         if not is_byte(pieces[i]):
             i += 1
             continue
-        text = _decoded(pieces[i : i + _length(_value(pieces[i]))])
+        text = _decode(pieces[i : i + _sequence_length(_byte_value(pieces[i]))])
         if text is None:
-            found.append(Character(i, i + 1, REPLACEMENT, False))
+            spelled.append(Character(i, i + 1, REPLACEMENT, False))
             i += 1
         else:
             end = i + len(text.encode())
-            found.append(Character(i, end, safe(text), True))
+            spelled.append(Character(i, end, safe(text), True))
             i = end
-    return tuple(found)
+    return tuple(spelled)
 
 
 def pending(pieces: Sequence[str]) -> int:
-    """How many of the last pieces begin a character that is not written to its end, and still can be."""
+    """Return how many pieces at the end begin a character that further bytes can complete."""
     run: list[int] = []
     for piece in reversed(pieces[-3:]):
         if not is_byte(piece):
             break
-        run.insert(0, _value(piece))
+        run.insert(0, _byte_value(piece))
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     decoder.decode(bytes(run))
     return len(decoder.getstate()[0])
 
 
 def so_far(pieces: Sequence[str]) -> str:
-    """What pieces say while more of them may follow: a character that is partly written is held back."""
+    """Return the text of the pieces of an unfinished output, without an incomplete character at its end."""
     return "".join(spell(pieces[: len(pieces) - pending(pieces)]).texts)
 
 
 def next_label(before: Sequence[str], piece: str) -> str:
-    """The label of a piece that may follow others: of a byte the character that it completes, else its own name."""
+    """Return the label of a piece that may follow others: for a byte that completes a character, that character's."""
     if not is_byte(piece):
         return piece
-    begun = list(before[len(before) - pending(before) :])
-    last = characters([*begun, piece])[-1]
-    return spell([*begun, piece]).labels[-1] if last.whole else piece
+    incomplete = list(before[len(before) - pending(before) :])
+    last = characters([*incomplete, piece])[-1]
+    return spell([*incomplete, piece]).labels[-1] if last.whole else piece
 
 
 def continues(text: str, before: str, flags: int) -> bool:
-    """Whether a character is part of what people count as one character with those before it.
+    """Return whether a character belongs to the same grapheme cluster (user-perceived character) as those before it.
 
-    before: the character before. flags: how many regional indicators stand before it in a row; two make a flag.
-    A part of Unicode's rules (UAX 29, extended grapheme clusters): marks, joined emoji, skin tones, tags and flags.
+    Only these rules are implemented: marks, joined emoji, skin tones, tags and flags.
+
+    Args:
+        text: The character.
+        before: The character before it.
+        flags: Number of consecutive regional indicators before it; two of them make a flag.
+
+    Source:
+        Unicode Standard Annex 29, extended grapheme clusters.
     """
     if not text:
         return False
@@ -151,11 +167,11 @@ def continues(text: str, before: str, flags: int) -> bool:
     )
 
 
-def spelled_texts(found: Sequence[Character]) -> list[str]:
-    """What is spelled in bytes, as people count characters, in order; bytes that belong to none are left out."""
+def spelled_texts(spelled: Sequence[Character]) -> list[str]:
+    """Return the grapheme clusters that are spelled in bytes, in order; bytes that belong to none are left out."""
     texts: list[str] = []
     end, flags = -1, 0
-    for character in found:
+    for character in spelled:
         flags = flags if character.start == end else 0
         if texts and character.start == end and continues(character.text, texts[-1], flags):
             texts[-1] += character.text
@@ -167,43 +183,44 @@ def spelled_texts(found: Sequence[Character]) -> list[str]:
 
 
 def is_flag_half(text: str) -> bool:
+    """Return whether a text is one regional indicator; two of them make a flag."""
     return len(text) == 1 and 0x1F1E6 <= ord(text) <= 0x1F1FF
 
 
-def _value(piece: str) -> int:
+def _byte_value(piece: str) -> int:
     return int(piece[3:5], 16)
 
 
-def _length(first: int) -> int:
-    """How many bytes a character has that begins with this one."""
+def _sequence_length(first: int) -> int:
+    """Return how many bytes a character has whose first byte is this one."""
     return 1 if first < 0xC0 else 2 if first < 0xE0 else 3 if first < 0xF0 else 4
 
 
-def _decoded(pieces: Sequence[str]) -> str | None:
-    """The one character that these pieces spell; None where they do not."""
+def _decode(pieces: Sequence[str]) -> str | None:
+    """Return the single character that these pieces spell, or None if they spell none."""
     if not all(map(is_byte, pieces)):
         return None
     try:
-        text = bytes(map(_value, pieces)).decode()
+        text = bytes(map(_byte_value, pieces)).decode()
     except UnicodeDecodeError:
         return None
     return text if len(text) == 1 else None
 
 
 def safe(character: str) -> str:
-    """A character as it may be shown: U+FFFD in the place of one that controls what shows it."""
+    """Return a character as it can be displayed: U+FFFD in place of a control character or a line break."""
     breaks = unicodedata.category(character) in {"Cc", "Zl", "Zp"}  # line breaks too, which typed text may have
     return REPLACEMENT if breaks or is_control(character) else character
 
 
 def _label(character: str, i: int) -> str:
-    """A character and which of its bytes is meant; one that cannot be seen alone by its number or on a dotted circle."""
+    """Return the label of byte i of a character; marks get a dotted circle, invisible characters their code point."""
     category = unicodedata.category(character)
     code = ord(character)
     if character in (" ", WORD_START):
-        shown = "␣"
+        glyph = "␣"
     elif category[0] in "CZ" or 0xFE00 <= code <= 0xFE0F or 0xE0100 <= code <= 0xE01EF:
-        shown = f"U+{code:04X}"
+        glyph = f"U+{code:04X}"
     else:
-        shown = f"◌{character}" if category[0] == "M" else character
-    return shown + _SUBSCRIPTS[i]
+        glyph = f"◌{character}" if category[0] == "M" else character
+    return glyph + _SUBSCRIPTS[i]

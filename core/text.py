@@ -1,4 +1,4 @@
-"""What people type and what a model reads: cleaning, SentencePiece tokenizers, pieces and words."""
+"""Text processing: cleaning, SentencePiece tokenizers, pieces and words."""
 
 from __future__ import annotations
 
@@ -19,14 +19,17 @@ from core.spelling import WORD_START, characters, continues, is_control, is_flag
 SPECIALS = ("<pad>", "<unk>", "<s>", "</s>")
 QUOTES = str.maketrans("‘’‛“”‟", "'''\"\"\"")
 UNSPACED = {"zh", "ja", "th"}
-"""Languages that write no space between words: each piece counts as a word of its own."""
+"""Languages without spaces between words: each piece counts as a word."""
 
 
 def clean(text: str, language: str) -> str:
-    """The text as a model reads it: Unicode's composed form, single spaces, and in spaced languages straight quotes.
+    """Normalize a typed text: Unicode's composed form (NFC), single spaces, and in spaced languages straight quotes.
 
-    Nothing else changes (no case, no full-width punctuation). Raises `EmptyTextError` for blank text and
-    `ControlCharacterError` for characters that cannot be seen.
+    Case and full-width punctuation stay as they are.
+
+    Raises:
+        EmptyTextError: If the text is blank.
+        ControlCharacterError: If the text has an invisible control character.
     """
     for position, character in enumerate(text, 1):
         if is_control(character):
@@ -39,14 +42,19 @@ def clean(text: str, language: str) -> str:
 
 @dataclass(frozen=True)
 class Tokenizer:
-    """One side's SentencePiece model. Safe to share between threads: encoding changes nothing in it."""
+    """The SentencePiece model of one side. Threads can share it, because encoding changes nothing in it."""
 
     processor: sentencepiece.SentencePieceProcessor
     language: str
 
     @classmethod
     def load(cls, path: Path, language: str) -> Tokenizer:
-        """Read a `.model` file. Raises OSError or RuntimeError for a missing or damaged one."""
+        """Read a `.model` file.
+
+        Raises:
+            OSError: If the file is missing.
+            RuntimeError: If the file is damaged, or does not begin with SPECIALS.
+        """
         tokenizer = cls(sentencepiece.SentencePieceProcessor(model_file=str(path)), language)
         if tuple(tokenizer.processor.id_to_piece(i) for i in range(len(SPECIALS))) != SPECIALS:
             raise RuntimeError(f"{path.name} does not begin with the pieces {' '.join(SPECIALS)}")
@@ -56,12 +64,19 @@ class Tokenizer:
     def train(
         cls, sentences: Iterable[str], language: str, vocab_size: int, byte_fallback: bool = True
     ) -> tuple[Tokenizer, bytes]:
-        """Learn a byte-pair-encoding model, and return it with the bytes of its file. What goes in comes out of it unchanged.
+        """Train a byte-pair-encoding model. Decoding what it encodes gives the same text.
 
-        With `byte_fallback` 256 of its pieces are bytes, in which characters are spelled that have no piece: none is unknown.
+        In Chinese, pieces do not cross the word boundaries that a segmenter finds: a piece is a word or a part of one,
+        never the end of one word and the start of the next.
 
-        Where words are not spaced, pieces are kept inside the words that a segmenter finds, so that a piece is a word
-        or a part of one, never the end of one and the start of the next.
+        Args:
+            sentences: The training sentences.
+            language: ISO 639 code.
+            vocab_size: Number of pieces, including the specials.
+            byte_fallback: Whether 256 of the pieces are bytes, which spell characters that have no other piece.
+
+        Returns:
+            The tokenizer and the content of its file.
         """
         sentences = list(sentences)
         options: dict[str, Any] = {}
@@ -71,7 +86,7 @@ class Tokenizer:
             import jieba  # only training needs it
 
             jieba.setLogLevel("ERROR")
-            # SentencePiece forbids pieces across this sign while it learns, and never sees it afterwards.
+            # SentencePiece learns no piece across this delimiter, which occurs in training only.
             options["pretokenization_delimiter"] = "\x1f"
             sentences = ["\x1f".join(jieba.cut(sentence)) for sentence in sentences]
         file = io.BytesIO()
@@ -97,57 +112,67 @@ class Tokenizer:
         return self.processor.get_piece_size()
 
     def encode(self, text: str) -> list[int]:
-        """Ids of the pieces of a cleaned text, without specials. "</s>" typed as text is text, not the special."""
+        """Return the ids of the pieces of a cleaned text, without specials; a typed "</s>" is text, not the special."""
         ids: list[int] = self.processor.encode(text, out_type=int)
         if UNK not in ids:
             return ids
-        # A vocabulary that both sides share has characters of the other side, which this side divides no text into.
-        found = [self.index(piece) if i == UNK else i for i, piece in zip(ids, self.split(text), strict=True)]
-        return [i if i >= len(SPECIALS) else UNK for i in found]
+        # A joint vocabulary has pieces of the other side, which this side's model does not segment text into.
+        looked_up = [self.index(piece) if i == UNK else i for i, piece in zip(ids, self.split(text), strict=True)]
+        return [i if i >= len(SPECIALS) else UNK for i in looked_up]
 
     def split(self, text: str) -> list[str]:
-        """The pieces of a cleaned text as strings. Characters that the vocabulary has no piece for are bytes, as
-        `<0xE4>`, or without byte fallback stand as they were typed."""
+        """Return the pieces of a cleaned text as strings.
+
+        Characters that the vocabulary has no piece for are bytes such as `<0xE4>`; without byte fallback they stay as
+        they were typed.
+        """
         pieces: list[str] = self.processor.encode(text, out_type=str)
         return pieces
 
     @cached_property
     def byte_fallback(self) -> bool:
-        """Whether the vocabulary has a piece for each byte, so that it can spell what it has no other piece for."""
+        """Whether the vocabulary has a piece for each byte, so that it can spell any character."""
         return self.processor.is_byte(self.index("<0x00>"))
 
     def labels(self, pieces: Sequence[str]) -> tuple[str, ...]:
-        """Pieces as people see them: bytes by the character that they spell."""
+        """Return the labels of pieces as `core.spelling.spell` defines them."""
         return spell(pieces, self.byte_fallback).labels
 
     @cached_property
     def pieces(self) -> tuple[str, ...]:
-        """The vocabulary: each id's piece."""
+        """The vocabulary: all pieces in the order of their ids."""
         return tuple(self.processor.id_to_piece(i) for i in range(len(self)))
 
     def index(self, piece: str) -> int:
-        """The id of a piece, UNK for one that is not in the vocabulary."""
+        """Return the id of a piece, or UNK if it is not in the vocabulary."""
         return self.processor.piece_to_id(piece)
 
     def decode(self, ids: Sequence[int]) -> str:
-        """The text of some pieces; specials are left out. A byte that belongs to no character, and a control character
-        spelled in bytes, reads as U+FFFD."""
+        """Return the text of pieces without specials.
+
+        Bytes that belong to no character, and control characters spelled in bytes, become U+FFFD.
+        """
         if not self.byte_fallback:
             return self.processor.decode([i for i in ids if i not in (PAD, BOS, EOS)])
-        # Specials stay in: what stands on both sides of one is not joined to a character.
-        text = self.processor.decode(list(ids)).replace(WORD_START, " ")  # a space that was spelled in bytes
+        # Specials stay in, so that bytes before and after one are not joined to a character.
+        text = self.processor.decode(list(ids)).replace(WORD_START, " ")  # a ▁ that was spelled in bytes
         return "".join(map(safe, text))
 
 
 def word_spans(
     pieces: Sequence[str], language: str, specials: Iterable[int] = (), byte_fallback: bool = False
 ) -> tuple[tuple[int, int], ...]:
-    """Which pieces make up each word, as half-open ranges that cover all pieces in order.
+    """Return the pieces of each word, as half-open ranges that cover all pieces in order.
 
-    A word begins at a piece that begins with ▁; punctuation that follows a word directly, and every special (given by
-    its position), stands alone. Where a language writes no spaces each piece is a word.
-    byte_fallback: whether pieces such as `<0xE4>` are bytes. The bytes of a character count as one piece, and what
-    people see as one character (an emoji joined of several, a letter with its marks) is never divided.
+    A word begins at a piece that begins with ▁. Punctuation directly after a word, and every special, is a word of its
+    own. In languages without spaces each piece is a word. The bytes of a character count as one piece, and a grapheme
+    cluster (such as a joined emoji, or a letter with its marks) is never divided.
+
+    Args:
+        pieces: The pieces.
+        language: ISO 639 code.
+        specials: Positions of specials.
+        byte_fallback: Whether pieces such as `<0xE4>` are bytes.
     """
     spelled = {character.start: character for character in (characters(pieces) if byte_fallback else ())}
     specials = set(specials)
@@ -156,8 +181,8 @@ def word_spans(
     while i < len(pieces):
         piece = spelled[i].text if i in spelled else pieces[i]
         alone = i in specials or i - 1 in specials or i == 0
-        part = not alone and (i in spelled or before_spelled) and continues(piece, before, flags)
-        if not part:
+        same_cluster = not alone and (i in spelled or before_spelled) and continues(piece, before, flags)
+        if not same_cluster:
             punctuation = not any(character.isalnum() for character in piece.strip(WORD_START))
             glued = piece.startswith(("'", "’", "-")) or before.endswith(("'", "’", "-"))
             mark = punctuation and not glued and piece != WORD_START
@@ -173,5 +198,5 @@ def word_spans(
 
 
 def surface(piece: str) -> str:
-    """A piece as it reads in running text: without the sign of the word's start."""
+    """Return a piece as it appears in running text, without ▁ at its start."""
     return piece.removeprefix(WORD_START)

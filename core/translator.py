@@ -1,4 +1,4 @@
-"""The facade: a loaded model that turns a sentence into a Trace."""
+"""The facade of core: a loaded model that turns a sentence into a Trace."""
 
 from __future__ import annotations
 
@@ -36,9 +36,13 @@ from core.zoo import choose_device, find_folder, read_model
 
 @dataclass(frozen=True)
 class Translator(Loaded):
-    """A loaded model that translates. Nothing in it changes when it runs: any number of threads may share one."""
+    """A loaded model that translates. Threads can share it, because running changes nothing in it.
 
-    aligner: Aligner | None = field(default=None, repr=False)  # where its folder has one
+    Attributes:
+        aligner: The word aligner, if the model's folder has one.
+    """
+
+    aligner: Aligner | None = field(default=None, repr=False)
 
     def translate(
         self,
@@ -53,14 +57,14 @@ class Translator(Loaded):
         top_p: float = 1.0,
         seed: int = 0,
     ) -> Trace:
-        """Translate a text, or score the given translation `target`, and record what was attended to.
+        """Translate a text, or score the given translation `target`, and record the attention.
 
-        The options are those of `core.request.Request`, which `run` takes as one object. A given translation as pieces
-        (see `Trace.output_pieces`) is not divided again: without </s>, it is cut off.
+        The options are those of `core.request.Request`, which `run` takes as one object. A translation that is given as
+        pieces (see `Trace.output_pieces`) is not tokenized again; without </s> at its end, it counts as cut off.
 
         Raises:
-            OptionError: see `Request`, and for a layer, head, step or position that this model or text does not have.
-            HeadlightError: the errors of `encode` and `encode_target`.
+            OptionError: As `Request` does, and for a layer, head, step or position that this model or text lacks.
+            HeadlightError: As `encode` and `encode_target` do.
         """
         request = Request(
             text, self.card.name, target, strategy,
@@ -69,15 +73,19 @@ class Translator(Loaded):
         return self.run(request)
 
     def run(self, request: Request) -> Trace:
-        """What a Request asks for: translate its text, and record what was attended to. Raises as `translate` does."""
+        """Run a Request: translate its text, and record the attention.
+
+        Raises:
+            HeadlightError: As `translate` does.
+        """
         if request.model not in ("", self.card.name):
             raise OptionError(name="model", value=request.model, reason=f"this is the model {self.card.name}")
         request = dataclasses.replace(request, model=self.card.name)
         intervention = request.intervention
         ids, pieces = self.encode(request.text)
         source = self.tensor(ids)
-        run, forced = self._under(intervention, len(ids))
-        idle: set[int] = set()  # steps at which a piece was forced that would have been written anyway
+        run, forced = self._prepare(intervention, len(ids))
+        idle: set[int] = set()  # steps at which the forced piece would have been written anyway
         with torch.inference_mode():
             memory, encoder_self = run.encode(source, traced=True)
             assert encoder_self is not None, "it is traced"
@@ -99,11 +107,11 @@ class Translator(Loaded):
                 else:
                     chooser = Chooser(forced, request)
                     idle = chooser.idle
-                output, logits, decoder_self, cross = self._walk(run, memory, source, chooser)
+                output, logits, decoder_self, cross = self._decode_all(run, memory, source, chooser)
             else:
-                # One pass over the whole output. The decoder is causal, so each row is as it was at its step.
+                # One pass over the whole output. The decoder is causal, so each row is the same as at its step.
                 inputs = self.tensor([BOS, *output[:-1]])
-                model: Any = self.model  # of either kind: its decoder takes what its own `start` gives
+                model: Any = self.model  # mypy cannot see that either model's `decode` takes what its `start` returns
                 states, _, own, crossed = model.decode(inputs, *model.start(memory, source), traced=True)
                 logits, decoder_self, cross = model.logits(states[0]), own[0], crossed[0]
             log_probabilities = logits.log_softmax(-1)  # (T, vocabulary)
@@ -131,19 +139,19 @@ class Translator(Loaded):
             ),
             unknown=tuple(i for i, index in enumerate(ids) if index == UNK),
             finished=finished,
-            encoder_self=_numpy(encoder_self[0]),
-            decoder_self=_numpy(decoder_self),
-            cross=_numpy(cross),
-            log_probabilities=_numpy(chosen),
+            encoder_self=_to_numpy(encoder_self[0]),
+            decoder_self=_to_numpy(decoder_self),
+            cross=_to_numpy(cross),
+            log_probabilities=_to_numpy(chosen),
             top_pieces=tuple(tuple(names[i] for i in row) for row in top.indices.tolist()),
-            top_probabilities=_numpy(top.values.exp()),
-            intervention=self._recorded(intervention, len(output), idle),
+            top_probabilities=_to_numpy(top.values.exp()),
+            intervention=self._effective(intervention, len(output), idle),
             byte_fallback=self.byte_fallback,
             request=request,
         )
 
-    def _recorded(self, intervention: Intervention | None, length: int, idle: set[int]) -> Intervention | None:
-        """The Intervention as the Trace keeps it: without forced pieces that made no difference."""
+    def _effective(self, intervention: Intervention | None, length: int, idle: set[int]) -> Intervention | None:
+        """Return the Intervention that a Trace records: without forced pieces that made no difference."""
         if intervention is None:
             return None
         forced = {
@@ -151,13 +159,17 @@ class Translator(Loaded):
             for step, piece in intervention.forced.items()
             if any(at < length and at not in idle for at in range(step, step + len(self.target_ids(piece))))
         }
-        recorded = dataclasses.replace(intervention, forced=forced)
-        return None if recorded.is_none else recorded
+        effective = dataclasses.replace(intervention, forced=forced)
+        return None if effective.is_none else effective
 
-    def _under(self, intervention: Intervention | None, source_length: int) -> tuple[Run, dict[int, int]]:
-        """What runs the model under an Intervention, and the ids that it forces. Raises `OptionError`.
+    def _prepare(self, intervention: Intervention | None, source_length: int) -> tuple[Run, dict[int, int]]:
+        """Return the runner of the model under an Intervention, and the forced ids by step.
 
-        Forced pieces change nothing inside of the model: with nothing else it is today's path, bit for bit.
+        Forced pieces change nothing inside the model: an Intervention with nothing else gets the plain runner, so that
+        its numbers are the same bit for bit.
+
+        Raises:
+            OptionError: If this model or source lacks what the Intervention names.
         """
         if intervention is None:
             return self.runner, {}
@@ -167,19 +179,20 @@ class Translator(Loaded):
             return self.runner, forced
         return Intervened(self.model, Change.of(intervention, self.config, source_length, self.device)), forced
 
-    def _decode(
+    def _decode_steps(
         self, run: Run, memory: Tensor, source: Tensor, choose: Chooser
     ) -> Iterator[tuple[int, Tensor, Tensor, Tensor]]:
-        """Decoding of one sentence, a step at a time, up to </s>.
+        """Decode one sentence step by step, up to </s>.
 
-        -> piece, logits (vocabulary), newest rows of self-attention (layers, 1, heads, rows, t + 1) and cross-attention
-        (layers, 1, heads, rows, S): one, or without the causal mask all t + 1
+        Yields:
+            The piece's id; its logits (vocabulary,); the new rows of self-attention (layers, 1, heads, rows, t + 1);
+            those of cross-attention (layers, 1, heads, rows, S). There is one row, or without the causal mask t + 1.
         """
         with torch.inference_mode():
             cross_keys, mask = run.start(memory, source)
         cache, last = None, torch.tensor([BOS], device=self.device)
         for t in range(self.longest_output(source.size(1)) if choose.length is None else choose.length):
-            # Not around the `yield`: the caller's own code must not run in inference mode.
+            # The context ends before the `yield`, because the caller's code must not run in inference mode.
             with torch.inference_mode():
                 logits, cache, decoder_self, cross = run.step(last, cross_keys, mask, cache, traced=True)
                 assert decoder_self is not None, "it is traced"
@@ -190,12 +203,17 @@ class Translator(Loaded):
             if piece == EOS:
                 return
 
-    def _walk(
+    def _decode_all(
         self, run: Run, memory: Tensor, source: Tensor, choose: Chooser
     ) -> tuple[list[int], Tensor, Tensor, Tensor]:
-        """All of `_decode`'s steps: output, logits (T, vocabulary), weights (layers, heads, T, T) and (…, T, S)."""
-        output, logits, decoder_rows, cross_rows = zip(*self._decode(run, memory, source, choose), strict=True)
-        if isinstance(run, Intervened) and not run.change.causal:  # the last step read everything anew
+        """Decode one sentence up to </s>.
+
+        Returns:
+            Output ids (T,), logits (T, vocabulary), self-attention (layers, heads, T, T), cross-attention (layers,
+            heads, T, S).
+        """
+        output, logits, decoder_rows, cross_rows = zip(*self._decode_steps(run, memory, source, choose), strict=True)
+        if isinstance(run, Intervened) and not run.change.causal:  # the last step computed all rows again
             return list(output), torch.stack(logits), decoder_rows[-1][:, 0], cross_rows[-1][:, 0]
         decoder_self = torch.zeros(*decoder_rows[0].shape[:3], len(output), len(output), device=self.device)
         for t, row in enumerate(decoder_rows):
@@ -212,10 +230,16 @@ class Translator(Loaded):
         top_p: float = 1.0,
         seed: int = 0,
     ) -> Iterator[Step]:
-        """Decoding, one output piece at a time, up to </s>: "greedy", or "sample" with `translate`'s options.
+        """Decode a text, one output piece at a time, up to </s>: "greedy", or "sample" with the options of `translate`.
 
-        The probabilities are the model's own; where it samples, `drawn_from` are those that a piece was sampled by.
-        Raises the errors of `encode` and `OptionError` at once.
+        Errors are raised by the call, not by the first step.
+
+        Yields:
+            A Step for each output piece. Its probabilities are the model's own; `drawn_from` has those of sampling.
+
+        Raises:
+            OptionError: If an option is not possible, or the strategy is another one.
+            HeadlightError: As `encode` does.
         """
         request = Request(
             text, self.card.name, strategy=strategy, intervention=intervention,
@@ -224,45 +248,47 @@ class Translator(Loaded):
         if request.strategy not in ("greedy", SAMPLE):
             raise OptionError(name="strategy", value=strategy, reason=f"choose one of greedy, {SAMPLE}")
         ids, _ = self.encode(text)
-        run, forced = self._under(request.intervention, len(ids))
-        return self._steps(self.tensor(ids), run, Chooser(forced, request))
+        run, forced = self._prepare(request.intervention, len(ids))
+        return self._yield_steps(self.tensor(ids), run, Chooser(forced, request))
 
-    def _steps(self, source: Tensor, run: Run, choose: Chooser) -> Iterator[Step]:
+    def _yield_steps(self, source: Tensor, run: Run, choose: Chooser) -> Iterator[Step]:
         names = self.target_tokenizer.pieces
         with torch.inference_mode():
             memory, _ = run.encode(source)
 
-        def listed(probabilities: Tensor) -> tuple[tuple[str, float], ...]:
+        def best_candidates(probabilities: Tensor) -> tuple[tuple[str, float], ...]:
             top = probabilities.topk(min(CANDIDATES, len(probabilities)))
             candidates = zip(top.indices.tolist(), top.values.tolist(), strict=True)
             return tuple((names[i], probability) for i, probability in candidates)
 
         output = [BOS]
-        for piece, logits, decoder_self, cross in self._decode(run, memory, source, choose):
+        for piece, logits, decoder_self, cross in self._decode_steps(run, memory, source, choose):
             probabilities = logits.softmax(-1)
             drawn_from = None
             if choose.sampling is not None:
-                drawn_from = tuple(pair for pair in listed(choose.distribution(logits)) if pair[1] > 0)
+                drawn_from = tuple(pair for pair in best_candidates(choose.distribution(logits)) if pair[1] > 0)
             output.append(piece)
-            held = pending([names[i] for i in output[-3:]]) if self.byte_fallback[1] else 0
+            incomplete = pending([names[i] for i in output[-3:]]) if self.byte_fallback[1] else 0
             yield Step(
                 t=len(output) - 2,
                 reads=names[output[-2]],
                 piece=names[piece],
                 probability=float(probabilities[piece]),
-                text=self.target_tokenizer.decode(output[: len(output) - held]),
-                candidates=listed(probabilities),
-                decoder_self=_numpy(decoder_self[:, 0, :, -1]),
-                cross=_numpy(cross[:, 0, :, -1]),
+                text=self.target_tokenizer.decode(output[: len(output) - incomplete]),
+                candidates=best_candidates(probabilities),
+                decoder_self=_to_numpy(decoder_self[:, 0, :, -1]),
+                cross=_to_numpy(cross[:, 0, :, -1]),
                 drawn_from=drawn_from,
             )
 
     def beam_search(
         self, text: str, beam_size: int = 4, alpha: float = 0.6, intervention: Intervention | None = None
     ) -> BeamSearch:
-        """The whole of a beam search, as `translate(strategy="beam")` does it, beside the greedy output.
+        """Record the beam search of `translate(strategy="beam")`, with all its candidates, and the greedy output.
 
-        Raises the errors of `encode` and `OptionError`.
+        Raises:
+            OptionError: If an option is not possible.
+            HeadlightError: As `encode` does.
         """
         request = Request(
             text, self.card.name, strategy="beam", beam_size=beam_size, alpha=alpha, intervention=intervention
@@ -270,16 +296,16 @@ class Translator(Loaded):
         beam_size, alpha, intervention = request.beam_size, request.alpha, request.intervention
         ids, pieces = self.encode(text)
         source = self.tensor(ids)
-        run, forced = self._under(intervention, len(ids))
-        considered = BeamRecorder(beam_size)
+        run, forced = self._prepare(intervention, len(ids))
+        recorder = BeamRecorder(beam_size)
         with torch.inference_mode():
-            memory, _ = run.encode(source, traced=True)  # traced, as `translate` does it: the same to the last bit
+            memory, _ = run.encode(source, traced=True)  # traced as in `translate`: numbers must agree bit for bit
             limit = self.longest_output(len(ids))
-            found = beam(self.model, source, limit, beam_size, alpha, memory, run, forced, considered)
-            greedy, logits, *_ = zip(*self._decode(run, memory, source, Chooser(forced)), strict=True)
+            hypotheses = beam(self.model, source, limit, beam_size, alpha, memory, run, forced, recorder)
+            greedy, logits, *_ = zip(*self._decode_steps(run, memory, source, Chooser(forced)), strict=True)
             chosen = torch.stack(logits).log_softmax(-1).gather(1, self.tensor(list(greedy)).T)
         names, decode = self.target_tokenizer.pieces, self.target_tokenizer.decode
-        ends = {considered.ids(i): i for i, n in enumerate(considered.nodes) if n.status in ("finished", "cut")}
+        ends = {recorder.ids(i): i for i, n in enumerate(recorder.nodes) if n.status in ("finished", "cut")}
         total = float(chosen.double().sum())
         return BeamSearch(
             model=self.card.name,
@@ -299,9 +325,9 @@ class Translator(Loaded):
                     rank=node.rank,
                     status=node.status,
                 )
-                for i, node in enumerate(considered.nodes)
+                for i, node in enumerate(recorder.nodes)
             ),
-            widths=tuple(considered.widths),
+            widths=tuple(recorder.widths),
             hypotheses=tuple(
                 BeamHypothesis(
                     node=ends[hypothesis.ids],
@@ -311,7 +337,7 @@ class Translator(Loaded):
                     score=hypothesis.score,
                     finished=hypothesis.ids[-1] == EOS,
                 )
-                for hypothesis in found
+                for hypothesis in hypotheses
             ),
             greedy_pieces=tuple(names[i] for i in greedy),
             greedy_text=decode(greedy),
@@ -322,28 +348,35 @@ class Translator(Loaded):
         )
 
     def align(self, trace: Trace) -> tuple[tuple[int, int], ...] | None:
-        """Which source word each output word stands for, by `core.analysis.align`: pairs (output word, source word).
+        """Return the word alignment of a Trace by `core.analysis.align`, or None if the model has no aligner.
 
-        None where the model has no aligner.
+        Returns:
+            Pairs (output word, source word), as indices of `output_words` and `source_words`.
         """
         if self.aligner is None:
             return None
         return align(trace, self.aligner)
 
 
-def _numpy(tensor: Tensor) -> np.ndarray:
+def _to_numpy(tensor: Tensor) -> np.ndarray:
     return np.ascontiguousarray(tensor.float().cpu().numpy())
 
 
 def load(name: str | os.PathLike[str], device: str | None = None, one_thread: bool = False) -> Translator:
     """Load a shipped model by name, or any model folder by its path.
 
-    device: "cuda", "mps" or "cpu"; by default the first of these that is there.
-    one_thread: let torch use one thread in this process if the model runs on a CPU, as a server of many visitors wants.
-    Raises `UnknownModelError` and `DamagedModelError`.
+    Args:
+        name: The name or path.
+        device: "cuda", "mps" or "cpu"; by default the first of these that is available.
+        one_thread: Whether torch uses a single thread in this process if the model runs on a CPU, which suits a server
+            with many visitors.
+
+    Raises:
+        UnknownModelError: If there is no such folder.
+        DamagedModelError: If the folder cannot be read.
     """
-    place, folder = choose_device(device), find_folder(name)
-    card, model, source, target = read_model(folder, place)
-    if one_thread and place.type == "cpu":
+    torch_device, folder = choose_device(device), find_folder(name)
+    card, model, source, target = read_model(folder, torch_device)
+    if one_thread and torch_device.type == "cpu":
         torch.set_num_threads(1)
-    return Translator(card, model, source, target, place, read_aligner(folder, source.pieces, target.pieces))
+    return Translator(card, model, source, target, torch_device, read_aligner(folder, source.pieces, target.pieces))

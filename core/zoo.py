@@ -1,4 +1,4 @@
-"""Which models there are, what is known of each, and how one is written, read and imported.
+"""Model folders and their cards: listing, reading, writing and importing models.
 
 A model is a folder: `model.safetensors`, `source.model` and `target.model` (SentencePiece), and `card.json`.
 
@@ -26,7 +26,7 @@ from core.config import ModelConfig
 from core.errors import ConfigError, DamagedModelError, HeadlightError, ModelImportError, UnknownModelError
 from core.text import Tokenizer
 
-if TYPE_CHECKING:  # torch is imported where weights are read, so that listing models takes milliseconds
+if TYPE_CHECKING:  # functions that need torch import it themselves, so that listing models takes milliseconds
     import torch
 
     from core.model import Model
@@ -41,42 +41,63 @@ Entries = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class ModelCard:
-    """What is known of a model: everything here was measured when it was trained."""
+    """The description of a model: its languages, config, training data and measurements.
+
+    Attributes:
+        name: The folder's name.
+        source_language: ISO 639 code.
+        target_language: ISO 639 code.
+        config: The model's sizes.
+        parameters: Number of parameters.
+        scores: {"perplexity": …, "greedy": {"bleu": …, "chrf": …}, "beam": …}.
+        training: Options, number of pairs, steps, minutes, device and history.
+        data: {"credit": …, "licence": …}.
+        heads: Measurements of heads over a dev set, by `core.training.heads`.
+        lengths: Quality by sentence length, by `core.training.lengths`.
+        sets: Scores and an example of each dev set, by `core.training.evaluate.measure_sets`.
+        sources: The training corpora, each {"name", "title", "pairs", "weight", "licence", "credit"}.
+        reach: Limits beyond which translations are unreliable, by `core.training.reach`.
+        variants: Effect of careless spelling, by `core.training.variants`.
+        problem: The reason why the folder cannot be loaded, if there is one.
+    """
 
     name: str
-    source_language: str  # ISO 639 codes
+    source_language: str
     target_language: str
     config: ModelConfig
     parameters: int
-    scores: Entries = field(default_factory=dict)  # {"perplexity": …, "greedy": {"bleu": …, "chrf": …}, "beam": …}
-    training: Entries = field(default_factory=dict)  # options, pairs, steps, minutes, device, history
-    data: Entries = field(default_factory=dict)  # {"credit": …, "licence": …}
-    heads: Entries = field(default_factory=dict)  # numbers of heads over a dev set: core.training.heads
-    lengths: Entries = field(default_factory=dict)  # quality by sentence length: core.training.lengths
-    sets: Entries = field(default_factory=dict)  # scores and an example by set: core.training.evaluate.measure_sets
-    sources: Sequence[Entries] = field(
-        default_factory=list
-    )  # what it was trained on: {"name", "title", "pairs", "weight", "licence", "credit"} each
-    reach: Entries = field(default_factory=dict)  # when a sentence is far from what it knows: core.training.reach
-    variants: Entries = field(default_factory=dict)  # what hurried spellings change: core.training.variants
-    problem: DamagedModelError | None = None  # why the folder cannot be loaded
+    scores: Entries = field(default_factory=dict)
+    training: Entries = field(default_factory=dict)
+    data: Entries = field(default_factory=dict)
+    heads: Entries = field(default_factory=dict)
+    lengths: Entries = field(default_factory=dict)
+    sets: Entries = field(default_factory=dict)
+    sources: Sequence[Entries] = field(default_factory=list)
+    reach: Entries = field(default_factory=dict)
+    variants: Entries = field(default_factory=dict)
+    problem: DamagedModelError | None = None
 
     def to_json(self) -> str:
+        """Return the content of `card.json`."""
         values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name != "problem"}
         return json.dumps({**values, "config": dataclasses.asdict(self.config)}, ensure_ascii=False, indent=1) + "\n"
 
 
-ALIKE = ("pairs", "epochs_done", "batch_tokens")
-"""What models must have in common for their quality to show what their architectures differ in."""
+COMPARABLE_TRAINING = ("pairs", "epochs_done", "batch_tokens")
+"""The entries of `ModelCard.training` that must agree for a fair comparison of two architectures."""
 
 
 def trained_alike(cards: Sequence[ModelCard]) -> bool:
-    """Whether all of these models saw as much of the same amount of data."""
-    return all(len({card.training.get(name) for card in cards}) <= 1 for name in ALIKE)
+    """Return whether all of these models were trained on the same amount of data for the same number of epochs."""
+    return all(len({card.training.get(name) for card in cards}) <= 1 for name in COMPARABLE_TRAINING)
 
 
 def read_card(folder: Path) -> ModelCard:
-    """The card of a model folder. Raises `DamagedModelError`, also where another of its files is missing."""
+    """Read the card of a model folder.
+
+    Raises:
+        DamagedModelError: If the card cannot be read, or another file of the folder is missing.
+    """
     try:
         values = json.loads((folder / CARD).read_text(encoding="utf-8"))
         card = ModelCard(**{**values, "name": folder.name, "config": ModelConfig.from_dict(values["config"])})
@@ -92,7 +113,7 @@ def read_card(folder: Path) -> ModelCard:
 
 
 def list_models(folder: Path | str = MODELS) -> list[ModelCard]:
-    """The cards of all models in a folder, by name. One that is damaged is listed too, with `problem` set."""
+    """Return the cards of all models in a folder, in order of names; that of a damaged model has `problem` set."""
     cards = []
     for path in sorted(Path(folder).iterdir()) if Path(folder).is_dir() else []:
         if not path.is_dir() or path.name.startswith("."):
@@ -105,8 +126,12 @@ def list_models(folder: Path | str = MODELS) -> list[ModelCard]:
 
 
 def find_folder(name: str | os.PathLike[str]) -> Path:
-    """The folder of a shipped model's name, or a path to a folder. Raises `UnknownModelError`."""
-    with contextlib.suppress(OSError, RuntimeError):  # a name that is too long, a ~user that there is not
+    """Return the folder of a shipped model, given its name, or of any model, given its path.
+
+    Raises:
+        UnknownModelError: If there is no such folder.
+    """
+    with contextlib.suppress(OSError, RuntimeError):  # a name that is too long; a ~user that does not exist
         if isinstance(name, str) and "/" not in name and (MODELS / name).is_dir() and name not in ("", ".", ".."):
             return MODELS / name
         folder = Path(name).expanduser()
@@ -116,9 +141,12 @@ def find_folder(name: str | os.PathLike[str]) -> Path:
 
 
 def read_model(folder: Path, device: torch.device) -> tuple[ModelCard, Model, Tokenizer, Tokenizer]:
-    """Everything in a model folder, ready to run. Raises `DamagedModelError`.
+    """Read a model folder: the card, the model in evaluation mode, the source and the target tokenizer.
 
-    Names and shapes of the weights are compared with the config before anything of that size is built.
+    Names and shapes of the weights are compared with the config before memory of that size is allocated.
+
+    Raises:
+        DamagedModelError: If a file is missing, unreadable, or does not fit the config.
     """
     import safetensors.torch
     import torch
@@ -142,7 +170,7 @@ def read_model(folder: Path, device: torch.device) -> tuple[ModelCard, Model, To
     except (OSError, safetensors.SafetensorError) as error:
         raise DamagedModelError(name=folder.name, cause="unreadable", detail=WEIGHTS) from error
     model = build(card.config)
-    # An embedding that both sides share has two names and is stored under one: the shapes above were all there are.
+    # A shared embedding has two names and is stored under one, hence not strict; all shapes were compared above.
     model.load_state_dict({name: value.float() for name, value in weights.items()}, strict=False)
     return card, model.to(device).eval().requires_grad_(False), source, target
 
@@ -155,27 +183,27 @@ def _read_tokenizer(path: Path, language: str) -> Tokenizer:
 
 
 def write_model(folder: Path, card: ModelCard, model: Model, files: Mapping[str, bytes]) -> None:
-    """Write a model folder that `read_model` opens: weights in half precision, tokenizers, and the card last."""
+    """Write a model folder that `read_model` reads: weights in half precision, `files` by name, and the card last."""
     write_weights(folder, card, {name: value.detach().half() for name, value in model.named_parameters()}, files)
 
 
 def write_weights(
     folder: Path, card: ModelCard, weights: Mapping[str, torch.Tensor], files: Mapping[str, bytes]
 ) -> None:
-    """`write_model` with weights as they are, by the names of the model's parameters."""
+    """Write a model folder like `write_model`, from weights by parameter name, in their own precision."""
     import safetensors.torch
 
     folder.mkdir(parents=True, exist_ok=True)
     weights = {name: value.cpu().contiguous() for name, value in weights.items()}
     safetensors.torch.save_file(weights, folder / WEIGHTS)
-    (folder / WEIGHTS).chmod(0o644)  # safetensors lets nobody else read what it writes
+    (folder / WEIGHTS).chmod(0o644)  # safetensors writes files that only their owner can read
     for name, content in files.items():
         (folder / name).write_bytes(content)
     (folder / CARD).write_text(card.to_json(), encoding="utf-8")
 
 
 def update_card(folder: Path, **fields: Entries | Sequence[Entries]) -> None:
-    """Put some fields on the card of a model folder; nothing else on it changes."""
+    """Replace these fields on the card of a model folder, and leave all others as they are."""
     path = folder / CARD
     values = json.loads(path.read_text(encoding="utf-8"))
     fresh = path.with_suffix(".new")
@@ -184,12 +212,15 @@ def update_card(folder: Path, **fields: Entries | Sequence[Entries]) -> None:
 
 
 def choose_device(name: str | None = None) -> torch.device:
-    """The device of that name, or by default cuda, else mps, else cpu."""
+    """Return the device of this name, or by default the first available of cuda, mps and cpu.
+
+    For a CUDA device, this also sets cuDNN's global flag for the precision of GRUs.
+    """
     import torch
 
-    others = "mps" if torch.backends.mps.is_available() else "cpu"
-    device = torch.device(name or ("cuda" if torch.cuda.is_available() else others))
-    if device.type == "cuda":  # a GRU there takes TF32 by default, 10 bits of fraction: weights differ in the 4th digit
+    without_cuda = "mps" if torch.backends.mps.is_available() else "cpu"
+    device = torch.device(name or ("cuda" if torch.cuda.is_available() else without_cuda))
+    if device.type == "cuda":  # by default a GRU uses TF32 with a 10-bit fraction: weights differ in the 4th digit
         torch.backends.cudnn.rnn.fp32_precision = "ieee"  # type: ignore[attr-defined]  # torch makes it at import
     return device
 
@@ -202,12 +233,21 @@ def import_model(
     sha256: str | None = None,
     data: Entries | None = None,
 ) -> Path:
-    """Write the model at `path`, which others trained, as a model folder. -> the folder, which `read_model` opens
+    """Write a model of another program as a model folder that `read_model` reads.
 
-    path: a Marian folder of Hugging Face, a CTranslate2 folder, an Argos package (core.importing). name: the folder's,
-    in the shipped models' one; by default the path's. out: another folder. languages: ISO 639 codes of source and
-    target where the files have none, or wrong ones. sha256: of the file at `path`. data: credit and licence, for the
-    card. Raises `ModelImportError`, and leaves nothing behind then.
+    Args:
+        path: A Marian folder of Hugging Face, a CTranslate2 folder or an Argos package (see `core.importing`).
+        name: Name of the new folder, among the shipped models; by default that of the path.
+        out: Path of the new folder, if it is elsewhere.
+        languages: ISO 639 codes of source and target, for files that lack them or have wrong ones.
+        sha256: The expected checksum of the file at `path`.
+        data: Credit and licence, for the card.
+
+    Returns:
+        The new folder.
+
+    Raises:
+        ModelImportError: If the model cannot be imported; then nothing is left behind.
     """
     from core.importing import read
 
@@ -231,8 +271,8 @@ def import_model(
     fresh = None
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(prefix=".import-", dir=folder.parent))  # hidden: no list of models shows it
-        # What others trained is theirs to publish: git leaves the folder out.
+        fresh = Path(tempfile.mkdtemp(prefix=".import-", dir=folder.parent))  # hidden, so that no list shows it
+        # Git ignores the folder, because it is up to the authors of the model to publish it.
         files = {"source.model": model.source, "target.model": model.target, ".gitignore": b"*\n"}
         write_weights(fresh, card, {name: _compact(value) for name, value in model.weights.items()}, files)
         fresh.chmod(0o755)
@@ -246,12 +286,13 @@ def import_model(
 
 
 def _compact(weight: torch.Tensor) -> torch.Tensor:
-    """A weight in half precision where that changes nothing, as where the original is in half precision."""
+    """Convert a weight to half precision if that is lossless, as for a model that was stored in half precision."""
     half = weight.half()
     return half if bool((half == weight).all()) else weight
 
 
 def parser() -> argparse.ArgumentParser:
+    """Build the parser of the command line."""
     result = argparse.ArgumentParser(prog="python -m core.zoo", description="Models that others trained.")
     commands = result.add_subparsers(dest="command", required=True)
     add = commands.add_parser("import", help="a Marian or CTranslate2 folder, or an Argos package").add_argument
@@ -266,6 +307,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str] | None = None) -> int:
+    """Import or fetch a model from the command line; return the exit code."""
     args = parser().parse_args(arguments)
     try:
         if args.command == "fetch":
