@@ -98,9 +98,11 @@ class DamagedModelError(HeadlightError):
     causes: ClassVar[dict[str, str]] = {
         "missing": "{detail} is missing",
         "unreadable": "{detail} cannot be read",
+        "card": "its card.json holds something else than expected at “{detail}”",
         "config": "its config cannot be used ({detail})",
         "tokenizers": "its tokenizers do not fit its config",
         "weights": "its weights do not fit its config ({detail})",
+        "numbers": "its weights hold values that are no numbers ({detail})",
     }
 
 

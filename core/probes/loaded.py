@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from core.card import ModelCard
 from core.config import BOS, UNK, ModelConfig
 from core.decoding import greedy
 from core.encoding import Encoding
@@ -32,7 +33,6 @@ from core.records import (
     recurrent_contexts,
 )
 from core.text import Tokenizer
-from core.zoo import ModelCard
 
 NO_MASKS = "it is recurrent, and has no such masks"
 EXTRA_LENGTH = 50

@@ -20,6 +20,7 @@ import torch
 from torch import Tensor
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
+from core.card import ModelCard
 from core.config import EOS, PAD
 from core.errors import HeadlightError
 from core.text import clean
@@ -28,7 +29,7 @@ from core.training.loop import Data, Trainer, TrainingOptions
 from core.training.objective import divergence
 from core.training.parallel import Workers
 from core.translator import Translator
-from core.zoo import ALIGNER, ModelCard
+from core.zoo import ALIGNER
 
 PLAIN = 0.25
 """Share of sentences that are seen in their plain spelling, so that its translation stays what it was."""

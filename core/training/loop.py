@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from tqdm import tqdm
 
+from core.card import ModelCard
 from core.checks import Range
 from core.config import PAD, ModelConfig
 from core.errors import OptionError
@@ -30,7 +31,7 @@ from core.training.corpus import Encoded, Pair, encode_pairs, epoch_batches, ten
 from core.training.evaluate import evaluate, perplexity
 from core.training.objective import learning_rate, smoothed_cross_entropy
 from core.training.parallel import Workers
-from core.zoo import ALIGNER, ModelCard, write_model
+from core.zoo import ALIGNER, write_model
 
 PRECISIONS = ("auto", "fp32", "bf16")
 RANGES = {
