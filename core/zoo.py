@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING
 from core.card import CardError, Entries, ModelCard
 from core.checks import quoted
 from core.config import ModelConfig
-from core.errors import ConfigError, DamagedModelError, HeadlightError, ModelImportError, UnknownModelError
-from core.text import Tokenizer
+from core.errors import ConfigError, DamagedModelError, HeadlightError, ModelImportError, OptionError, UnknownModelError
+from core.text import Tokenizer, language_code
 
 if TYPE_CHECKING:  # functions that need torch import it themselves, so that listing models takes milliseconds
     import torch
@@ -211,11 +211,15 @@ def import_model(
         model = read(path, sha256)
     except OSError as error:
         raise ModelImportError(name=name, cause="unreadable", detail=name) from error
-    source, target = (given or found for given, found in zip(languages, model.languages, strict=True))
-    for code, side in ((source, "source"), (target, "target")):
-        if not isinstance(code, str) or not re.fullmatch(r"[a-z]{2,3}", code):
-            raise ModelImportError(name=name, cause="language", detail=side)
+    codes = []
+    for given, found, side in zip(languages, model.languages, ("source", "target"), strict=True):
+        tag = given or found
+        try:
+            codes.append(language_code(tag if isinstance(tag, str) else ""))
+        except OptionError as error:
+            raise ModelImportError(name=name, cause="language", detail=side) from error
     parameters = sum(value.numel() for value in model.weights.values())
+    source, target = codes
     card = ModelCard(folder.name, source, target, model.config, parameters, training=model.origin, data=data or {})
     fresh = None
     try:

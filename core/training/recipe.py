@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import OptionError
+from core.text import language_code
 from core.training.corpus import Pair, informal, read_lines
 from core.training.generated import generated_pairs
 from core.training.lecture import lecture_pairs
@@ -40,7 +41,7 @@ class Recipe:
         """Raises `OptionError` for a file that is no recipe."""
         try:
             values = tomllib.loads(path.read_text(encoding="utf-8"))
-            return cls(**{**values, "languages": tuple(values["languages"])})
+            return cls(**{**values, "languages": tuple(map(language_code, values["languages"]))})
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
             raise OptionError(name="--recipe", value=path, reason=f"it is no recipe: {error}") from error
 
