@@ -1,4 +1,4 @@
-"""The Transformer of "Attention Is All You Need" and the recurrent models before it, one concept a file."""
+"""The Transformer of "Attention Is All You Need", and recurrent encoder-decoders; each file holds one concept."""
 
 from core.model.architecture import Model, Run, build, runner
 from core.model.attention import HeadChange, KeyValue, MultiHeadAttention, Tap, Taps, scaled_dot_product_attention

@@ -1,4 +1,4 @@
-"""A model of a config's architecture, and what decodes with it."""
+"""The two architectures, and the interface for decoding with either step by step."""
 
 from __future__ import annotations
 
@@ -15,22 +15,51 @@ Model = Transformer | Recurrent
 
 
 class Run(Protocol):
-    """What decodes a sentence step by step: `Incremental`, `Recurrent`, or either model `Intervened`."""
+    """The interface for decoding step by step, of `Incremental`, `Recurrent` and `Intervened`.
 
-    def encode(self, source: Tensor, traced: bool = False) -> tuple[Tensor, Tensor | None]: ...
+    N layers, B rows, h heads, S source pieces, t pieces so far.
+    """
 
-    def start(self, memory: Tensor, source: Tensor) -> tuple[Any, Tensor | None]: ...
+    def encode(self, source: Tensor, traced: bool = False) -> tuple[Tensor, Tensor | None]:
+        """Encode source ids (B, S).
+
+        Returns:
+            Memory (B, S, d_model), and if `traced` the weights of encoder self-attention (B, N, h, S, S).
+        """
+        ...
+
+    def start(self, memory: Tensor, source: Tensor) -> tuple[Any, Tensor | None]:
+        """Compute what the decoder needs of the source.
+
+        Returns:
+            The arguments `cross` and `mask` of `step`.
+        """
+        ...
 
     def step(
         self, last: Tensor, cross: Any, mask: Tensor | None, cache: Any, traced: bool = False
-    ) -> tuple[Tensor, Any, Tensor | None, Tensor | None]: ...
+    ) -> tuple[Tensor, Any, Tensor | None, Tensor | None]:
+        """Run the decoder over one new piece in each row.
+
+        Args:
+            last: Ids of the newest pieces, (B,).
+            cross: The first result of `start`.
+            mask: The second result of `start`.
+            cache: The second result of the last step; None at the first.
+            traced: Whether to return attention weights.
+
+        Returns:
+            Logits (B, target_vocab); the cache with the newest pieces; and if `traced` the new rows of self-attention
+            (N, B, h, 1, t + 1) and of cross-attention (N, B, h, 1, S).
+        """
+        ...
 
 
 def build(config: ModelConfig) -> Model:
-    """An untrained model of these sizes."""
+    """Build an untrained model of these sizes."""
     return (Recurrent if config.recurrent else Transformer)(config)
 
 
 def runner(model: Model) -> Run:
-    """What decodes with a model a step at a time. A recurrent one does it itself: its step is one step anyway."""
+    """Return the runner of a model; a recurrent model is its own, as it decodes step by step anyway."""
     return model if isinstance(model, Recurrent) else Incremental(model)

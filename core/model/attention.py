@@ -10,50 +10,71 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 Tap = dict[str, Tensor]
-"""Values of one place in a forward pass, by name. The pass fills it."""
+"""Intermediate values of one module in a forward pass, by name. The pass fills it in."""
 
 Taps = dict[tuple[str, int], Tap]
-"""The places that a forward pass is tapped at, each with an empty `Tap`.
+"""The modules whose intermediate values a forward pass records, each with an empty `Tap`.
 
-(kind of attention, layer): input (B, T, d_model), q, k, v and output (B, h, …, d_k), weights (B, h, T, S), and mask,
-broadcastable to the weights, where there is one. ("encoder" or "decoder", layer): output (B, T, d_model).
+(kind of attention, layer): input (B, T, d_model); q, k, v and output (B, h, …, d_k); weights (B, h, T, S); and mask,
+broadcastable to the weights, if there is one. ("encoder" or "decoder", layer): output (B, T, d_model).
 """
 
 
 class HeadChange(NamedTuple):
-    """What an experiment changes in one attention. zero, uniform: which heads, bool (h, 1, 1), or (B, h, 1, 1) where
-    batch rows differ"""
+    """The changes that an Intervention makes in one attention.
 
-    zero: Tensor | None = None  # weights of 0
-    uniform: Tensor | None = None  # equal weight on every key that may be seen
-    temperature: float = 1.0  # scores are divided by it
+    Attributes:
+        zero: Heads whose weights are set to 0, bool (h, 1, 1), or (B, h, 1, 1) if batch rows differ.
+        uniform: Heads with equal weight on every visible key, of the same shape.
+        temperature: Scores are divided by it.
+    """
+
+    zero: Tensor | None = None
+    uniform: Tensor | None = None
+    temperature: float = 1.0
 
     def ablation(self, head: int) -> str | None:
-        """How one head's weights are replaced, the same in all rows: "zero", "uniform", or None."""
-        sets = {"zero": self.zero, "uniform": self.uniform}
-        return next((mode for mode, heads in sets.items() if heads is not None and bool(heads[head])), None)
+        """Return how one head's weights are replaced in all rows: "zero", "uniform", or None."""
+        modes = {"zero": self.zero, "uniform": self.uniform}
+        return next((mode for mode, heads in modes.items() if heads is not None and bool(heads[head])), None)
 
 
 def scaled_dot_product_attention(
     query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None, change: HeadChange | None = None
 ) -> tuple[Tensor, Tensor]:
-    """softmax(Q K^T / sqrt(d_k)) V and the softmax itself (equation 1), or what `change` makes of it.
+    """Compute softmax(Q K^T / sqrt(d_k)) V, and the softmax itself.
 
-    query (…, T, d_k), key (…, S, d_k), value (…, S, d_v), mask bool broadcastable to (…, T, S), True = may be seen
-    -> output (…, T, d_v), weights (…, T, S)
+    Args:
+        query: (…, T, d_k).
+        key: (…, S, d_k).
+        value: (…, S, d_v).
+        mask: bool, broadcastable to (…, T, S); True means visible.
+        change: The changes of an Intervention.
 
-    The weights are those that the values were multiplied by.
+    Returns:
+        Output (…, T, d_v), and the weights that the values were multiplied by, (…, T, S).
+
+    Source:
+        Equation 1.
     """
-    scores = (query / math.sqrt(query.size(-1))) @ key.transpose(-2, -1)  # dividing the smaller of the two
+    scores = (query / math.sqrt(query.size(-1))) @ key.transpose(-2, -1)  # queries have fewer numbers than scores
     weights = attention_weights(scores, mask, change)
     return weights @ value, weights
 
 
 def attention_weights(scores: Tensor, mask: Tensor | None = None, change: HeadChange | None = None) -> Tensor:
-    """softmax of scores (…, T, S) over the keys that may be seen, mask bool broadcastable to it, or what `change` makes.
+    """Compute the softmax of scores over the visible keys.
 
-    Masked cells are exactly 0. A row in which nothing may be seen is all zeros, not NaN; so are the rows of a head that
+    Masked cells are exactly 0. A row without visible keys is all zeros, not NaN; so are the rows of a head that
     `change` sets to zero.
+
+    Args:
+        scores: (…, T, S).
+        mask: bool, broadcastable to the scores; True means visible.
+        change: The changes of an Intervention.
+
+    Returns:
+        Weights (…, T, S).
     """
     if change is not None:
         scores = scores / change.temperature
@@ -63,8 +84,8 @@ def attention_weights(scores: Tensor, mask: Tensor | None = None, change: HeadCh
     if mask is not None:
         weights = weights.masked_fill(~mask, 0.0)  # softmax of a row of -inf is NaN
     if change is not None and change.uniform is not None:
-        seen = torch.ones_like(weights) if mask is None else mask.to(weights).expand_as(weights)
-        weights = torch.where(change.uniform, seen / seen.sum(-1, keepdim=True).clamp(min=1), weights)
+        visible = torch.ones_like(weights) if mask is None else mask.to(weights).expand_as(weights)
+        weights = torch.where(change.uniform, visible / visible.sum(-1, keepdim=True).clamp(min=1), weights)
     if change is not None and change.zero is not None:
         weights = weights.masked_fill(change.zero, 0.0)
     return weights
@@ -77,15 +98,17 @@ class KeyValue(NamedTuple):
     value: Tensor
 
     def append(self, other: KeyValue) -> KeyValue:
-        """These positions followed by those of `other`. Nothing is changed in place: branches of a beam may share."""
+        """Return these positions followed by those of `other`; both stay as they are, as hypotheses may share them."""
         return KeyValue(torch.cat([self.key, other.key], 2), torch.cat([self.value, other.value], 2))
 
 
 class MultiHeadAttention(nn.Module):
-    """Concat(head_1, …, head_h) W^O with head_i = Attention(Q W_i^Q, K W_i^K, V W_i^V) (section 3.2.2).
+    """Multi-head attention: Concat(head_1, …, head_h) W^O with head_i = Attention(Q W_i^Q, K W_i^K, V W_i^V).
 
-    All heads of a projection stand side by side in one d_model x d_model matrix: rows i d_k to (i + 1) d_k of `w_q` are
-    W_i^Q.
+    Each projection has one d_model x d_model matrix for all heads: rows i d_k to (i + 1) d_k of `w_q` are W_i^Q.
+
+    Source:
+        Section 3.2.2.
     """
 
     def __init__(self, d_model: int, n_heads: int) -> None:
@@ -97,11 +120,11 @@ class MultiHeadAttention(nn.Module):
         self.w_o = nn.Linear(d_model, d_model)
 
     def split(self, x: Tensor) -> Tensor:
-        """(B, T, d_model) -> (B, h, T, d_k)"""
+        """Split (B, T, d_model) into heads, (B, h, T, d_k)."""
         return x.unflatten(-1, (self.n_heads, -1)).transpose(1, 2)
 
     def project_keys(self, x: Tensor) -> KeyValue:
-        """Keys and values of x (B, S, d_model): what a cache keeps."""
+        """Compute the keys and values of x (B, S, d_model), which a cache can keep."""
         return KeyValue(self.split(self.w_k(x)), self.split(self.w_v(x)))
 
     def forward(
@@ -113,9 +136,18 @@ class MultiHeadAttention(nn.Module):
         change: HeadChange | None = None,
         tap: Tap | None = None,
     ) -> tuple[Tensor, Tensor | None]:
-        """Attend from query (B, T, d_model) to memory, which `project_keys` made, with an experiment's `change` if any.
+        """Attend from a query to memory.
 
-        -> output (B, T, d_model), weights (B, h, T, S) where `traced`, else None: the fused kernel never holds them.
+        Args:
+            query: (B, T, d_model).
+            memory: Keys and values from `project_keys`.
+            mask: bool, broadcastable to (B, h, T, S); True means visible.
+            traced: Whether to return the weights. The fused kernel, which is used otherwise, never holds them.
+            change: The changes of an Intervention.
+            tap: A dict that is filled with the intermediate values.
+
+        Returns:
+            Output (B, T, d_model), and if `traced` the weights (B, h, T, S).
         """
         q = self.split(self.w_q(query))  # (B, h, T, d_k)
         if traced or change is not None or tap is not None:

@@ -15,29 +15,41 @@ from core.model.attention import HeadChange
 
 @dataclass(frozen=True, eq=False)
 class Change:
-    """What an Intervention changes inside of a model, for one source sentence. Forced pieces are not among it."""
+    """The changes inside a model, for one source sentence. Forced pieces are not among them.
 
-    heads: Mapping[tuple[str, int], HeadChange] = field(default_factory=dict)  # (kind, layer)
-    visible: Tensor | None = None  # bool (1, 1, 1, S): source pieces that may be attended to; None for all
+    Attributes:
+        heads: The changes of each attention, by kind and layer.
+        visible: The source pieces that may be attended to, bool (1, 1, 1, S); None for all.
+        positions: Whether the positional encoding is added.
+        causal: Whether the causal mask is applied.
+        padding: Whether the padding mask is applied.
+    """
+
+    heads: Mapping[tuple[str, int], HeadChange] = field(default_factory=dict)
+    visible: Tensor | None = None
     positions: bool = True
     causal: bool = True
-    padding: bool = True  # False: padding is read as if it were words
+    padding: bool = True
 
     @classmethod
     def of(
         cls, intervention: Intervention, config: ModelConfig, source_length: int, device: torch.device | None = None
     ) -> Change:
-        """Raises `OptionError` where the Intervention names what this model or this source does not have."""
+        """Build the Change of an Intervention for a model of these sizes and a source of this length.
+
+        Raises:
+            OptionError: If this model or source lacks what the Intervention names.
+        """
         intervention.check(config, source_length)
 
-        def chosen(kind: str, layer: int, mode: str) -> Tensor | None:
+        def ablated_heads(kind: str, layer: int, mode: str) -> Tensor | None:
             heads = [intervention.ablate.get((kind, layer, head)) == mode for head in range(config.n_heads)]
             return torch.tensor(heads, device=device)[:, None, None] if any(heads) else None
 
         heads: dict[tuple[str, int], HeadChange] = {}
         for kind in KINDS:
             for layer in range(config.n_layers):
-                zero, uniform = chosen(kind, layer, "zero"), chosen(kind, layer, "uniform")
+                zero, uniform = ablated_heads(kind, layer, "zero"), ablated_heads(kind, layer, "uniform")
                 if zero is not None or uniform is not None or intervention.temperature != 1:
                     heads[kind, layer] = HeadChange(zero, uniform, intervention.temperature)
         visible = None
@@ -47,4 +59,5 @@ class Change:
         return cls(heads, visible, intervention.positions, intervention.causal)
 
     def attention(self, kind: str, layer: int) -> HeadChange | None:
+        """Return the changes of one attention, None if it is unchanged."""
         return self.heads.get((kind, layer))

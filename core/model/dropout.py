@@ -1,4 +1,4 @@
-"""Dropout (section 5.4) with cheap random numbers."""
+"""Dropout (section 5.4) with fast random numbers."""
 
 import torch
 from torch import Tensor, nn
@@ -6,9 +6,9 @@ from torch.nn import functional as F
 
 
 class Dropout(nn.Module):
-    """`torch.nn.Dropout`, faster on a CPU, where drawing one random number an element is a large part of a step.
+    """`torch.nn.Dropout`, but faster on a CPU, where random numbers take a large part of a training step.
 
-    Four 16-bit numbers are cut from each 64-bit draw, so that p is kept to within 1/65536.
+    Each 64-bit random number serves four elements with 16 bits each, so that p is exact to within 1/65536.
     """
 
     def __init__(self, p: float) -> None:
@@ -16,6 +16,7 @@ class Dropout(nn.Module):
         self.p = p
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return x, in training mode with elements set to 0 with probability p and the rest scaled by 1 / (1 - p)."""
         if not self.training or self.p == 0:
             return x
         if x.is_cuda or x.device.type == "mps":

@@ -1,4 +1,4 @@
-"""A copy of a Transformer's weights for incremental decoding: fused projections, queries divided beforehand."""
+"""A copy of a Transformer's weights for incremental decoding: fused projections, queries scaled in advance."""
 
 from __future__ import annotations
 
@@ -17,36 +17,37 @@ Matrix = tuple[Tensor, Tensor]
 """Bias and transposed weight of a projection."""
 
 Norm = tuple[tuple[int, ...], Tensor, Tensor, float]
-"""What `torch.layer_norm` takes: shape, weight, bias, epsilon."""
+"""The arguments of `torch.layer_norm`: shape, weight, bias, epsilon."""
 
 
 class Incremental:
-    """A Transformer's `encode`, `start` and one step of its decoder: the same arithmetic, faster on a CPU.
+    """The runner of a Transformer: the same arithmetic as the model, but faster on a CPU.
 
-    A step multiplies single rows by matrices, so that reading the weights and calling the operations is all it costs:
-    here matrices lie as they are read, queries, keys and values of self-attention are one product, queries are divided
-    by sqrt(d_k) beforehand, and nothing but tensor operations is called: a step takes about half the time. Made once
-    from a model's weights in evaluation mode and never changed: any number of threads may share it.
+    A step multiplies single rows by matrices, so that its time goes into reading weights and calling operations. Here
+    matrices are stored in the order in which they are read; one product computes queries, keys and values of
+    self-attention; W^Q is divided by sqrt(d_k) in advance; and only tensor operations are called. A step takes about
+    half the time. It is built once from the weights of a model in evaluation mode and never changes, so that threads
+    can share it.
     """
 
     def __init__(self, model: Transformer):
         scale = model.config.d_k**-0.5
 
         def fused(*linears: nn.Linear, scale: float = 1.0) -> Matrix:
-            """Bias and transposed weight of some layers side by side, the first one's multiplied by `scale`."""
+            """Concatenate the biases and transposed weights of layers; those of the first are multiplied by `scale`."""
             scales = [scale, *[1.0] * (len(linears) - 1)]
             weights = [linear.weight.detach() * s for linear, s in zip(linears, scales, strict=True)]
             biases = [linear.bias.detach() * s for linear, s in zip(linears, scales, strict=True)]
             weight = torch.cat(weights).t()  # (in, out)
-            # A row times a matrix is fastest along the matrix's longer side, whichever that is.
+            # Multiplying a row by a matrix is fastest if the matrix is contiguous along its longer side.
             return torch.cat(biases), weight if weight.size(0) > weight.size(1) else weight.contiguous()
 
         def norm(layer: nn.LayerNorm) -> Norm:
             return layer.normalized_shape, layer.weight.detach(), layer.bias.detach(), layer.eps
 
         def attention(layer: EncoderLayer | DecoderLayer) -> tuple[Matrix, Matrix, Norm]:
-            own = layer.self_attention
-            return fused(own.w_q, own.w_k, own.w_v, scale=scale), fused(own.w_o), norm(layer.norm_1)
+            module = layer.self_attention
+            return fused(module.w_q, module.w_k, module.w_v, scale=scale), fused(module.w_o), norm(layer.norm_1)
 
         def feed_forward(layer: EncoderLayer | DecoderLayer, last_norm: nn.LayerNorm) -> tuple[Matrix, Matrix, Norm]:
             return fused(layer.feed_forward.w_1), fused(layer.feed_forward.w_2), norm(last_norm)
@@ -74,7 +75,11 @@ class Incremental:
         )
 
     def encode(self, source: Tensor, traced: bool = False) -> tuple[Tensor, Tensor | None]:
-        """`Transformer.encode`: source ids (B, S) -> memory (B, S, d_model), weights (B, N, h, S, S) where traced"""
+        """Encode source ids (B, S) like `Transformer.encode`.
+
+        Returns:
+            Memory (B, S, d_model), and if `traced` the weights (B, N, h, S, S).
+        """
         rows, length = source.shape
         mask = padding_mask(source)
         x = self.source_embedding[source] * self.scale + self.positions[:length]
@@ -90,7 +95,10 @@ class Incremental:
         return x.view(rows, length, self.d_model), torch.stack(maps, 1) if traced else None
 
     def start(self, memory: Tensor, source: Tensor) -> tuple[tuple[KeyValue, ...], Tensor | None]:
-        """`Transformer.start` in one product: each layer's cross-attention keys and values, and the padding mask."""
+        """Compute each layer's cross-attention keys and values in one product, and the padding mask.
+
+        The results are those of `Transformer.start`.
+        """
         flat = torch.addmm(self.cross_keys[0], memory.flatten(0, 1), self.cross_keys[1])
         parts = flat.view(*memory.shape[:2], len(self.decoder), 2, self.n_heads, -1)  # (B, S, N, key or value, h, d_k)
         layers = parts.permute(2, 3, 0, 4, 1, 5).contiguous().unbind(0)
@@ -104,23 +112,18 @@ class Incremental:
         cache: DecoderCache | None,
         traced: bool = False,
     ) -> tuple[Tensor, DecoderCache, Tensor | None, Tensor | None]:
-        """The decoder over one new piece a row, and what may come next.
-
-        last: ids (B,) of the newest pieces; cross and mask from `start`; cache of all pieces before
-        -> logits (B, target_vocab), cache with the newest pieces, and where traced the newest row of each layer's
-        weights: self-attention (N, B, h, 1, t + 1) and cross-attention (N, B, h, 1, S)
-        """
+        """Run the decoder over one new piece in each row: `Run.step`."""
         rows, heads, d_k = last.size(0), self.n_heads, self.d_model // self.n_heads
         position = self.positions[cache.length if cache else 0]
         x = self.target_embedding[last] * self.scale + position  # (B, d_model)
         keys, self_maps, cross_maps = [], [], []
         for i, (w_qkv, w_o, norm_1, cross_q, cross_o, norm_2, w_1, w_2, norm_3) in enumerate(self.decoder):
             query, key, value = torch.addmm(w_qkv[0], x, w_qkv[1]).view(rows, 3, heads, 1, d_k).unbind(1)
-            own = KeyValue(key, value)
+            key_value = KeyValue(key, value)
             if cache:
-                own = cache.self_attention[i].append(own)
-            keys.append(own)
-            attended, weights = _attend(query, *own, None, traced)
+                key_value = cache.self_attention[i].append(key_value)
+            keys.append(key_value)
+            attended, weights = _attend(query, *key_value, None, traced)
             if weights is not None:
                 self_maps.append(weights)
             x = _add_norm(x, attended.view(rows, self.d_model), w_o, norm_1)
@@ -140,14 +143,14 @@ class Incremental:
 
 
 def _add_norm(x: Tensor, inner: Tensor, linear: Matrix, norm: Norm) -> Tensor:
-    """LayerNorm(x + inner W + b). Modifies x in place."""
+    """Compute LayerNorm(x + inner W + b), and modify x in place."""
     return torch.layer_norm(x.add_(linear[0]).addmm_(inner, linear[1]), *norm)
 
 
 def _attend(
     query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, traced: bool
 ) -> tuple[Tensor, Tensor | None]:
-    """`scaled_dot_product_attention` of queries that are divided by sqrt(d_k) already."""
+    """Compute `scaled_dot_product_attention` of queries that are already divided by sqrt(d_k)."""
     if not traced:
         return F.scaled_dot_product_attention(query, key, value, attn_mask=mask, scale=1.0), None
     scores = query @ key.transpose(-2, -1)

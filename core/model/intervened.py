@@ -1,4 +1,4 @@
-"""A model that runs under a Change. The model itself is never touched."""
+"""The runner of a model with a Change. The model itself stays as it is."""
 
 from __future__ import annotations
 
@@ -13,27 +13,32 @@ from core.model.change import Change
 
 
 class Prefix(NamedTuple):
-    """What has been read so far, where it must be read anew at every step. ids (B, t)"""
+    """The pieces so far, which replace a cache when every step must compute all of them again.
+
+    Attributes:
+        ids: (B, t).
+    """
 
     ids: Tensor
 
     def reorder(self, rows: Tensor) -> Prefix:
+        """Return the prefix with its batch rows selected by index."""
         return Prefix(self.ids[rows])
 
 
 @dataclass(frozen=True, eq=False)
 class Intervened:
-    """A model under a Change, with the methods of `Incremental`, so that whatever decodes with one can use the other."""
+    """The runner of a model with a Change."""
 
     model: Model
     change: Change
 
     def encode(self, source: Tensor, traced: bool = False) -> tuple[Tensor, Tensor | None]:
-        """`Transformer.encode`."""
+        """Encode source ids with the Change: `Run.encode`."""
         return self.model.encode(source, traced, self.change)
 
     def start(self, memory: Tensor, source: Tensor) -> tuple[Any, Tensor | None]:
-        """`Transformer.start`."""
+        """Compute what the decoder needs of the source, with the Change: `Run.start`."""
         return self.model.start(memory, source, self.change)
 
     def step(
@@ -44,19 +49,21 @@ class Intervened:
         cache: Any,
         traced: bool = False,
     ) -> tuple[Tensor, Any, Tensor | None, Tensor | None]:
-        """`Incremental.step`. Without the causal mask earlier positions see the newest piece, so that all are read anew.
+        """Run the decoder over one new piece in each row, with the Change: `Run.step`.
 
-        -> logits (B, target_vocab), cache, and where traced self-attention (N, B, h, rows, t + 1) and cross-attention
-        (N, B, h, rows, S): one row, or without the causal mask all t + 1
+        Without the causal mask earlier positions see the newest piece, so that all positions are computed again, and
+        the weights have t + 1 rows.
         """
         if self.change.causal:
             new: Any
-            states, new, own, crossed = self.model.decode(last[:, None], cross, mask, traced, cache, self.change)
+            states, new, self_weights, cross_weights = self.model.decode(
+                last[:, None], cross, mask, traced, cache, self.change
+            )
         else:
             ids = last[:, None] if cache is None else torch.cat([cache.ids, last[:, None]], 1)
-            states, _, own, crossed = self.model.decode(ids, cross, mask, traced, None, self.change)
+            states, _, self_weights, cross_weights = self.model.decode(ids, cross, mask, traced, None, self.change)
             new = Prefix(ids)
         logits = self.model.logits(states[:, -1])
-        if own is None or crossed is None:
+        if self_weights is None or cross_weights is None:
             return logits, new, None, None
-        return logits, new, own.transpose(0, 1), crossed.transpose(0, 1)
+        return logits, new, self_weights.transpose(0, 1), cross_weights.transpose(0, 1)

@@ -5,11 +5,19 @@ from torch import Tensor
 
 
 def sinusoid(length: int, d_model: int, start: int = 0, layout: str = "interleaved") -> Tensor:
-    """Positional encoding of positions start .. start + length - 1. -> float32 (length, d_model).
+    """Return the positional encoding of the positions from start to start + length - 1.
 
-    PE(pos, 2i) = sin(pos / 10000^(2i / d_model)), PE(pos, 2i + 1) = cos of the same angle: sines and cosines are
-    interleaved and the exponent is divided by d_model, as in the paper (not as in tensor2tensor).
-    layout: one of `core.config.SINUSOIDS`. "halves" are the same columns, all sines before all cosines.
+    PE(pos, 2i) = sin(pos / 10000^(2i / d_model)), PE(pos, 2i + 1) = cos of the same angle. Sines and cosines are
+    interleaved and the exponent is divided by d_model, as in the paper but not in tensor2tensor.
+
+    Args:
+        length: Number of positions.
+        d_model: Number of dimensions.
+        start: The first position.
+        layout: One of `core.config.SINUSOIDS`; "halves" has the same columns with all sines before all cosines.
+
+    Returns:
+        float32 (length, d_model).
     """
     position = torch.arange(start, start + length, dtype=torch.float64)[:, None]
     two_i = torch.arange(0, d_model, 2, dtype=torch.float64)

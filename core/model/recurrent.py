@@ -1,4 +1,4 @@
-"""The recurrent encoder-decoder that came before the Transformer: GRUs, without attention or with it."""
+"""The recurrent encoder-decoder, predecessor of the Transformer: GRUs with or without attention."""
 
 from __future__ import annotations
 
@@ -18,37 +18,61 @@ from core.model.masks import padding_mask
 
 
 class Source(NamedTuple):
-    """What the decoder knows of the source. The axis of size 1 stands where a Transformer's heads are."""
+    """The encoded source as the decoder uses it. The axis of size 1 is that of a Transformer's heads.
 
-    keys: Tensor  # W_k h_j, or h_j where nothing is learnt for it: (B, 1, S, d_model)
-    annotations: Tensor  # h_j (B, 1, S, d_model)
-    summary: Tensor  # C: the encoder's last state in both directions, (B, 1, 1, d_model)
+    Attributes:
+        keys: W_k h_j, or for attention without parameters h_j, (B, 1, S, d_model).
+        annotations: h_j, (B, 1, S, d_model).
+        summary: C, the encoder's last state in both directions, (B, 1, 1, d_model).
+    """
+
+    keys: Tensor
+    annotations: Tensor
+    summary: Tensor
 
 
 class RecurrentCache(NamedTuple):
-    """The state of each layer of the decoder (B, N, d_model), and how many pieces led there."""
+    """The state of the decoder.
+
+    Attributes:
+        states: The state of each layer, (B, N, d_model).
+        length: Number of pieces read so far.
+    """
 
     states: Tensor
     length: int
 
     def reorder(self, rows: Tensor) -> RecurrentCache:
-        """The cache with its batch rows chosen anew: which hypothesis each one goes on from (a beam needs this)."""
+        """Return the cache with its batch rows selected by index, as beam search needs to extend hypotheses."""
         return RecurrentCache(self.states[rows], self.length)
 
 
 class Decoded(NamedTuple):
-    """One pass of the decoder over T pieces."""
+    """The results of one pass of the decoder over T pieces.
 
-    states: Tensor  # (B, T, d_model): what the vocabulary is scored by
+    Attributes:
+        states: The input of the output projection, (B, T, d_model).
+        cache: The state after the last piece.
+        queries: s_t, (B, T, d_model).
+        scores: Scores of every h_j before mask and softmax, (B, T, S); None without attention.
+        weights: The weights that the annotations were multiplied by, (B, T, S); None without attention.
+        contexts: C_t, (B, T, d_model), the same at every step without attention.
+    """
+
+    states: Tensor
     cache: RecurrentCache
-    queries: Tensor  # s_t (B, T, d_model)
-    scores: Tensor | None  # of every h_j, before mask and softmax, (B, T, S); None where there is no attention
-    weights: Tensor | None  # (B, T, S), those that the annotations were multiplied by
-    contexts: Tensor  # C_t (B, T, d_model), the same at every step where there is no attention
+    queries: Tensor
+    scores: Tensor | None
+    weights: Tensor | None
+    contexts: Tensor
 
 
 class AdditiveAttention(nn.Module):
-    """score(s, h_j) = v^T tanh(W_q s + W_k h_j) (Bahdanau, Cho and Bengio 2015, appendix A.1.2)."""
+    """Additive attention: score(s, h_j) = v^T tanh(W_q s + W_k h_j).
+
+    Source:
+        Bahdanau, Cho and Bengio 2015, appendix A.1.2.
+    """
 
     def __init__(self, d_model: int):
         super().__init__()
@@ -57,39 +81,44 @@ class AdditiveAttention(nn.Module):
         self.v = nn.Linear(d_model, 1, bias=False)
 
     def keys(self, annotations: Tensor) -> Tensor:
-        """W_k h_j, once for all steps. (B, S, d_model) -> (B, S, d_model)"""
+        """Compute W_k h_j, (B, S, d_model), once for all steps."""
         return self.w_k(annotations)
 
     def scores(self, query: Tensor, keys: Tensor) -> Tensor:
-        """(B, T, d_model), keys (B, S, d_model) -> (B, T, S)"""
+        """Return the scores (B, T, S) of a query (B, T, d_model) and keys (B, S, d_model)."""
         return self.v(torch.tanh(self.w_q(query)[:, :, None] + keys[:, None]))[..., 0]
 
 
 class DotAttention(nn.Module):
-    """score(s, h_j) = s^T h_j (Luong, Pham and Manning 2015, equation 8): there is nothing to learn in it."""
+    """Dot-product attention, which has no parameters: score(s, h_j) = s^T h_j.
+
+    Source:
+        Luong, Pham and Manning 2015, equation 8.
+    """
 
     def keys(self, annotations: Tensor) -> Tensor:
+        """Return the annotations themselves."""
         return annotations
 
     def scores(self, query: Tensor, keys: Tensor) -> Tensor:
-        """(B, T, d_model), keys (B, S, d_model) -> (B, T, S)"""
+        """Return the scores (B, T, S) of a query (B, T, d_model) and keys (B, S, d_model)."""
         return query @ keys.transpose(1, 2)
 
 
 class Recurrent(nn.Module):
-    """GRU encoder-decoder. Nothing is stored on it during a forward pass, so any number of threads may share it.
+    """GRU encoder-decoder. No forward pass stores anything on it, so that threads can share it.
 
-    The encoder's N layers read the source in both directions, half of d_model each; [forward; backward] of the last
-    layer is a piece's annotation h_j (Bahdanau et al. 2015, section 3.2), and the two last states are C, from which
-    every layer of the decoder begins.
+    The encoder's N layers read the source in both directions, with half of d_model each. [forward; backward] of the
+    last layer is a piece's annotation h_j (Bahdanau et al. 2015, section 3.2). The last states of both directions are
+    C, from which every layer of the decoder starts.
 
-    The decoder's first layer reads the output so far, y. Its state s_t asks for what the next piece needs of the source:
-    C_t = sum_j weight_tj h_j with attention; without, C at every step (Cho et al. 2014; Sutskever et al. 2014 gave it to
-    the first step alone). The layers above read [s_t; C_t], and a "deep output" scores the vocabulary from their state,
-    C_t and y_(t-1) (Pascanu et al. 2014; the appendix of Bahdanau et al., with ReLU for maxout).
+    The decoder's first layer reads the output so far, y. Its state s_t is the query: C_t = sum_j weight_tj h_j with
+    attention; without, C at every step (Cho et al. 2014; in Sutskever et al. 2014 only at the first step). The layers
+    above read [s_t; C_t], and a "deep output" scores the vocabulary from their state, C_t and y_(t-1) (Pascanu et al.
+    2014; the appendix of Bahdanau et al., with ReLU for maxout).
 
-    Here s_t has read y_(t-1) before it asks, as in Luong et al. 2015, where Bahdanau asks with s_(t-1); C_t goes into
-    the layers above and not back into the first one. So all steps of a given output are computed at once.
+    As in Luong et al. 2015, the query s_t has already read y_(t-1), while Bahdanau's query is s_(t-1); and C_t is fed
+    into the layers above, not back into the first one. Therefore all steps of a given output can be computed at once.
     """
 
     def __init__(self, config: ModelConfig):
@@ -113,7 +142,7 @@ class Recurrent(nn.Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Xavier for matrices, orthogonal ones from state to state, zero for biases; embeddings as a Transformer's."""
+        """Initialize the weights: matrices by Xavier, recurrent ones orthogonal, biases 0, embeddings normal."""
         for module in self.modules():
             if isinstance(module, nn.Linear):
                 nn.init.xavier_uniform_(module.weight)
@@ -130,15 +159,18 @@ class Recurrent(nn.Module):
                         (nn.init.orthogonal_ if name.startswith("weight_hh") else nn.init.xavier_uniform_)(gate)
 
     def embed(self, embedding: nn.Embedding, ids: Tensor) -> Tensor:
-        """Embedding times sqrt(d_model). ids (B, T) -> (B, T, d_model)"""
+        """Return the embedding of ids (B, T) times sqrt(d_model), (B, T, d_model)."""
         return self.dropout(embedding(ids) * math.sqrt(self.config.d_model))
 
     def encode(
         self, source: Tensor, traced: bool = False, change: Change | None = None
     ) -> tuple[Tensor, Tensor | None]:
-        """source ids (B, S) -> annotations (B, S, d_model), and where traced weights (B, 0, 1, S, S): it has none
+        """Encode source ids (B, S).
 
-        Pieces that an experiment masks are not read at all: their annotations are 0.
+        The encoder skips pieces that an Intervention masks; their annotations are 0.
+
+        Returns:
+            Annotations (B, S, d_model), and if `traced` an empty array of self-attention weights (B, 0, 1, S, S).
         """
         if change is not None and change.visible is not None:
             visible = change.visible[0, 0, 0]
@@ -150,7 +182,10 @@ class Recurrent(nn.Module):
         return memory, memory.new_zeros(source.size(0), 0, 1, size, size) if traced else None
 
     def annotate(self, source: Tensor) -> Tensor:
-        """Annotations h_j of source ids (B, S) -> (B, S, d_model). The backward states begin at the last real piece."""
+        """Return the annotations h_j, (B, S, d_model), of source ids (B, S).
+
+        The backward states start at the last real piece of each row.
+        """
         x = self.embed(self.source_embedding, source)
         lengths = (source != PAD).sum(1)
         if bool((lengths == source.size(1)).all()):
@@ -161,7 +196,7 @@ class Recurrent(nn.Module):
     def start(
         self, memory: Tensor, source: Tensor, change: Change | None = None
     ) -> tuple[tuple[Source], Tensor | None]:
-        """What the decoder needs of the source, and which pieces may be attended to, bool (B, 1, 1, S) or None."""
+        """Return the encoded source for the decoder, and its mask, bool (B, 1, 1, S) or None."""
         mask = padding_mask(source)
         if change is not None and change.visible is not None:
             mask = change.visible if mask is None else mask & change.visible
@@ -169,8 +204,8 @@ class Recurrent(nn.Module):
         first: int | Tensor = 0
         last: int | Tensor = -1
         if mask is not None:
-            seen = mask[:, 0, 0].int().expand(len(source), -1)
-            first, last = seen.argmax(1), source.size(1) - 1 - seen.flip(1).argmax(1)
+            visible = mask[:, 0, 0].int().expand(len(source), -1)
+            first, last = visible.argmax(1), source.size(1) - 1 - visible.flip(1).argmax(1)
         summary = torch.cat([memory[rows, last, :half], memory[rows, first, half:]], 1)
         keys = memory if self.attention is None else self.attention.keys(memory)
         return (Source(keys[:, None], memory[:, None], summary[:, None, None]),), mask
@@ -183,7 +218,7 @@ class Recurrent(nn.Module):
         cache: RecurrentCache | None = None,
         change: Change | None = None,
     ) -> Decoded:
-        """The decoder over the T newest pieces, given `cache` of those before them. target ids (B, T)"""
+        """Run the decoder over the T newest pieces, ids (B, T), given the cache of those before; return all values."""
         keys, annotations, summary = (part[:, 0] for part in cross[0])
         length = target.size(1)
         if cache is None:
@@ -218,20 +253,21 @@ class Recurrent(nn.Module):
         cache: RecurrentCache | None = None,
         change: Change | None = None,
     ) -> tuple[Tensor, RecurrentCache, Tensor | None, Tensor | None]:
-        """The decoder over the T newest pieces, with `Transformer.decode`'s arguments and answers. target ids (B, T)
+        """Run the decoder over the T newest pieces, ids (B, T), with the interface of `Transformer.decode`.
 
-        -> states (B, T, d_model), cache, and where traced self-attention weights (B, 0, 1, T, past + T), for there are
-        none, and cross-attention weights (B, 1, 1, T, S), or (B, 0, 1, T, S) without attention
+        Returns:
+            States (B, T, d_model); the cache; and if `traced` an empty array of self-attention weights
+            (B, 0, 1, T, past + T), and cross-attention weights (B, 1, 1, T, S), or (B, 0, 1, T, S) without attention.
         """
         decoded = self.decode_inside(target, cross, cross_mask, cache, change)
         states, new, weights = decoded.states, decoded.cache, decoded.weights
         if not traced:
             return states, new, None, None
         rows, length = target.shape
-        own = states.new_zeros(rows, 0, 1, length, new.length)
+        self_weights = states.new_zeros(rows, 0, 1, length, new.length)
         if weights is None:
-            return states, new, own, states.new_zeros(rows, 0, 1, length, cross[0].keys.size(2))
-        return states, new, own, weights[:, None, None]
+            return states, new, self_weights, states.new_zeros(rows, 0, 1, length, cross[0].keys.size(2))
+        return states, new, self_weights, weights[:, None, None]
 
     def step(
         self,
@@ -241,18 +277,18 @@ class Recurrent(nn.Module):
         cache: RecurrentCache | None,
         traced: bool = False,
     ) -> tuple[Tensor, RecurrentCache, Tensor | None, Tensor | None]:
-        """`Incremental.step`: the decoder over one new piece a row, ids (B,), and what may come next."""
-        states, new, own, crossed = self.decode(last[:, None], cross, mask, traced, cache)
+        """Run the decoder over one new piece in each row: `core.model.Run.step`."""
+        states, new, self_weights, cross_weights = self.decode(last[:, None], cross, mask, traced, cache)
         logits = self.logits(states[:, -1])
-        if own is None or crossed is None:
+        if self_weights is None or cross_weights is None:
             return logits, new, None, None
-        return logits, new, own.transpose(0, 1), crossed.transpose(0, 1)
+        return logits, new, self_weights.transpose(0, 1), cross_weights.transpose(0, 1)
 
     def logits(self, states: Tensor) -> Tensor:
-        """Pre-softmax scores over target pieces. (…, d_model) -> (…, target_vocab)"""
+        """Return the pre-softmax scores over target pieces, (…, target_vocab), of states (…, d_model)."""
         return F.linear(states, self.target_embedding.weight)
 
     def forward(self, source: Tensor, target: Tensor) -> Tensor:
-        """Decoder states for teacher forcing. source (B, S), target inputs (B, T) -> (B, T, d_model)"""
+        """Return the decoder states (B, T, d_model) of source (B, S) and target inputs (B, T), for teacher forcing."""
         memory, _ = self.encode(source)
         return self.decode(target, *self.start(memory, source))[0]

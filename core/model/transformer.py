@@ -19,33 +19,38 @@ from core.model.positional import sinusoid
 
 
 class DecoderCache(NamedTuple):
-    """Keys and values of the pieces read so far, a layer each. Nothing in it is ever changed in place."""
+    """The self-attention keys and values of the pieces read so far. Nothing in it is changed in place.
+
+    Attributes:
+        self_attention: Keys and values of each layer.
+    """
 
     self_attention: tuple[KeyValue, ...]
 
     @property
     def length(self) -> int:
-        """Pieces read so far."""
+        """Number of pieces read so far."""
         return self.self_attention[0].key.size(2)
 
     def reorder(self, rows: Tensor) -> DecoderCache:
-        """The cache with its batch rows chosen anew: which hypothesis each one goes on from (a beam needs this)."""
+        """Return the cache with its batch rows selected by index, as beam search needs to extend hypotheses."""
         return DecoderCache(tuple(KeyValue(key[rows], value[rows]) for key, value in self.self_attention))
 
 
 class AddNorm(nn.LayerNorm):
-    """LayerNorm(x + Dropout(Sublayer(x))) (sections 3.1 and 5.4): the "Add & Norm" of figure 1."""
+    """The "Add & Norm" of figure 1: LayerNorm(x + Dropout(Sublayer(x))) (sections 3.1 and 5.4)."""
 
     def __init__(self, config: ModelConfig):
         super().__init__(config.d_model, eps=config.norm_epsilon)
         self.dropout = Dropout(config.dropout)
 
-    def forward(self, x: Tensor, sublayer: Tensor) -> Tensor:  # type: ignore[override]  # it adds before it normalizes
+    def forward(self, x: Tensor, sublayer: Tensor) -> Tensor:  # type: ignore[override]  # LayerNorm takes x alone
+        """Return the normalized sum of x and the sub-layer's output."""
         return super().forward(x + (self.dropout(sublayer) if self.training else sublayer))
 
 
 class FeedForward(nn.Module):
-    """max(0, x W_1 + b_1) W_2 + b_2 (equation 2), or another of `core.config.ACTIVATIONS` in place of max(0, x)."""
+    """The feed-forward network: max(0, x W_1 + b_1) W_2 + b_2 (equation 2), or with another activation."""
 
     def __init__(self, config: ModelConfig):
         super().__init__()
@@ -54,6 +59,7 @@ class FeedForward(nn.Module):
         self.activation = FUNCTIONS[config.activation]
 
     def forward(self, x: Tensor) -> Tensor:
+        """Apply the network to each position of x (…, d_model)."""
         return self.w_2(self.activation(self.w_1(x)))
 
 
@@ -75,7 +81,10 @@ class EncoderLayer(nn.Module):
         change: HeadChange | None = None,
         tap: Tap | None = None,
     ) -> tuple[Tensor, Tensor | None]:
-        """x (B, S, d_model), mask (B, 1, 1, S) -> x, weights (B, h, S, S) where traced"""
+        """Return the layer's output for x (B, S, d_model), and if `traced` the weights (B, h, S, S).
+
+        The mask is bool (B, 1, 1, S).
+        """
         attended, weights = self.self_attention(x, self.self_attention.project_keys(x), mask, traced, change, tap)
         x = self.norm_1(x, attended)
         return self.norm_2(x, self.feed_forward(x)), weights
@@ -106,7 +115,24 @@ class DecoderLayer(nn.Module):
         self_tap: Tap | None = None,
         cross_tap: Tap | None = None,
     ) -> tuple[Tensor, KeyValue, Tensor | None, Tensor | None]:
-        """x (B, T, d_model): the T newest positions; past: those before -> x, all keys, both attentions' weights"""
+        """Run the layer over the T newest positions.
+
+        Args:
+            x: The T newest positions, (B, T, d_model).
+            past: Self-attention keys and values of the positions before.
+            cross: Cross-attention keys and values of the source.
+            mask: Mask of self-attention, bool (T, past + T).
+            cross_mask: Mask of cross-attention, bool (B, 1, 1, S).
+            traced: Whether to return the weights.
+            self_change: Changes of self-attention.
+            cross_change: Changes of cross-attention.
+            self_tap: Tap of self-attention.
+            cross_tap: Tap of cross-attention.
+
+        Returns:
+            Output (B, T, d_model); self-attention keys and values of all positions; and if `traced` the weights of
+            self-attention (B, h, T, past + T) and of cross-attention (B, h, T, S).
+        """
         keys = self.self_attention.project_keys(x)
         if past is not None:
             keys = past.append(keys)
@@ -120,19 +146,19 @@ class DecoderLayer(nn.Module):
 Layer = TypeVar("Layer", bound=nn.Module)
 
 
-def layers(each: Iterable[Layer]) -> Sequence[Layer]:
-    """A ModuleList, whose type does not say of what."""
-    return cast("Sequence[Layer]", nn.ModuleList(each))
+def layers(modules: Iterable[Layer]) -> Sequence[Layer]:
+    """Return a ModuleList with the type of its elements, which torch's type lacks."""
+    return cast("Sequence[Layer]", nn.ModuleList(modules))
 
 
 class Transformer(nn.Module):
-    """The whole model. Nothing is stored on it during a forward pass, so any number of threads may share it.
+    """The whole model. No forward pass stores anything on it, so that threads can share it.
 
     Embeddings are multiplied by sqrt(d_model), and the target embedding is also the pre-softmax projection
-    (section 3.4). Source and target have vocabularies of their own, unless the config shares one embedding.
+    (section 3.4). Source and target have separate vocabularies, unless the config shares one embedding.
 
-    An experiment's `change` is an argument too: `encode`, `start` and `decode` of one run must be given the same one.
-    Whoever wants to see inside hands in `taps`, which the same pass fills.
+    Changes to the model are arguments: `encode`, `start` and `decode` of one run must get the same `change`. A pass
+    that gets `taps` fills them with intermediate values.
     """
 
     positions: Tensor  # a buffer
@@ -153,7 +179,10 @@ class Transformer(nn.Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Xavier for matrices, zero for biases; embeddings of variance 1 / d_model, so that they enter with variance 1."""
+        """Initialize the weights: matrices by Xavier, biases 0, embeddings normal.
+
+        Embeddings have variance 1 / d_model, so that their variance is 1 after the scaling of section 3.4.
+        """
         for module in self.modules():
             if isinstance(module, nn.Linear):
                 nn.init.xavier_uniform_(module.weight)
@@ -162,14 +191,14 @@ class Transformer(nn.Module):
                 nn.init.normal_(module.weight, std=self.config.d_model**-0.5)
 
     def attention(self, kind: str, layer: int) -> MultiHeadAttention:
-        """The attention of a kind in a layer."""
+        """Return the attention module of a kind and layer."""
         if kind == "encoder_self":
             return self.encoder[layer].self_attention
         block = self.decoder[layer]
         return block.cross_attention if kind == "cross" else block.self_attention
 
     def embed(self, embedding: nn.Embedding, ids: Tensor, start: int = 0, change: Change | None = None) -> Tensor:
-        """Embedding times sqrt(d_model) plus position. ids (B, T) -> (B, T, d_model)"""
+        """Return scaled embedding plus positional encoding, (B, T, d_model), of ids (B, T) from position `start` on."""
         x = embedding(ids) * self.config.embedding_scale
         if change is None or change.positions:
             x = x + self.positions[start : start + ids.size(1)]
@@ -178,14 +207,18 @@ class Transformer(nn.Module):
     def encode(
         self, source: Tensor, traced: bool = False, change: Change | None = None, taps: Taps | None = None
     ) -> tuple[Tensor, Tensor | None]:
-        """source ids (B, S) -> memory (B, S, d_model), weights (B, N, h, S, S) where traced"""
+        """Encode source ids (B, S).
+
+        Returns:
+            Memory (B, S, d_model), and if `traced` the weights (B, N, h, S, S).
+        """
         taps = taps or {}
         mask = source_mask(source, change)
         x = self.embed(self.source_embedding, source, change=change)
         maps = []
         for i, layer in enumerate(self.encoder):
-            own = change.attention("encoder_self", i) if change else None
-            x, weights = layer(x, mask, traced, own, taps.get(("encoder_self", i)))
+            head_change = change.attention("encoder_self", i) if change else None
+            x, weights = layer(x, mask, traced, head_change, taps.get(("encoder_self", i)))
             if weights is not None:
                 maps.append(weights)
             if ("encoder", i) in taps:
@@ -195,7 +228,7 @@ class Transformer(nn.Module):
     def start(
         self, memory: Tensor, source: Tensor, change: Change | None = None
     ) -> tuple[tuple[KeyValue, ...], Tensor | None]:
-        """Keys and values of the source for each layer's cross-attention, and which of them may be seen."""
+        """Return the keys and values of the source for each layer's cross-attention, and the mask of the source."""
         return tuple(layer.cross_attention.project_keys(memory) for layer in self.decoder), source_mask(source, change)
 
     def decode(
@@ -208,16 +241,26 @@ class Transformer(nn.Module):
         change: Change | None = None,
         taps: Taps | None = None,
     ) -> tuple[Tensor, DecoderCache, Tensor | None, Tensor | None]:
-        """The decoder over the T newest pieces, given `cache` of those before them (none: the target from its start).
+        """Run the decoder over the T newest pieces.
 
-        target ids (B, T)
-        -> states (B, T, d_model), cache of all positions, self-attention (B, N, h, T, past + T) and cross-attention
-        weights (B, N, h, T, S) where traced
+        Args:
+            target: Ids of these pieces, (B, T).
+            cross: The first result of `start`.
+            cross_mask: The second result of `start`.
+            traced: Whether to return the weights.
+            cache: The cache of the pieces before; None if these are the first.
+            change: The changes of an Intervention.
+            taps: The modules whose intermediate values are recorded.
+
+        Returns:
+            States (B, T, d_model); the cache of all positions; and if `traced` the weights of self-attention
+            (B, N, h, T, past + T) and of cross-attention (B, N, h, T, S).
         """
         taps = taps or {}
         past = cache.length if cache else 0
         length = target.size(1)
-        # One new position may see all before it: no mask is needed. Padding on the right is never seen by real pieces.
+        # A single new position sees all before it and needs no mask. The target's padding needs none either: it is on
+        # the right, where the causal mask hides it from real pieces.
         causal = length > 1 and (change is None or change.causal)
         mask = causal_mask(past + length, target.device)[past:] if causal else None
         x = self.embed(self.target_embedding, target, start=past, change=change)
@@ -247,17 +290,17 @@ class Transformer(nn.Module):
         return x, new, torch.stack(self_maps, 1), torch.stack(cross_maps, 1)
 
     def logits(self, states: Tensor) -> Tensor:
-        """Pre-softmax scores over target pieces. (…, d_model) -> (…, target_vocab)"""
+        """Return the pre-softmax scores over target pieces, (…, target_vocab), of states (…, d_model)."""
         return F.linear(states, self.target_embedding.weight, self.logits_bias)
 
     def forward(self, source: Tensor, target: Tensor) -> Tensor:
-        """Decoder states for teacher forcing, by the fused path. source (B, S), target inputs (B, T) -> (B, T, d_model)"""
+        """Return the decoder states (B, T, d_model) of source (B, S) and target inputs (B, T), for teacher forcing."""
         memory, _ = self.encode(source)
         return self.decode(target, *self.start(memory, source))[0]
 
 
 def source_mask(source: Tensor, change: Change | None) -> Tensor | None:
-    """Which source pieces may be attended to: those that are no padding, and that no experiment masks."""
+    """Return which source pieces may be attended to: those that are not padding and not masked by an Intervention."""
     mask = padding_mask(source) if change is None or change.padding else None
     if change is None or change.visible is None:
         return mask

@@ -1,4 +1,4 @@
-"""What looks inside of a model: probes on its one forward pass, and on those of recurrent models. They return records."""
+"""Probes: functions that run a model's forward pass and return records of its intermediate values."""
 
 from core.probes.decoder import decoder_pass, teacher_forcing
 from core.probes.head import head_inside

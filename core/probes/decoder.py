@@ -1,4 +1,4 @@
-"""The decoder over given pieces: in one pass, as in training (teacher forcing), and in a pass for each piece."""
+"""Probes of the decoder over given pieces: one pass over all, as in training (teacher forcing), or a pass for each."""
 
 from __future__ import annotations
 
@@ -16,15 +16,17 @@ from core.records import WAYS, Timed
 
 @torch.inference_mode()
 def decoder_pass(model: Transformer, source: Tensor, inputs: Tensor, causal: bool = True) -> tuple[Tensor, Tensor]:
-    """The decoder over all of the inputs at once.
+    """Run the decoder over all inputs at once.
 
     Args:
-        source: ids (1, S).
-        inputs: ids (1, T) beginning with <s>.
-        causal: False takes the causal mask away, so that every position reads those after it too.
+        model: The model.
+        source: Ids (1, S).
+        inputs: Ids (1, T), the first of which is <s>.
+        causal: False removes the causal mask, so that every position attends to those after it too.
 
     Returns:
-        Each layer's output (N, T, d_model), and log-probabilities of what comes next (T, target_vocab), nats.
+        The output of each layer, (N, T, d_model), and the log-probabilities of the next piece, (T, target_vocab), in
+        nats.
     """
     taps: Taps = {("decoder", layer): {} for layer in range(model.config.n_layers)}
     memory, _ = model.encode(source)
@@ -44,46 +46,58 @@ def teacher_forcing(
     budget: float = 0.5,
     clock: Callable[[], float] = time.perf_counter,
 ) -> dict[str, Timed]:
-    """The decoder over a given output in each of WAYS, by the same modules, and how long each one takes.
+    """Run the decoder over a given output in each of WAYS, with the same modules, and measure the time.
 
-    source ids (1, S), inputs (1, T) beginning with <s>, output (T,): row t predicts piece t. The source is encoded
-    beforehand, once for all. After one run that does not count, the ways take turns, `runs` times, or until `budget`
-    seconds are over (once at least). What is timed includes the scores over the vocabulary, back on the CPU.
+    The source is encoded once, before the measurements. After one warm-up run the ways take turns. Times include the
+    scores over the vocabulary and their transfer to the CPU.
+
+    Args:
+        model: The model.
+        source: Ids (1, S).
+        inputs: Ids (1, T), the first of which is <s>.
+        output: Ids (T,); row t of the decoder predicts piece t.
+        runs: The largest number of measurements of each way.
+        budget: No new round starts after this number of seconds; there is at least one.
+        clock: The clock, in seconds.
+
+    Returns:
+        The measurements, by way.
     """
     memory, _ = model.encode(source)
-    cross, seen = model.start(memory, source)
+    cross, mask = model.start(memory, source)
 
-    def all_at_once() -> Iterator[tuple[int, Tensor]]:
-        states, *_ = model.decode(inputs, cross, seen)
+    # Each way yields, for each pass, the number of positions that it computes, and the new states.
+    def parallel() -> Iterator[tuple[int, Tensor]]:
+        states, *_ = model.decode(inputs, cross, mask)
         yield inputs.size(1), states[0]
 
-    def one_by_one() -> Iterator[tuple[int, Tensor]]:
+    def cached() -> Iterator[tuple[int, Tensor]]:
         cache = None
         for t in range(inputs.size(1)):
-            states, cache, *_ = model.decode(inputs[:, t : t + 1], cross, seen, cache=cache)
+            states, cache, *_ = model.decode(inputs[:, t : t + 1], cross, mask, cache=cache)
             yield 1, states[0]
 
-    def each_anew() -> Iterator[tuple[int, Tensor]]:
+    def uncached() -> Iterator[tuple[int, Tensor]]:
         for t in range(inputs.size(1)):
-            states, *_ = model.decode(inputs[:, : t + 1], cross, seen)
+            states, *_ = model.decode(inputs[:, : t + 1], cross, mask)
             yield t + 1, states[0, -1:]
 
     def run(way: Callable[[], Iterator[tuple[int, Tensor]]]) -> tuple[int, int, float, np.ndarray]:
-        began = clock()
+        start = clock()
         passes, positions, rows = 0, 0, []
         for computed, states in way():
             passes, positions = passes + 1, positions + computed
             rows.append(F.log_softmax(model.logits(states), -1).cpu())
-        took = clock() - began
-        return passes, positions, took, torch.cat(rows).gather(1, output.cpu()[:, None])[:, 0].numpy()
+        elapsed = clock() - start
+        return passes, positions, elapsed, torch.cat(rows).gather(1, output.cpu()[:, None])[:, 0].numpy()
 
-    ways = dict(zip(WAYS, (all_at_once, one_by_one, each_anew), strict=True))
-    found = {name: run(way) for name, way in ways.items()}
+    ways = dict(zip(WAYS, (parallel, cached, uncached), strict=True))
+    results = {name: run(way) for name, way in ways.items()}
     seconds: dict[str, list[float]] = {name: [] for name in ways}
-    began = clock()
+    start = clock()
     for i in range(runs):
-        if i and clock() - began > budget:
+        if i and clock() - start > budget:
             break
         for name, way in ways.items():
             seconds[name].append(run(way)[2])
-    return {name: Timed(found[name][0], found[name][1], tuple(seconds[name]), found[name][3]) for name in ways}
+    return {name: Timed(results[name][0], results[name][1], tuple(seconds[name]), results[name][3]) for name in ways}

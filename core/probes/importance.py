@@ -1,4 +1,4 @@
-"""How probable an output is without each of the heads (Michel, Levy and Neubig 2019)."""
+"""Head importance: the probability of an output with each of the heads removed (Michel, Levy and Neubig 2019)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from core.config import KINDS
 from core.model import Change, HeadChange, Transformer
 
 LOGITS_AT_ONCE = 2**21
-"""The most pre-softmax scores that are held at a time: 8 MiB."""
+"""The largest number of pre-softmax scores in memory at a time: 8 MiB."""
 
 
 @torch.inference_mode()
@@ -22,46 +22,49 @@ def log_probabilities_without_heads(
     output: Tensor,
     progress: Callable[[float], None] | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """Log-probability of one output by the whole model, and by the model without each one of its heads.
+    """Compute the log-probability of one output by the whole model, and with each of its heads removed.
 
-    Without a head means weights of 0, as by an Intervention's "zero". The heads of a layer of the encoder, or of the decoder, are
-    removed in one batch, a row each.
+    A removed head has weights of 0, as with "zero" in an Intervention. The heads of a layer are removed in one batch, a
+    row for each; those of the decoder's self-attention and cross-attention together.
 
     Args:
-        source: ids (1, S).
-        inputs: ids (1, T) beginning with <s>.
-        output: ids (T,); row t of the decoder predicts piece t.
-        progress: called with what is done, from 0 to 1.
+        model: The model.
+        source: Ids (1, S).
+        inputs: Ids (1, T), the first of which is <s>.
+        output: Ids (T,); row t of the decoder predicts piece t.
+        progress: Called with the finished share, 0 to 1.
 
     Returns:
-        (), and (3 kinds in the order of KINDS, N, h), nats.
+        The log-probability of the whole model, (), and without each head, (3 kinds in the order of KINDS, N, h), both
+        in nats.
     """
     config = model.config
     heads, layers = config.n_heads, config.n_layers
     memory, _ = model.encode(source)
 
-    def score(rows: int, change: Change | None = None, read: Tensor = memory) -> Tensor:
-        """(rows,) of the model under a Change, whose encoder wrote `read`."""
+    def score(rows: int, change: Change | None = None, encoded: Tensor = memory) -> Tensor:
+        """Return the log-probability of the output in each row, (rows,), under a Change, given the encoder's output."""
         batch = source.expand(rows, -1)
-        keys, seen = model.start(read.expand(rows, -1, -1), batch, change)
-        states, *_ = model.decode(inputs.expand(rows, -1), keys, seen, change=change)
+        cross, mask = model.start(encoded.expand(rows, -1, -1), batch, change)
+        states, *_ = model.decode(inputs.expand(rows, -1), cross, mask, change=change)
         return _log_probabilities(model, states, output)
 
     done = 0
 
     def without(layer: int, kinds: tuple[str, ...]) -> Tensor:
-        """Each head of some attentions of a layer removed, a row each. -> (kinds, h)"""
+        """Return the log-probability with each head of these attentions of a layer removed, (kinds, h)."""
         nonlocal done
         rows = len(kinds) * heads
-        alone = torch.eye(rows, dtype=torch.bool, device=source.device)[:, :, None, None]  # (row, kind and head, 1, 1)
-        parts = zip(kinds, alone.split(heads, 1), strict=True)
+        # Row i removes the i-th head of these kinds: (row, kind and head, 1, 1).
+        removed = torch.eye(rows, dtype=torch.bool, device=source.device)[:, :, None, None]
+        parts = zip(kinds, removed.split(heads, 1), strict=True)
         change = Change(heads={(kind, layer): HeadChange(zero=part) for kind, part in parts})
-        read = model.encode(source.expand(rows, -1), change=change)[0] if kinds == KINDS[:1] else memory
-        found = score(rows, change, read).view(len(kinds), heads)
+        encoded = model.encode(source.expand(rows, -1), change=change)[0] if kinds == KINDS[:1] else memory
+        log_probabilities = score(rows, change, encoded).view(len(kinds), heads)
         done += 1
         if progress is not None:
             progress(done / (2 * layers))
-        return found
+        return log_probabilities
 
     encoder = [without(layer, KINDS[:1]) for layer in range(layers)]
     decoder = [without(layer, KINDS[1:]) for layer in range(layers)]
@@ -69,7 +72,7 @@ def log_probabilities_without_heads(
 
 
 def _log_probabilities(model: Transformer, states: Tensor, output: Tensor) -> Tensor:
-    """Of an output (T,), by decoder states (B, T, d_model). -> (B,)"""
+    """Return the log-probabilities, (B,), of an output (T,), given decoder states (B, T, d_model)."""
     rows_at_once = max(1, LOGITS_AT_ONCE // (len(output) * model.config.target_vocab))
     scores = []
     for part in states.split(rows_at_once):

@@ -1,4 +1,4 @@
-"""Sentences of different lengths as one batch: what the padding mask hides, and what happens without it."""
+"""Probe of a padded batch: sentences of different lengths, with the padding mask or without it."""
 
 from __future__ import annotations
 
@@ -20,9 +20,15 @@ def padded_head(
     masked: bool = True,
     device: torch.device | None = None,
 ) -> PaddedHead:
-    """One head of the encoder over sentences (ids, each ending in </s>) as one batch.
+    """Record one head of the encoder over sentences in one batch.
 
-    masked: False leaves the padding mask out, so that every query reads padding as if it were a word.
+    Args:
+        model: The model.
+        rows: The ids of each sentence, which end in </s>.
+        layer: The layer, from 0.
+        head: The head, from 0.
+        masked: False removes the padding mask, so that every query attends to padding as to any piece.
+        device: The device of the model.
     """
     source = padded(rows, device)
     taps: Taps = {("encoder_self", layer): {}}
@@ -32,7 +38,7 @@ def padded_head(
     mask = padding_mask(source) if masked else None
     hidden = torch.zeros_like(scaled, dtype=torch.bool) if mask is None else ~mask[:, 0].expand_as(scaled)
     alone = [model.encode(padded([row], device))[0][0] for row in rows]
-    moved = [float((memory[i, : len(one)] - one).abs().max()) for i, one in enumerate(alone)]
+    differences = [float((memory[i, : len(states)] - states).abs().max()) for i, states in enumerate(alone)]
     arrays = (source, scaled, scaled.masked_fill(hidden, -math.inf), tap["weights"][:, head])
     ids, scores, hidden_scores, weights = (np.array(array.cpu().numpy(), order="C") for array in arrays)
-    return PaddedHead(layer, head, tuple(map(len, rows)), ids, scores, hidden_scores, weights, tuple(moved))
+    return PaddedHead(layer, head, tuple(map(len, rows)), ids, scores, hidden_scores, weights, tuple(differences))

@@ -1,4 +1,4 @@
-"""One run of a recurrent model, number by number."""
+"""Probe of a recurrent model."""
 
 from __future__ import annotations
 
@@ -21,15 +21,21 @@ def recurrent_inside(
     keys: tuple[str, ...],
     change: Change | None = None,
 ) -> RecurrentInside:
-    """One run computed anew, in one pass over `inputs`. source ids (1, S), inputs (1, T) beginning with <s>
+    """Record all values of a recurrent model in one pass over `inputs`.
 
-    rows, keys: the pieces on either side, for the record.
+    Args:
+        model: The model.
+        source: Ids (1, S).
+        inputs: Ids (1, T), the first of which is <s>.
+        rows: The pieces that the decoder reads, for the record.
+        keys: The source pieces, for the record.
+        change: The changes of an Intervention.
     """
     memory, _ = model.encode(source, change=change)
     decoded = model.decode_inside(inputs, *model.start(memory, source, change), change=change)
-    found = {name: getattr(decoded, name) for name in ("queries", "scores", "weights", "contexts")}
+    decoder_values = {name: getattr(decoded, name) for name in ("queries", "scores", "weights", "contexts")}
     arrays: dict[str, Any] = {
         name: None if array is None else np.array(array[0].float().cpu().numpy(), order="C")
-        for name, array in {"annotations": memory, **found}.items()
+        for name, array in {"annotations": memory, **decoder_values}.items()
     }
     return RecurrentInside(rows, keys, **arrays)

@@ -1,4 +1,4 @@
-"""What runs leave: frozen records of arrays and strings. They need no model and no torch."""
+"""Frozen records of runs: arrays and strings, which need no model and no torch."""
 
 from core.records.beam_search import BeamHypothesis, BeamSearch, Node
 from core.records.contexts import Contexts, head_contexts, recurrent_contexts

@@ -1,4 +1,4 @@
-"""BeamSearch: the frozen record of one beam search, all that it considered. Like a Trace it needs no model."""
+"""BeamSearch: the frozen record of one beam search with all its candidates. Like a Trace it needs no model."""
 
 from __future__ import annotations
 
@@ -10,140 +10,177 @@ from core.intervention import Intervention
 from core.spelling import next_label, so_far
 
 STATUSES = ("kept", "finished", "cut", "stopped", "pruned")
-"""What became of a candidate: it was gone on from; it ended in </s>; the limit on length ended it; it was open when the
-search stopped, as nothing open could win any more; or it was not taken."""
+"""The outcomes of a candidate.
+
+"kept": it was extended. "finished": it ended in </s>. "cut": it reached the length limit. "stopped": it was open when
+the search ended, because no open hypothesis could win any more. "pruned": it was not taken.
+"""
 
 
 @dataclass(frozen=True)
 class Node:
-    """One candidate of one step: a hypothesis by its newest piece.
+    """One candidate of one step: a hypothesis, identified by its newest piece.
 
-    Pruned means that the step took others: its candidate was not among the best `BeamSearch.widths[step]`.
+    Attributes:
+        id: Its index in `BeamSearch.nodes`.
+        parent: The node that it extends; None for <s>.
+        step: The step, from 0.
+        piece: Its newest piece.
+        log_probability: Of all pieces up to this one, in nats.
+        probability: Of this piece, given those before it.
+        score: log_probability / length_penalty(step + 1, alpha).
+        rank: Its rank among all candidates of its step by log_probability, from 0.
+        status: One of STATUSES; "pruned" if it is not among the best `BeamSearch.widths[step]`.
     """
 
-    id: int  # its place in `BeamSearch.nodes`
-    parent: int | None  # the node that it goes on from; None for <s>
-    step: int  # from 0
+    id: int
+    parent: int | None
+    step: int
     piece: str
-    log_probability: float  # of all pieces up to this one, nats
-    probability: float  # of this piece, given those before it
-    score: float  # log_probability / length_penalty(step + 1, alpha)
-    rank: int  # among all candidates of its step by log_probability, from 0
-    status: str  # one of STATUSES
+    log_probability: float
+    probability: float
+    score: float
+    rank: int
+    status: str
 
 
 @dataclass(frozen=True)
 class BeamHypothesis:
-    """One output that a beam ended with."""
+    """One output of a beam search.
 
-    node: int  # its last piece's
-    pieces: tuple[str, ...]  # with </s>, unless it was cut off
+    Attributes:
+        node: Id of the node of its last piece.
+        pieces: Its pieces, with </s> unless it was cut off.
+        text: Its text.
+        log_probability: Of all pieces, in nats.
+        score: log_probability / length_penalty(length, alpha), by which the search ranks its outputs.
+        finished: False if it reached the length limit before </s>.
+    """
+
+    node: int
+    pieces: tuple[str, ...]
     text: str
-    log_probability: float  # nats
-    score: float  # log_probability / length_penalty(length, alpha): what they are ordered by
-    finished: bool  # False where the limit on length came before </s>
+    log_probability: float
+    score: float
+    finished: bool
 
     @property
     def length(self) -> int:
-        """Pieces, </s> counted: what the length penalty counts."""
+        """Number of pieces including </s>, as in the length penalty."""
         return len(self.pieces)
 
 
 @dataclass(frozen=True)
 class BeamSearch:
-    """One beam search as a tree that grows by a level a step. Its root is <s>, which is no node.
+    """One beam search as a tree with a level for each step. Its root is <s>, which has no node.
 
-    Of each step the nodes are its best 2 * beam_size candidates, and the best continuation of any open hypothesis that
-    has none among them, best first. The parent of a node was kept, and what was kept has children: leaves are the
-    finished, the cut, the stopped and the pruned. A step takes its best `widths[step]` candidates: a hypothesis that
+    The nodes of a step are its best 2 * beam_size candidates, and the best continuation of every open hypothesis that
+    has none among them. Inner nodes have the status "kept"; leaves have one of the other statuses. A hypothesis that
     finishes leaves the beam, which is one narrower from then on.
+
+    Attributes:
+        model: The model's name.
+        source: The source text, as it was typed.
+        source_pieces: Its pieces, with </s>.
+        beam_size: The number of open hypotheses at the start.
+        alpha: The exponent of the length penalty.
+        nodes: All nodes, step by step, the best of a step first.
+        widths: For each step, the largest number of candidates that it could take.
+        hypotheses: The outputs, finished or cut, best score first.
+        greedy_pieces: The output of greedy search, for comparison.
+        greedy_text: Its text.
+        greedy_log_probability: Its log-probability, in nats.
+        greedy_score: Its score.
+        intervention: The changes to the model in this search.
+        byte_fallback: Whether pieces such as `<0xE4>` are bytes.
     """
 
     model: str
-    source: str  # as it was typed
+    source: str
     source_pieces: tuple[str, ...]
     beam_size: int
-    alpha: float  # of the length penalty
-    nodes: tuple[Node, ...]  # step by step
-    widths: tuple[int, ...]  # a step each: the most hypotheses that it could take
-    hypotheses: tuple[BeamHypothesis, ...]  # finished or cut, best score first
-    greedy_pieces: tuple[str, ...]  # what the most probable piece at each step would have led to
+    alpha: float
+    nodes: tuple[Node, ...]
+    widths: tuple[int, ...]
+    hypotheses: tuple[BeamHypothesis, ...]
+    greedy_pieces: tuple[str, ...]
     greedy_text: str
-    greedy_log_probability: float  # nats
+    greedy_log_probability: float
     greedy_score: float
-    intervention: Intervention | None = None  # what was changed
-    byte_fallback: bool = False  # whether pieces such as `<0xE4>` are bytes
+    intervention: Intervention | None = None
+    byte_fallback: bool = False
 
     @property
     def winner(self) -> BeamHypothesis:
-        """The hypothesis that `Translator.translate(strategy="beam")` gives."""
+        """The best hypothesis: the output of `Translator.translate(strategy="beam")`."""
         return self.hypotheses[0]
 
     @property
     def parts_at(self) -> int | None:
-        """The first step at which the winner and the greedy output differ; None where they are the same."""
-        pairs = zip(self.winner.pieces, self.greedy_pieces, strict=False)  # one may be longer: then they differ before
+        """The first step at which the winner and the greedy output differ; None if they are the same."""
+        pairs = zip(self.winner.pieces, self.greedy_pieces, strict=False)  # outputs of unequal length differ earlier
         return next((t for t, (a, b) in enumerate(pairs) if a != b), None)
 
     @property
     def n_steps(self) -> int:
+        """Number of steps."""
         return len(self.widths)
 
     @cached_property
     def levels(self) -> tuple[tuple[Node, ...], ...]:
         """The nodes of each step, best first."""
-        found: list[list[Node]] = [[] for _ in self.widths]
+        levels: list[list[Node]] = [[] for _ in self.widths]
         for node in self.nodes:
-            found[node.step].append(node)
-        return tuple(map(tuple, found))
+            levels[node.step].append(node)
+        return tuple(map(tuple, levels))
 
     @cached_property
     def children(self) -> dict[int | None, tuple[int, ...]]:
-        """The nodes that go on from each node, best first; those of <s> under None. Leaves have an empty tuple."""
-        found: dict[int | None, list[int]] = {None: []}
-        found.update({node.id: [] for node in self.nodes})
+        """The ids of each node's children, best first; those of <s> under None. Leaves have an empty tuple."""
+        children: dict[int | None, list[int]] = {None: []}
+        children.update({node.id: [] for node in self.nodes})
         for node in self.nodes:
-            found[node.parent].append(node.id)
-        return {node: tuple(ids) for node, ids in found.items()}
+            children[node.parent].append(node.id)
+        return {node: tuple(ids) for node, ids in children.items()}
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
-        """Each node's piece as people see it, given those before it: a byte by the character that it completes."""
+        """The label of each node's piece: for a byte that completes a character, that character's."""
         if not self.byte_fallback:
             return tuple(node.piece for node in self.nodes)
         return tuple(next_label(self._before(node), node.piece) for node in self.nodes)
 
     @cached_property
     def texts(self) -> tuple[str, ...]:
-        """What each node adds to the text, "" for a byte that does not complete a character."""
+        """The text that each node adds, "" for a byte that does not complete a character."""
         if not self.byte_fallback:
             return tuple(node.piece for node in self.nodes)
-        found = []
+        texts = []
         for node in self.nodes:
             before = self._before(node)
-            found.append(so_far([*before, node.piece])[len(so_far(before)) :])
-        return tuple(found)
+            texts.append(so_far([*before, node.piece])[len(so_far(before)) :])
+        return tuple(texts)
 
     def _before(self, node: Node) -> tuple[str, ...]:
         return () if node.parent is None else self.pieces(node.parent)
 
     def path(self, node: int) -> tuple[int, ...]:
-        """The nodes from the first step's to this one."""
-        found = [node]
-        while (parent := self.nodes[found[-1]].parent) is not None:
-            found.append(parent)
-        return tuple(reversed(found))
+        """Return the ids of the nodes from the first step to this node."""
+        ids = [node]
+        while (parent := self.nodes[ids[-1]].parent) is not None:
+            ids.append(parent)
+        return tuple(reversed(ids))
 
     def pieces(self, node: int) -> tuple[str, ...]:
-        """The hypothesis that a node stands for."""
+        """Return the pieces of the hypothesis that ends in a node."""
         return tuple(self.nodes[i].piece for i in self.path(node))
 
     def follow(self, pieces: Sequence[str]) -> tuple[int, ...]:
-        """The nodes of an output, as far as the search considered it: shorter than `pieces` where it was given up."""
-        found, last = [], None
+        """Return the ids of the nodes of an output: fewer than `pieces` if the search dropped it on the way."""
+        ids, last = [], None
         for piece in pieces:
             last = next((i for i in self.children[last] if self.nodes[i].piece == piece), None)
             if last is None:
                 break
-            found.append(last)
-        return tuple(found)
+            ids.append(last)
+        return tuple(ids)

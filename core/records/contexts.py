@@ -1,4 +1,4 @@
-"""Context vectors as the weighted sums that they are: C_i = sum_j alpha_ij h_j."""
+"""Context vectors and the weighted sums that make them: C_i = sum_j alpha_ij h_j."""
 
 from __future__ import annotations
 
@@ -14,25 +14,35 @@ from core.records.recurrence import RecurrentInside
 
 @dataclass(frozen=True, eq=False)
 class Contexts(Record):
-    """What each output piece gets of the source. S source pieces, T output pieces; all arrays are float32 and read-only.
+    """The context vector of each output piece. S source pieces, T output pieces; arrays are float32 and read-only.
 
-    A recurrent decoder with attention: C_i = sum_j weights[0, i, j] annotations[j], the annotations h_j being the
-    encoder's states (Bahdanau, Cho and Bengio 2015, equation 5). Without attention there are no weights at all, and each
-    row of contexts is the same C. A Transformer's head: the annotations are its values v_j, the contexts its output;
-    several heads of a layer stand beside each other, as the layer joins them (section 3.2.2), each d_k wide and with
-    weights of its own.
+    In a recurrent decoder with attention C_i = sum_j weights[0, i, j] annotations[j], where the annotations h_j are the
+    encoder's states. Without attention there are no weights, and each row of contexts is the same C. In a Transformer
+    the annotations are the values v_j of heads, and the contexts their outputs; several heads of a layer are
+    concatenated (section 3.2.2), each with d_k columns and its own weights.
+
+    Attributes:
+        rows: The T output pieces; the decoder reads the piece before.
+        keys: The S source pieces.
+        annotations: (S, d).
+        weights: (heads, T, S), equal to those of the Trace; None without attention.
+        contexts: (T, d), as the model computed them.
+
+    Source:
+        Bahdanau, Cho and Bengio 2015, equation 5.
     """
 
-    rows: tuple[str, ...]  # T pieces that are written: row i reads the piece before
-    keys: tuple[str, ...]  # S pieces of the source
-    annotations: np.ndarray  # (S, d)
-    weights: np.ndarray | None  # (heads, T, S): the Trace's
-    contexts: np.ndarray  # (T, d): the model's own
+    rows: tuple[str, ...]
+    keys: tuple[str, ...]
+    annotations: np.ndarray
+    weights: np.ndarray | None
+    contexts: np.ndarray
 
     def terms(self, row: int) -> np.ndarray:
-        """What a context is the sum of: alpha_ij h_j for each source piece. -> (S, d)
+        """Return the terms of one context's sum: alpha_ij h_j for each source piece, (S, d).
 
-        Raises `ValueError` where there are no weights, and so nothing to add up.
+        Raises:
+            ValueError: If there are no weights, so that the context is no sum.
         """
         if self.weights is None:
             raise ValueError("without attention a context is no weighted sum")
@@ -40,23 +50,26 @@ class Contexts(Record):
         return weights.T * self.annotations
 
     def apart(self) -> float:
-        """How far the contexts lie apart: their distance to their mean by the mean's length. 0: they are all the same."""
+        """Return the relative dispersion of the contexts: RMS distance to their mean / norm of the mean.
+
+        It is 0 if all contexts are the same.
+        """
         mean = self.contexts.mean(0)
         length = float(np.linalg.norm(mean))
-        # Equal rows have themselves as their mean but for rounding, which is no distance.
+        # The mean of equal rows differs from them by rounding errors, which are no distance.
         if not length or (self.contexts == self.contexts[0]).all():
             return 0.0
         return float(np.sqrt(((self.contexts - mean) ** 2).sum(1).mean())) / length
 
 
 def recurrent_contexts(inside: RecurrentInside, rows: Sequence[str]) -> Contexts:
-    """Those of a recurrent model. rows: the pieces that are written"""
+    """Build the Contexts of a recurrent model; `rows` are the output pieces."""
     weights = None if inside.weights is None else inside.weights[None].copy()
     return Contexts(tuple(rows), inside.keys, inside.annotations, weights, inside.contexts)
 
 
 def head_contexts(heads: Sequence[HeadInside], rows: Sequence[str]) -> Contexts:
-    """Those of some heads of one layer's cross-attention. rows: the pieces that are written"""
+    """Build the Contexts of one or more heads of one layer's cross-attention; `rows` are the output pieces."""
     return Contexts(
         tuple(rows),
         heads[0].keys,

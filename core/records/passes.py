@@ -12,39 +12,66 @@ from core.records.record import Record
 
 @dataclass(frozen=True, eq=False)
 class PaddedHead(Record):
-    """One head of the encoder over a padded batch. B sentences, S pieces: those of the longest; arrays are read-only.
+    """One head of the encoder over a padded batch. B sentences, padded to S pieces; arrays are read-only.
 
-    Rows and columns beyond a sentence's length are padding. Rows of padding are computed like any other, and nobody
-    reads them.
+    Rows and columns beyond a sentence's length are padding. Rows of padding are computed like any other, but nothing
+    depends on them.
+
+    Attributes:
+        layer: The layer, from 0.
+        head: The head, from 0.
+        lengths: The number of real pieces of each sentence, (B,).
+        ids: int64 (B, S).
+        scaled: q k^T / sqrt(d_k) before any mask, float32 (B, S, S).
+        masked: The same, with -inf where the mask hides a key.
+        weights: The attention weights, float32 (B, S, S).
+        moved: For each sentence the largest absolute difference between the encoder's output in the batch and for the
+            sentence alone, (B,).
     """
 
-    layer: int  # layer and head count from 0
+    layer: int
     head: int
-    lengths: tuple[int, ...]  # (B,), real pieces of each sentence
-    ids: np.ndarray  # int64 (B, S)
-    scaled: np.ndarray  # float32 (B, S, S): q k^T / sqrt(d_k), before any mask
-    masked: np.ndarray  # the same, with -inf where the mask hides a key
-    weights: np.ndarray  # (B, S, S): those that were used
-    moved: tuple[float, ...]  # (B,): the encoder's output for each sentence here and alone, their largest difference
+    lengths: tuple[int, ...]
+    ids: np.ndarray
+    scaled: np.ndarray
+    masked: np.ndarray
+    weights: np.ndarray
+    moved: tuple[float, ...]
 
 
 WAYS = ("parallel", "cached", "anew")
-"""How the decoder can go over T given pieces: in one pass over all of them; in a pass for each, over the newest one,
-with keys and values of the earlier ones kept; in a pass for each, over all so far."""
+"""Three ways to run the decoder over T given pieces.
+
+"parallel": one pass over all of them. "cached": a pass for each piece, which reuses the keys and values of earlier
+ones. "anew": a pass for each piece over all pieces so far.
+"""
 
 
 class Timed(NamedTuple):
-    """One of WAYS, measured."""
+    """The measurements of one of WAYS.
 
-    passes: int  # calls of the decoder
-    positions: int  # that the decoder's layers computed, in all passes
-    seconds: tuple[float, ...]  # a run each
-    log_probabilities: np.ndarray  # float32 (T,), of the given pieces, nats
+    Attributes:
+        passes: Number of calls of the decoder.
+        positions: Number of positions that the decoder's layers computed in all passes.
+        seconds: The time of each run.
+        log_probabilities: Of the given pieces, float32 (T,), in nats.
+    """
+
+    passes: int
+    positions: int
+    seconds: tuple[float, ...]
+    log_probabilities: np.ndarray
 
 
 class Reordered(NamedTuple):
-    """What a model makes of a sentence's pieces in another order."""
+    """The result of a model for a sentence's pieces in another order.
+
+    Attributes:
+        pieces: The pieces in this order.
+        output: The encoder's output, float32 (S, d_model).
+        text: The greedy translation.
+    """
 
     pieces: tuple[str, ...]
-    output: np.ndarray  # float32 (S, d_model): the encoder's, a row a piece
-    text: str  # the greedy translation
+    output: np.ndarray
+    text: str

@@ -1,4 +1,4 @@
-"""Immutable result records: frozen dataclasses whose arrays are read-only."""
+"""Base of the immutable records: frozen dataclasses whose arrays are read-only."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 class Record:
     """Base of a frozen dataclass whose arrays are read-only, so that it can be cached and shared.
 
-    A frozen dataclass alone guards its fields, not what is in the arrays; and out of a pickle, arrays come writable.
+    A frozen dataclass protects its fields, but not the content of its arrays, and arrays are writable after unpickling.
     """
 
     def __post_init__(self) -> None:

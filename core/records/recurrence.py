@@ -11,16 +11,25 @@ from core.records.record import Record
 
 @dataclass(frozen=True, eq=False)
 class RecurrentInside(Record):
-    """One run of a recurrent model, number by number. S source pieces, T steps; all arrays are float32 and read-only.
+    """All values of one run of a recurrent model. S source pieces, T steps; all arrays are float32 and read-only.
 
-    With attention C_t = sum_j weights[t, j] annotations[j], the weights being the softmax of scores[t], divided by the
-    temperature where an Intervention set one; without, scores and weights are None and every row of contexts is C.
+    With attention C_t = sum_j weights[t, j] annotations[j]. Without, scores and weights are None and every row of
+    contexts is C.
+
+    Attributes:
+        rows: The T pieces that the decoder reads.
+        keys: The S source pieces.
+        annotations: h_j, (S, d_model): the forward, then the backward state; 0 for a masked piece.
+        queries: The decoder's states s_t, (T, d_model).
+        scores: v^T tanh(W_q s_t + W_k h_j), or s_t^T h_j, (T, S).
+        weights: Softmax of scores / temperature, (T, S): those of the Trace.
+        contexts: C_t, (T, d_model).
     """
 
-    rows: tuple[str, ...]  # T pieces that the decoder reads
-    keys: tuple[str, ...]  # S pieces of the source
-    annotations: np.ndarray  # h_j (S, d_model): forward state, then backward state; 0 for a piece that was not read
-    queries: np.ndarray  # s_t (T, d_model)
-    scores: np.ndarray | None  # (T, S): v^T tanh(W_q s_t + W_k h_j), or s_t^T h_j
-    weights: np.ndarray | None  # (T, S): the Trace's
-    contexts: np.ndarray  # C_t (T, d_model)
+    rows: tuple[str, ...]
+    keys: tuple[str, ...]
+    annotations: np.ndarray
+    queries: np.ndarray
+    scores: np.ndarray | None
+    weights: np.ndarray | None
+    contexts: np.ndarray

@@ -1,6 +1,6 @@
-"""Trace: the frozen record of one run of a model. Everything that Headlight shows is drawn from one.
+"""Trace: the frozen record of one run of a model, from which everything in Headlight is drawn.
 
-It holds NumPy arrays and strings and no tensors, so it can be cached, pickled, sent and drawn with no model at hand.
+It holds NumPy arrays and strings and no tensors, so that it can be cached, pickled, sent and drawn without a model.
 """
 
 from __future__ import annotations
@@ -23,91 +23,120 @@ from core.request import Request
 from core.spelling import Spelling, spell, spelled_texts
 
 CANDIDATES = 100
-"""The most candidates that are kept for each step."""
+"""The largest number of candidates that are kept for each step."""
 
 if TYPE_CHECKING:
     from pandas import DataFrame
     from plotly.graph_objects import Figure
 
 Span = tuple[int, int]
+"""A half-open range of pieces: start, end."""
 
 
 @dataclass(frozen=True, eq=False)
 class Step:
     """One step of decoding, as `Translator.steps` yields it.
 
-    decoder_self (layers, heads, t + 1) and cross (layers, heads, S) are the row of the query that reads `reads` and
-    predicts `piece`: row t of the finished Trace's arrays.
+    Attributes:
+        t: The step, from 0.
+        reads: The piece that the decoder reads.
+        piece: The piece that it writes.
+        probability: Of this piece, by the model.
+        text: The translation so far, including this piece, without an incomplete character at its end.
+        candidates: The most probable pieces with their probabilities, best first.
+        decoder_self: Weights of masked self-attention, (layers, heads, t + 1): row t of the finished Trace's array.
+        cross: Weights of cross-attention, (layers, heads, S): row t of the finished Trace's array.
+        drawn_from: If the piece was sampled, the distribution it was sampled from, best first.
     """
 
     t: int
     reads: str
     piece: str
     probability: float
-    text: str  # the translation so far, this piece included; without a character that is only partly written
-    candidates: tuple[tuple[str, float], ...]  # best first
+    text: str
+    candidates: tuple[tuple[str, float], ...]
     decoder_self: np.ndarray
     cross: np.ndarray
-    drawn_from: tuple[tuple[str, float], ...] | None = None  # where the piece was drawn: `candidates` after the filters
+    drawn_from: tuple[tuple[str, float], ...] | None = None
 
     def top(self, k: int = 10) -> list[tuple[str, float]]:
-        """The k most probable next pieces, best first."""
+        """Return the k most probable pieces with their probabilities, best first."""
         return list(self.candidates[:k])
 
 
 @dataclass(frozen=True, eq=False)
 class Trace(Record):
-    """What a model read, wrote and attended to.
+    """The source, the output and the attention weights of one run of a model.
 
-    S source pieces end with the special </s>. T input pieces begin with <s>; T output pieces are the same ones shifted
-    by one and end with </s>, unless `finished` is False. Row t of `decoder_self` and `cross` belongs to the query that
-    reads `input_pieces[t]` and predicts `output_pieces[t]`.
+    Row t of `decoder_self` and `cross` belongs to the query that reads `input_pieces[t]` and predicts
+    `output_pieces[t]`. All weights are recorded in evaluation mode, without dropout; each row sums to 1, and masked
+    cells are 0. Arrays are read-only.
 
-    A recurrent model has no self-attention: the arrays of these kinds have 0 layers, and so has `cross` of one without
-    attention. Its one cross-attention is layer 0, head 0. `kinds` are those that there are.
+    A recurrent model has no self-attention: the arrays of these kinds have 0 layers, and so has `cross` of a model
+    without attention. Its single cross-attention is layer 0, head 0. `kinds` lists the kinds that a model has.
 
-    All weights are recorded in evaluation mode, before anything is dropped; each row sums to 1, masked cells are 0.
-    Arrays are read-only.
+    `log_probabilities` and `top_*` are the model's own distribution, also at steps with a forced or sampled piece: they
+    include no sampling temperature, top-k or top-p.
 
-    `log_probabilities` and `top_*` are the model's own distribution, also where a piece was forced or sampled: no
-    sampling temperature, no top-k and no top-p is in them.
+    With an Intervention the weights are still those that the model used: all 0 for a head set to zero. Without the
+    causal mask they are those of the last pass, in which every query saw every piece, while `log_probabilities` and
+    `top_*` of a step are from the pass in which that step was the newest, by which its piece was chosen.
 
-    `request` is what was asked for, None where that is not known. `intervention` is what was changed in this run, None
-    for nothing: forced pieces that would have been written anyway, or whose step was not reached, are not in it. With one, the weights are still those
-    that were really used: all 0 for a head set to zero. Without the causal mask they are those of the last pass, in
-    which every query saw every piece; `log_probabilities` and `top_*` are, as ever, of the pass in which that step was
-    the newest: what the choice was made by, and a probability of the output.
+    A vocabulary with byte fallback spells a character that it has no piece for in one to four byte pieces such as
+    `<0xE4>`, each at its own position. `source_labels`, `input_labels` and `output_labels` are the pieces as they are
+    displayed, 你₁ 你₂ 你₃ for the three bytes of 你; `source_spelled` and `output_spelled` are the positions of bytes.
 
-    A vocabulary with byte fallback spells a character that it has no piece for in one to four byte pieces, as `<0xE4>`:
-    each is a position of its own. `source_labels`, `input_labels` and `output_labels` are the pieces as people see
-    them, 你₁ 你₂ 你₃ for the three bytes of 你; `source_spelled` and `output_spelled` say which they are.
+    Attributes:
+        model: The model's name.
+        source_language: ISO 639 code.
+        target_language: ISO 639 code.
+        strategy: "greedy", "beam", "sample" or "forced".
+        source: The source text, as it was typed.
+        text: The translation.
+        source_pieces: S pieces; the last is the special </s>.
+        input_pieces: T pieces that the decoder reads; the first is <s>.
+        output_pieces: T pieces that it writes: the input pieces shifted by one, and </s> if `finished`.
+        source_words: The range of pieces of each source word; specials are words of their own.
+        output_words: The range of pieces of each output word.
+        unknown: Positions of source pieces that the model reads as <unk>.
+        finished: False if the output reached the length limit before </s>.
+        encoder_self: Weights of encoder self-attention, float32 (layers, heads, S, S).
+        decoder_self: Weights of masked decoder self-attention, float32 (layers, heads, T, T).
+        cross: Weights of cross-attention, float32 (layers, heads, T, S).
+        log_probabilities: Log-probability of each output piece, float32 (T,), in nats.
+        top_pieces: The K most probable pieces of each step, best first, (T, K).
+        top_probabilities: Their probabilities, float32 (T, K).
+        intervention: The changes to the model in this run, None for no change. Forced pieces that would have been
+            written anyway, or whose step was not reached, are left out.
+        byte_fallback: Whether source pieces, and whether target pieces such as `<0xE4>` are bytes.
+        request: The request of this run, None if it is not known.
     """
 
     model: str
     source_language: str
     target_language: str
-    strategy: str  # "greedy", "beam", "sample" or "forced"
-    source: str  # as it was typed
-    text: str  # the translation
+    strategy: str
+    source: str
+    text: str
     source_pieces: tuple[str, ...]
     input_pieces: tuple[str, ...]
     output_pieces: tuple[str, ...]
-    source_words: tuple[Span, ...]  # half-open ranges of source pieces, specials as words of their own
+    source_words: tuple[Span, ...]
     output_words: tuple[Span, ...]
-    unknown: tuple[int, ...]  # positions of source pieces that the model reads as <unk>
-    finished: bool  # False where the limit on length came before </s>
-    encoder_self: np.ndarray  # float32 (layers, heads, S, S)
-    decoder_self: np.ndarray  # float32 (layers, heads, T, T)
-    cross: np.ndarray  # float32 (layers, heads, T, S)
-    log_probabilities: np.ndarray  # float32 (T,), of the output pieces, nats
-    top_pieces: tuple[tuple[str, ...], ...]  # (T, K), best first
-    top_probabilities: np.ndarray  # float32 (T, K)
+    unknown: tuple[int, ...]
+    finished: bool
+    encoder_self: np.ndarray
+    decoder_self: np.ndarray
+    cross: np.ndarray
+    log_probabilities: np.ndarray
+    top_pieces: tuple[tuple[str, ...], ...]
+    top_probabilities: np.ndarray
     intervention: Intervention | None = None
-    byte_fallback: tuple[bool, bool] = (False, False)  # whether the source's, the target's pieces `<0xE4>` are bytes
+    byte_fallback: tuple[bool, bool] = (False, False)
     request: Request | None = None
 
     def __eq__(self, other: object) -> bool:
-        """Equal in every string and, bit for bit, in every number. How the run was asked for does not count."""
+        """Return whether all strings are equal, and all numbers bit for bit; the requests may differ."""
         if not isinstance(other, Trace):
             return NotImplemented
         pairs = (
@@ -117,66 +146,76 @@ class Trace(Record):
         )
         return all(np.array_equal(a, b) if isinstance(a, np.ndarray) else a == b for a, b in pairs)
 
-    __hash__ = None  # type: ignore[assignment]  # equal by content, and too large to hash
+    __hash__ = None  # type: ignore[assignment]  # compared by content, which is too large to hash
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """The kinds of attention that the model has layers of, in the order of KINDS."""
+        """The kinds of attention that the model has, in the order of KINDS."""
         return tuple(kind for kind in KINDS if getattr(self, kind).shape[0])
 
     @property
     def n_layers(self) -> int:
-        """Layers of cross-attention; a Transformer has as many of either self-attention."""
+        """Number of layers with cross-attention; a Transformer has as many of either self-attention."""
         return self.cross.shape[0]
 
     @property
     def n_heads(self) -> int:
+        """Number of heads of each layer."""
         return self.cross.shape[1]
 
     @property
     def log_probability(self) -> float:
-        """Log-probability of the whole output given the source, nats."""
+        """Log-probability of the whole output given the source, in nats."""
         return float(self.log_probabilities.sum(dtype=np.float64))
 
     @property
     def source_specials(self) -> tuple[int, ...]:
-        """Positions of </s> among the source pieces; "</s>" typed as text is not one."""
+        """Positions of specials among the source pieces: </s>. A typed "</s>" is text, not a special."""
         return (len(self.source_pieces) - 1,)
 
     @property
     def input_specials(self) -> tuple[int, ...]:
+        """Positions of specials among the input pieces: <s>."""
         return (0,)
 
     @property
     def output_specials(self) -> tuple[int, ...]:
+        """Positions of specials among the output pieces: </s> if the output is finished."""
         return (len(self.output_pieces) - 1,) if self.finished else ()
 
     @cached_property
     def source_spelling(self) -> Spelling:
+        """Labels and texts of the source pieces."""
         return spell(self.source_pieces, self.byte_fallback[0])
 
     @cached_property
     def output_spelling(self) -> Spelling:
+        """Labels and texts of the output pieces."""
         return spell(self.output_pieces, self.byte_fallback[1])
 
     @cached_property
     def input_spelling(self) -> Spelling:
-        """That of the output, one piece later: the last character may be read without its last byte."""
+        """Labels and texts of the input pieces: those of the output, shifted by one.
+
+        They are not computed from the input pieces, because the last character may lack its last byte there.
+        """
         labels, texts, characters = self.output_spelling
         shifted = tuple(c._replace(start=c.start + 1, end=c.end + 1) for c in characters)
         return Spelling((self.input_pieces[0], *labels[:-1]), (self.input_pieces[0], *texts[:-1]), shifted)
 
     @property
     def source_labels(self) -> tuple[str, ...]:
-        """The source pieces as people see them: a byte by the character that it spells."""
+        """The source pieces as they are displayed."""
         return self.source_spelling.labels
 
     @property
     def input_labels(self) -> tuple[str, ...]:
+        """The input pieces as they are displayed."""
         return self.input_spelling.labels
 
     @property
     def output_labels(self) -> tuple[str, ...]:
+        """The output pieces as they are displayed."""
         return self.output_spelling.labels
 
     @property
@@ -186,18 +225,22 @@ class Trace(Record):
 
     @property
     def output_spelled(self) -> tuple[int, ...]:
+        """Positions of the output pieces that are bytes."""
         return self.output_spelling.positions
 
     @property
     def spelled_characters(self) -> tuple[str, ...]:
-        """What is spelled in bytes on either side, once each; a byte that belongs to no character is not listed."""
+        """The characters that are spelled in bytes on either side, each once, without incomplete ones."""
         both = (self.source_spelling, self.output_spelling)
         return tuple(dict.fromkeys(text for spelling in both for text in spelled_texts(spelling.characters)))
 
     def weights(self, kind: str, layer: int, head: int | None) -> np.ndarray:
-        """One head's weights (rows, keys), or with head=None the average of the layer's heads. Both count from 0.
+        """Return the weights of one head, or with head=None the mean of the layer's heads, (rows, keys).
 
-        Raises `OptionError` for a kind, layer or head that there is not.
+        Layers and heads count from 0.
+
+        Raises:
+            OptionError: If the kind, layer or head does not exist.
         """
         if kind not in KINDS:
             raise OptionError(name="kind", value=kind, reason=f"choose one of {', '.join(KINDS)}")
@@ -213,9 +256,10 @@ class Trace(Record):
         return maps[layer].mean(0) if head is None else maps[layer, head]
 
     def top(self, t: int, k: int = 10) -> list[tuple[str, float]]:
-        """The k most probable pieces at step t with their probabilities, best first. At most 100 are kept.
+        """Return the k most probable pieces at step t with their probabilities, best first.
 
-        Raises `OptionError` for a step that there is not.
+        Raises:
+            OptionError: If there is no such step, or k is larger than the number of candidates that are kept.
         """
         if not 0 <= t < len(self.output_pieces):
             raise OptionError(name="step", value=t, reason=f"choose a number from 0 to {len(self.output_pieces) - 1}")
@@ -224,40 +268,44 @@ class Trace(Record):
             raise OptionError(name="k", value=k, reason=f"choose a number from 1 to {kept}")
         return list(zip(self.top_pieces[t][:k], self.top_probabilities[t, :k].tolist(), strict=True))
 
-    # What a person takes away. Each is written elsewhere, and imported only when asked for: a Trace itself needs nothing.
+    # Convenience methods. They import what they need themselves, so that a Trace depends on none of these modules.
 
     def figure(self, kind: str, layer: int = 0, head: int | None = None, **options: Any) -> Figure:
-        """The Plotly figure of one head's map, or with head=None of the average; `core.plots.heatmap` has the options."""
+        """Return the Plotly heatmap of one head, or with head=None of the mean: `core.plots.heatmap`."""
         from core.plots import heatmap
 
         return heatmap(self, kind, layer, head, **options)
 
     def to_frame(self) -> DataFrame:
-        """All weights as a long pandas table: `core.export.to_frame`."""
+        """Return all weights as a long pandas table: `core.export.to_frame`."""
         from core.export import to_frame
 
         return to_frame(self)
 
     def to_html(self, language: str = "en") -> str:
-        """A page of its own with the stage and this Trace in it, that needs no network: `core.export.to_html`."""
+        """Return an offline HTML page with the attention view of this Trace: `core.export.to_html`."""
         from core.export import to_html
 
         return to_html(self, language)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the whole Trace to a .npz or .json file, from which `load` reads the same Trace: `core.export.save`."""
+        """Write the whole Trace to a .npz or .json file, which `load` reads: `core.export.save`."""
         from core.export import save
 
         save(self, path)
 
     @staticmethod
     def load(path: str | os.PathLike[str]) -> Trace:
-        """Read a file that `save` wrote. Raises `HeadlightError`: `core.export.load`."""
+        """Read a file that `save` wrote: `core.export.load`.
+
+        Raises:
+            HeadlightError: If the file cannot be read as a Trace.
+        """
         from core.export import load
 
         return load(path)
 
     def _repr_html_(self) -> str:
-        """In a notebook a Trace shows itself: its page, in a frame of its own."""
+        """Return the page in a frame, with which a notebook displays a Trace."""
         page = html.escape(self.to_html(), quote=True)
         return f'<iframe srcdoc="{page}" style="width: 100%; height: 760px; border: 0" sandbox="allow-scripts allow-downloads"></iframe>'
