@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from core.config import EOS, UNK
 from core.errors import OptionError, TextTooLongError, UnknownLanguageError, UnknownTargetError
 from core.intervention import Intervention
-from core.spelling import WORD_START, is_byte, is_control, spell
+from core.spelling import WORD_START, find_invisible, is_byte, spell
 from core.text import SPECIALS, Tokenizer, clean, surface
 
 LANGUAGES = {"en": "English", "zh": "Chinese", "fr": "French"}
@@ -126,7 +126,7 @@ class Encoding:
         try:
             return [self.target_index(piece)]
         except OptionError:
-            if not tokenizer.byte_fallback or any(map(is_control, piece)):
+            if not tokenizer.byte_fallback or find_invisible(piece) is not None:
                 raise
             text = unicodedata.normalize("NFC", piece).removeprefix(WORD_START)
             space = (

@@ -64,9 +64,7 @@ class TextTooLongError(HeadlightError):
 class ControlCharacterError(HeadlightError):
     """A text has an invisible control character."""
 
-    sentence = (
-        "The text holds an invisible control character ({code}) at position {position}. Please delete it and try again."
-    )
+    sentence = "The text holds an invisible character ({code}) at position {position}. Please delete it and try again."
 
 
 class UnknownLanguageError(HeadlightError):

@@ -16,7 +16,7 @@ import sentencepiece
 from core.checks import quoted
 from core.config import BOS, EOS, PAD, UNK
 from core.errors import ControlCharacterError, EmptyTextError, OptionError
-from core.spelling import WORD_START, characters, continues, is_control, is_flag_half, safe, spell
+from core.spelling import WORD_START, characters, continues, find_invisible, is_flag_half, safe, spell
 
 SPECIALS = ("<pad>", "<unk>", "<s>", "</s>")
 QUOTES = str.maketrans("‘’‛“”‟", "'''\"\"\"")
@@ -70,11 +70,10 @@ def clean(text: str, language: str) -> str:
 
     Raises:
         EmptyTextError: If the text is blank.
-        ControlCharacterError: If the text has an invisible control character.
+        ControlCharacterError: If the text has an invisible character that it does not need.
     """
-    for position, character in enumerate(text, 1):
-        if is_control(character):
-            raise ControlCharacterError(code=f"U+{ord(character):04X}", position=position)
+    if (i := find_invisible(text)) is not None:
+        raise ControlCharacterError(code=f"U+{ord(text[i]):04X}", position=i + 1)
     text = " ".join(unicodedata.normalize("NFC", text).split())
     if not text.strip(f"{WORD_START} "):  # SentencePiece reads its own sign as a space
         raise EmptyTextError()
