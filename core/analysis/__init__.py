@@ -1,4 +1,4 @@
-"""Numbers from a Trace."""
+"""Measurements of Traces, and formulas in NumPy. Importing this package does not import torch."""
 
 from core.analysis import masks, positions, scaling, similarity
 from core.analysis.alignment import Aligner, align, read_aligner

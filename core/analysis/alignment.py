@@ -1,8 +1,8 @@
-"""Which word a translated word stands for: a statistical word aligner, learnt from sentence pairs alone.
+"""Statistical word alignment, learnt from sentence pairs alone.
 
-IBM Model 1 (Brown et al. 1993, section 4.1) with a prior for the diagonal (Dyer, Chahuneau and Smith 2013,
-section 2), in both directions; a link has to convince both (after Liang, Taskar and Klein 2006). It knows nothing of the
-Transformer beside it, so that attention can be compared with it. `core.training.alignment` learns the tables.
+IBM Model 1 (Brown et al. 1993, section 4.1) with a prior for the diagonal (Dyer, Chahuneau and Smith 2013, section 2),
+in both directions, whose agreement counts (after Liang, Taskar and Klein 2006). The aligner is independent of the
+Transformer, so that attention can be compared with it. `core.training.alignment` learns the tables.
 """
 
 from __future__ import annotations
@@ -20,32 +20,34 @@ from core.spelling import WORD_START, Spelling
 from core.zoo import ALIGNER
 
 UNALIGNED = 0.08
-"""Prior probability that a piece comes from no piece of the other side; this and TENSION are those that the aligner
-of Dyer et al., fast_align, starts from."""
+"""Prior probability that a piece is aligned with no piece. This value and TENSION are the initial ones of fast_align,
+the aligner of Dyer et al."""
 
 TENSION = 4.0
-"""How much a link near the diagonal is preferred: its prior is proportional to exp(-TENSION · distance)."""
+"""Preference for links near the diagonal: their prior is proportional to exp(-TENSION · distance)."""
 
 SURE = 0.3
-"""Two words are linked from this score on. On 34 freely translated sentences aligned by hand (tests/models/gold.py), 91 %
-of the links are right then and 75 % of the words find theirs; at 0.2 it is 88 and 79 %, at 0.5 95 and 67 %."""
+"""The lowest score of a link. On 34 freely translated sentences that were aligned by hand (tests/models/gold.py),
+precision is 91 % and recall 75 %; with 0.2 they are 88 and 79 %, with 0.5 they are 95 and 67 %."""
 
 LEAST = 1e-6
-"""The least probability of a piece without a counterpart, so that an unseen pair is left unaligned."""
+"""The smallest null probability of a piece, so that an unseen pair is not aligned."""
 
 
 def rows(pieces: Sequence[str]) -> dict[str, int]:
-    """Each piece's row in the tables, by its lower case: "▁The" and "▁the" share the first one's."""
-    found: dict[str, int] = {}
+    """Return the table row of each piece in lower case: "▁The" and "▁the" share the row of the first."""
+    row_of: dict[str, int] = {}
     for index, piece in enumerate(pieces):
-        found.setdefault(piece.lower(), index)
-    return found
+        row_of.setdefault(piece.lower(), index)
+    return row_of
 
 
 def diagonal(length: int, others: int) -> np.ndarray:
-    """Prior of a piece's link to each of `others` pieces of the other side, (length, others + 1), rows sum to 1.
+    """Return the prior of the links of `length` pieces to `others` pieces of the other side.
 
-    Column 0 stands for no piece, with UNALIGNED; the rest falls off with |(i + 0.5) / length - (k + 0.5) / others|.
+    Returns:
+        (length, others + 1); rows sum to 1. Column 0 is UNALIGNED, for no link. The others decrease with
+        |(i + 0.5) / length - (k + 0.5) / others|.
     """
     row, column = (np.arange(length) + 0.5) / length, (np.arange(others) + 0.5) / others
     near = np.exp(-TENSION * np.abs(row[:, None] - column))
@@ -55,52 +57,62 @@ def diagonal(length: int, others: int) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class Aligner:
-    """Lexical probabilities of a model's pieces, pruned: those that are missing are 0. Shared by threads.
+    """The lexical probabilities of pairs of pieces, as a sparse matrix: missing pairs have probability 0.
 
-    Pairs are kept by source row: those of row r are starts[r] to starts[r + 1], by rising target row.
+    Pairs are sorted by source row, then target row; those of source row r are starts[r] to starts[r + 1]. Threads can
+    share an aligner.
+
+    Attributes:
+        source: The row of each source piece, by `rows`.
+        target: The row of each target piece, by `rows`.
+        starts: int32 (source pieces + 1,).
+        columns: The target row of each pair, (pairs,), in the smallest unsigned type.
+        forward: p(target piece | source piece), float16 (pairs,).
+        backward: p(source piece | target piece), float16 (pairs,).
+        forward_null: p(target piece | no source piece), float32 (target pieces,).
+        backward_null: p(source piece | no target piece), float32 (source pieces,).
     """
 
-    source: Mapping[str, int]  # a row each, by `rows`
+    source: Mapping[str, int]
     target: Mapping[str, int]
-    starts: np.ndarray  # int32 (source pieces + 1,)
-    columns: np.ndarray  # the smallest unsigned type, (pairs,): target rows
-    forward: np.ndarray  # float16 (pairs,): p(target piece | source piece)
-    backward: np.ndarray  # float16 (pairs,): p(source piece | target piece)
-    forward_null: np.ndarray  # float32 (target pieces,): p(target piece | no source piece)
-    backward_null: np.ndarray  # float32 (source pieces,): p(source piece | no target piece)
+    starts: np.ndarray
+    columns: np.ndarray
+    forward: np.ndarray
+    backward: np.ndarray
+    forward_null: np.ndarray
+    backward_null: np.ndarray
 
     def lexical(self, source: Sequence[str], target: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-        """p(target | source) and p(source | target) of some pieces, both (source, target); 0 where a pair is unknown."""
-        wanted = np.array([self.target.get(piece.lower(), -1) for piece in target])
-        found = np.zeros((2, len(source), len(target)))
+        """Return p(target | source) and p(source | target) of pieces, both (source, target); 0 for unknown pairs."""
+        target_rows = np.array([self.target.get(piece.lower(), -1) for piece in target])
+        probabilities = np.zeros((2, len(source), len(target)))
         for i, piece in enumerate(source):
             row = self.source.get(piece.lower(), -1)
             if row < 0:
                 continue
             start, end = self.starts[row], self.starts[row + 1]
             known = self.columns[start:end]
-            at = np.searchsorted(known, wanted)
-            hits = np.flatnonzero((at < len(known)) & (wanted >= 0))
-            hits = hits[known[at[hits]] == wanted[hits]]
-            found[0, i, hits] = self.forward[start + at[hits]]
-            found[1, i, hits] = self.backward[start + at[hits]]
-        return found[0], found[1]
+            at = np.searchsorted(known, target_rows)
+            hits = np.flatnonzero((at < len(known)) & (target_rows >= 0))
+            hits = hits[known[at[hits]] == target_rows[hits]]
+            probabilities[0, i, hits] = self.forward[start + at[hits]]
+            probabilities[1, i, hits] = self.backward[start + at[hits]]
+        return probabilities[0], probabilities[1]
 
     def scores(self, source: Sequence[str], target: Sequence[str]) -> np.ndarray:
-        """How sure a link between two pieces is, (target, source), 0 to 1: the geometric mean of both directions'
-        posterior probabilities."""
+        """Return the score of each link, (target, source), 0 to 1: the geometric mean of both posteriors."""
         forward, backward = self.lexical(source, target)
         return np.sqrt(
-            _posterior(forward.T, _null(self.forward_null, self.target, target))
-            * _posterior(backward, _null(self.backward_null, self.source, source)).T
+            _posterior(forward.T, _null_probabilities(self.forward_null, self.target, target))
+            * _posterior(backward, _null_probabilities(self.backward_null, self.source, source)).T
         )
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """What is written to disk, by name."""
+        """Return the arrays that are written to disk, by name."""
         return {name: getattr(self, name) for name in ARRAYS}
 
     def to_bytes(self) -> bytes:
-        """The file that `read_aligner` reads."""
+        """Return the content of the file that `read_aligner` reads."""
         import safetensors.numpy
 
         return safetensors.numpy.save(self.arrays())
@@ -109,27 +121,34 @@ class Aligner:
 ARRAYS = ("starts", "columns", "forward", "backward", "forward_null", "backward_null")
 
 
-def _null(table: np.ndarray, rows: Mapping[str, int], pieces: Sequence[str]) -> np.ndarray:
-    found = [table[rows[piece.lower()]] if piece.lower() in rows else 0.0 for piece in pieces]
-    return np.maximum(np.array(found, np.float64), LEAST)
+def _null_probabilities(table: np.ndarray, rows: Mapping[str, int], pieces: Sequence[str]) -> np.ndarray:
+    values = [table[rows[piece.lower()]] if piece.lower() in rows else 0.0 for piece in pieces]
+    return np.maximum(np.array(values, np.float64), LEAST)
 
 
 def _posterior(lexical: np.ndarray, null: np.ndarray) -> np.ndarray:
-    """Posterior of each link, given p(piece | other), (pieces, others), and p(piece | none), (pieces,): rows sum to 1
-    or less, what is missing being the probability of no link."""
-    weighted = np.concatenate([null[:, None], lexical], 1) * diagonal(*lexical.shape)
-    return (weighted / weighted.sum(1, keepdims=True))[:, 1:]
+    """Return the posterior probability of each link, (pieces, others).
+
+    Each row and the probability of no link, which is left out, sum to 1.
+
+    Args:
+        lexical: p(piece | other), (pieces, others).
+        null: p(piece | none), (pieces,).
+    """
+    joint = np.concatenate([null[:, None], lexical], 1) * diagonal(*lexical.shape)
+    return (joint / joint.sum(1, keepdims=True))[:, 1:]
 
 
 def column_type(target_pieces: int) -> np.dtype:
-    """The smallest unsigned type that holds all target rows."""
+    """Return the smallest unsigned type that holds all target rows."""
     return np.min_scalar_type(max(target_pieces - 1, 0))
 
 
 def read_aligner(folder: Path, source: Sequence[str], target: Sequence[str]) -> Aligner | None:
-    """The aligner of a model folder, for its tokenizers' pieces; None where there is none.
+    """Read the aligner of a model folder, for the pieces of its tokenizers; None if the folder has none.
 
-    Raises `DamagedModelError` for a file of other names, types, shapes or ranges than these pieces need.
+    Raises:
+        DamagedModelError: If names, types, shapes or ranges in the file do not fit these pieces.
     """
     import safetensors
     import safetensors.numpy
@@ -141,18 +160,18 @@ def read_aligner(folder: Path, source: Sequence[str], target: Sequence[str]) -> 
         arrays = safetensors.numpy.load_file(path)
     except (OSError, ValueError, TypeError, KeyError, safetensors.SafetensorError) as error:
         raise DamagedModelError(name=folder.name, cause="unreadable", detail=ALIGNER) from error
-    if not _sound(arrays, len(source), len(target)):
+    if not _is_valid(arrays, len(source), len(target)):
         raise DamagedModelError(name=folder.name, cause="unreadable", detail=ALIGNER)
-    return Aligner(source=rows(source), target=rows(target), **{name: _frozen(arrays[name]) for name in ARRAYS})
+    return Aligner(source=rows(source), target=rows(target), **{name: _freeze(arrays[name]) for name in ARRAYS})
 
 
-def _frozen(array: np.ndarray) -> np.ndarray:
+def _freeze(array: np.ndarray) -> np.ndarray:
     array.setflags(write=False)
     return array
 
 
-def _sound(arrays: Mapping[str, np.ndarray], source: int, target: int) -> bool:
-    """Whether names, types, shapes and ranges are those of an aligner of so many pieces a side."""
+def _is_valid(arrays: Mapping[str, np.ndarray], source: int, target: int) -> bool:
+    """Return whether names, types, shapes and ranges fit an aligner of this many source and target pieces."""
     if set(arrays) != set(ARRAYS):
         return False
     pairs = arrays["columns"].shape
@@ -164,7 +183,7 @@ def _sound(arrays: Mapping[str, np.ndarray], source: int, target: int) -> bool:
         "forward_null": (np.dtype(np.float32), (target,)),
         "backward_null": (np.dtype(np.float32), (source,)),
     }
-    if any((arrays[name].dtype, arrays[name].shape) != found for name, found in expected.items()):
+    if any((arrays[name].dtype, arrays[name].shape) != type_and_shape for name, type_and_shape in expected.items()):
         return False
     starts, columns = arrays["starts"], arrays["columns"].astype(np.int64)
     if starts[0] != 0 or starts[-1] != len(columns) or (np.diff(starts) < 0).any():
@@ -177,17 +196,20 @@ def _sound(arrays: Mapping[str, np.ndarray], source: int, target: int) -> bool:
 
 
 def align(trace: Trace, aligner: Aligner) -> tuple[tuple[int, int], ...]:
-    """A word alignment: pairs (output word, source word), positions in `trace.output_words` and `trace.source_words`.
+    """Align the words of a Trace.
 
-    Each output word is linked with the source word of the highest score, if that is at least SURE. A word's score is
-    that of its pieces: summed over the source word's, averaged over the output word's. Specials and punctuation are
-    never aligned: where a sentence ends says nothing about its words.
+    Each output word is aligned with the source word of the highest score, if that is at least SURE. The score of two
+    words is that of their pieces, summed over the source word's and averaged over the output word's. Specials and
+    punctuation are not aligned, because they say nothing about the words.
+
+    Returns:
+        Pairs (output word, source word), as indices of `trace.output_words` and `trace.source_words`.
     """
-    source = _words(trace.source_words, trace.source_spelling, trace.source_specials)
-    output = _words(trace.output_words, trace.output_spelling, trace.output_specials)
+    source = _alignable_words(trace.source_words, trace.source_spelling, trace.source_specials)
+    output = _alignable_words(trace.output_words, trace.output_spelling, trace.output_specials)
     if not source or not output:
         return ()
-    # </s> is last on either side: without it the pieces keep their positions.
+    # </s> is last on either side, so that the positions of all other pieces stay the same without it.
     pieces = trace.source_pieces[:-1], trace.output_pieces[: len(trace.output_pieces) - len(trace.output_specials)]
     scores = merge(
         aligner.scores(*pieces), [trace.output_words[j] for j in output], [trace.source_words[i] for i in source]
@@ -196,8 +218,8 @@ def align(trace: Trace, aligner: Aligner) -> tuple[tuple[int, int], ...]:
     return tuple((j, source[best[row]]) for row, j in enumerate(output) if scores[row, best[row]] >= SURE)
 
 
-def _words(spans: Sequence[Span], spelling: Spelling, specials: Iterable[int]) -> list[int]:
-    """Which words hold a letter or a digit and are no special."""
+def _alignable_words(spans: Sequence[Span], spelling: Spelling, specials: Iterable[int]) -> list[int]:
+    """Return the indices of the words that contain a letter or a digit and are not specials."""
     texts = [spelling.word(*span).replace(WORD_START, "") for span in spans]
     return [
         index

@@ -1,18 +1,18 @@
-"""Is a text written in the script of the language that a model reads?"""
+"""Detection of texts in another script than that of the source language."""
 
 from __future__ import annotations
 
 import unicodedata
 
 SCRIPTS = {"zh": "CJK", **dict.fromkeys(("de", "en", "es", "fr", "it", "pt"), "LATIN")}
-"""By language, how Unicode's names of its letters begin."""
+"""The beginning of the Unicode names of a language's letters."""
 
 
 def looks_foreign(text: str, language: str) -> bool:
-    """Whether a text has letters, but fewer than half of them are of the language's script; for Chinese, none of them.
+    """Return whether fewer than half of a text's letters are of the language's script; for Chinese, whether none is.
 
-    A Chinese sentence may hold a foreign name that is longer than all the rest of it. Languages of the same script cannot
-    be told apart; False for a language whose script is not known here.
+    A foreign name in a Chinese sentence may be longer than the rest of the sentence. Languages with the same script
+    cannot be distinguished. The result is False for texts without letters, and for languages not in SCRIPTS.
     """
     if language not in SCRIPTS:
         return False

@@ -1,9 +1,9 @@
-"""What each head does, in numbers: every function takes a Trace and a kind, and answers for all layers and heads.
+"""Measurements of heads: every function takes a Trace and a kind, and returns a value for each layer and head.
 
-All are float64 (layers, heads), averages over the queries of one sentence, and count specials unless they say
-otherwise. A query whose row is 0 (of a head that was taken away) has no answer: such a head's numbers are NaN.
-"Reads" and "key" are positions of the same row of pieces in both self-attentions; in cross-attention they are not.
-Each function raises `OptionError` for a kind that there is not, or that it has no meaning for.
+All are float64 (layers, heads), averages over the queries of one sentence, and include specials unless they say
+otherwise. Removed heads, whose weights are 0, have the value NaN. In self-attention queries and keys are positions of
+the same pieces; in cross-attention they are not. Each function raises `OptionError` for a kind that does not exist, or
+for which it is not defined.
 """
 
 from __future__ import annotations
@@ -21,70 +21,74 @@ from core.records.trace import Span, Trace
 SELF = KINDS[:2]
 
 OFFSETS = {"previous": -1, "next": 1, "same": 0}
-"""Places beside the piece that a query reads, and how many pieces after it they are."""
+"""Names of the pieces beside a query's own, with their distance to it."""
 
 ROLES = ("previous", "next", "same", "near", "start", "end", "aligner", "behind", "spread", "mixed")
-"""What `roles` calls a head; "mixed" where no threshold is reached, or there is nothing to go by."""
+"""The roles that `roles` gives heads; "mixed" if no threshold is reached or there are no values."""
 
 MOST = 0.5
-"""A head has a role when it does so for this share of its queries, or of its words."""
+"""The smallest share of the queries, or of the words, with which a head has a role."""
 
 LIFT = 1.5
-"""… and so many times as often as a head would whose heaviest weight fell on any key it may see, each as often: of the
-few keys at the beginning of an output, half are neighbours."""
+"""The smallest ratio of this share to its chance level (see `chances`). The level is high at the beginning of an output,
+where half of the few visible keys are neighbours."""
 
 EVEN = 0.85
-"""A head is spread when its entropy is this share of the largest that there can be."""
+"""The smallest share of the largest possible entropy with which a head has the role "spread"."""
 
 
-def _check(kind: str, kinds: tuple[str, ...] = KINDS) -> None:
+def _check_kind(kind: str, kinds: tuple[str, ...] = KINDS) -> None:
     if kind not in kinds:
         raise OptionError(name="kind", value=kind, reason=f"choose one of {', '.join(kinds)}")
 
 
 def _weights(trace: Trace, kind: str, kinds: tuple[str, ...] = KINDS) -> np.ndarray:
-    """float64 (layers, heads, rows, keys), NaN in rows without weight, each row rescaled to sum to 1 in double."""
-    _check(kind, kinds)
+    """Return the weights in double precision, (layers, heads, rows, keys).
+
+    Each row is rescaled to sum to 1; rows without weight are NaN.
+    """
+    _check_kind(kind, kinds)
     weights = getattr(trace, kind).astype(np.float64)
     sums = weights.sum(-1, keepdims=True)
     return np.divide(weights, sums, out=np.full_like(weights, np.nan), where=sums > 0)
 
 
-def _seen(trace: Trace, kind: str) -> np.ndarray:
-    """Which keys a query may see, bool (rows, keys): in the decoder itself and those before it, unless a run had no mask.
+def _visible_keys(trace: Trace, kind: str) -> np.ndarray:
+    """Return which keys are visible to each query, bool (rows, keys).
 
-    Source pieces that an Intervention masked count as unseen.
+    In the decoder these are the query's own position and those before it, unless an Intervention removed the causal
+    mask. Source pieces that an Intervention masked are not visible.
     """
     change = trace.intervention or Intervention()
     shape = getattr(trace, kind).shape[-2:]
     causal = kind == "decoder_self" and change.causal
-    seen = np.tri(*shape, dtype=np.bool_) if causal else np.ones(shape, np.bool_)
+    visible = np.tri(*shape, dtype=np.bool_) if causal else np.ones(shape, np.bool_)
     if kind != "decoder_self":
-        seen[:, list(change.masked_source)] = False
-    return seen
+        visible[:, list(change.masked_source)] = False
+    return visible
 
 
 def _mean(rows: np.ndarray) -> np.ndarray:
-    """Average over queries (…, rows) -> (…); NaN where there are none."""
+    """Return the mean over queries, (…) for (…, rows); NaN if there are no queries."""
     return rows.mean(-1) if rows.shape[-1] else np.full(rows.shape[:-1], np.nan)
 
 
-def _bits(weights: np.ndarray) -> np.ndarray:
-    """Entropy of distributions along the last axis, bits. 0 log 0 is 0."""
+def _entropies(weights: np.ndarray) -> np.ndarray:
+    """Return the entropy of distributions along the last axis, in bits, with 0 log 0 = 0."""
     logs = np.log2(weights, out=np.zeros_like(weights), where=~(weights <= 0))  # NaN stays NaN
     return np.maximum(-(weights * logs).sum(-1), 0.0)
 
 
 def entropy(trace: Trace, kind: str) -> np.ndarray:
-    """Entropy of a query's weights, bits: 0 for all weight on one key, log2 n for equal weight on n keys."""
-    return _mean(_bits(_weights(trace, kind)))
+    """Compute the entropy of a query's weights in bits: 0 for all weight on one key, log2 n for equal weight on n."""
+    return _mean(_entropies(_weights(trace, kind)))
 
 
 def spread(trace: Trace, kind: str) -> np.ndarray:
-    """Entropy as a share of the largest that the query could have, 0 to 1: queries that see one key only are left out."""
-    bits = _bits(_weights(trace, kind))
-    most = np.log2(_seen(trace, kind).sum(-1))  # (rows,)
-    return _mean(bits[..., most > 0] / most[most > 0])
+    """Compute the entropy as a share of its maximum, 0 to 1, without queries that see a single key."""
+    entropies = _entropies(_weights(trace, kind))
+    largest = np.log2(_visible_keys(trace, kind).sum(-1))  # (rows,)
+    return _mean(entropies[..., largest > 0] / largest[largest > 0])
 
 
 def _key_words(trace: Trace, kind: str) -> list[Span]:
@@ -92,70 +96,77 @@ def _key_words(trace: Trace, kind: str) -> list[Span]:
 
 
 def top_word_share(trace: Trace, kind: str) -> np.ndarray:
-    """Share of a query's weight on its most attended word, 0 to 1: pieces of a word count together."""
+    """Compute the share of a query's weight on its most attended word, 0 to 1; the pieces of a word count together."""
     weights = _weights(trace, kind)
     rows = [(i, i + 1) for i in range(weights.shape[-2])]
     return _mean(merge(weights, rows, _key_words(trace, kind)).max(-1))
 
 
 def on_specials(trace: Trace, kind: str) -> np.ndarray:
-    """Share of weight on specials, 0 to 1: </s> of the source, <s> in masked self-attention."""
+    """Compute the share of weight on specials, 0 to 1: on </s> of the source, in masked self-attention on <s>."""
     keys = trace.input_specials if kind == "decoder_self" else trace.source_specials
     return _mean(_weights(trace, kind)[..., list(keys)].sum(-1))
 
 
 def on_end(trace: Trace, kind: str) -> np.ndarray:
-    """Share of weight on the source's </s>, 0 to 1. Not for masked self-attention, which never reads a </s>."""
+    """Compute the share of weight on the source's </s>, 0 to 1; not for masked self-attention, which reads no </s>."""
     return _mean(_weights(trace, kind, ("encoder_self", "cross"))[..., trace.source_specials].sum(-1))
 
 
 def offset_share(trace: Trace, kind: str, offset: int) -> np.ndarray:
-    """Share of weight on the key `offset` pieces after the one that the query reads, 0 to 1, in self-attention.
+    """Compute the share of weight on the key at this offset from the query, 0 to 1, in self-attention.
 
-    -1 is the previous piece, 0 the same position, 1 the next one. Averaged over the queries that have such a key and may
-    see it; NaN where none does, as for the next piece under the causal mask.
+    Averaged over the queries for which this key exists and is visible; NaN if there are none, as for the next piece
+    under the causal mask.
+
+    Args:
+        trace: The Trace.
+        kind: A kind of self-attention.
+        offset: -1 for the previous piece, 0 for the same position, 1 for the next piece.
     """
-    weights, seen = _weights(trace, kind, SELF), _seen(trace, kind)
-    rows = [i for i in range(len(seen)) if 0 <= i + offset < len(seen) and seen[i, i + offset]]
+    weights, visible = _weights(trace, kind, SELF), _visible_keys(trace, kind)
+    rows = [i for i in range(len(visible)) if 0 <= i + offset < len(visible) and visible[i, i + offset]]
     return _mean(weights[..., rows, [i + offset for i in rows]])
 
 
 def _peaks(trace: Trace, kind: str) -> np.ndarray:
-    """Where a query's heaviest weight lies, (layers, heads, rows, keys): 1 there, shared where several are as heavy."""
+    """Return 1 at the key with each query's heaviest weight, shared between equal ones: (layers, heads, rows, keys)."""
     weights = _weights(trace, kind)
     heaviest = weights.max(-1, keepdims=True, initial=0.0)
-    tops = np.where(np.isnan(weights), np.nan, (weights >= heaviest * (1 - 1e-6)).astype(float))
-    return tops / tops.sum(-1, keepdims=True)
+    peaks = np.where(np.isnan(weights), np.nan, (weights >= heaviest * (1 - 1e-6)).astype(float))
+    return peaks / peaks.sum(-1, keepdims=True)
 
 
 def _places(trace: Trace, kind: str) -> dict[str, tuple[np.ndarray, list[int]]]:
-    """The places that a role can be named after: which keys they are for each query, bool (rows, keys), and the queries
-    that count.
+    """Return, by name, the keys whose peaks define a role, bool (rows, keys), and the queries that count.
 
-    In self-attention these are the queries that are neither on a special nor next to one: for them the special is no
-    neighbour, so that what rests on it is not taken for what looks one piece ahead or back.
+    In self-attention queries on a special or next to one do not count: for them the special would be a neighbour, and
+    attention to the special would be taken for attention to the previous or next piece.
     """
-    seen = _seen(trace, kind)
-    row, key = (np.arange(n) for n in seen.shape)
+    visible = _visible_keys(trace, kind)
+    row, key = (np.arange(n) for n in visible.shape)
     offset = key - row[:, None]
     special = list(trace.input_specials if kind == "decoder_self" else trace.source_specials)
-    on_special = np.zeros(seen.shape, bool)
+    on_special = np.zeros(visible.shape, bool)
     on_special[:, special] = True
     named = {"start" if kind == "decoder_self" else "end": on_special}
     rows = row.tolist()
     if kind in SELF:
         rows = [i for i in rows if all(abs(i - s) > 1 for s in special)]
         named |= {name: offset == distance for name, distance in OFFSETS.items()} | {"near": np.abs(offset) <= 1}
-    return {name: (keys & seen, [i for i in rows if (keys & seen)[i].any()]) for name, keys in named.items()}
+    return {name: (keys & visible, [i for i in rows if (keys & visible)[i].any()]) for name, keys in named.items()}
 
 
 def peak_shares(trace: Trace, kind: str) -> dict[str, np.ndarray]:
-    """Share of the queries whose heaviest weight lies on a place, 0 to 1, by the place's name (Voita et al. 2019, 5.1).
+    """Compute the share of queries whose heaviest weight is on certain keys, 0 to 1, by the name of these keys.
 
-    In self-attention "previous", "next", "same" and "near" (one of these three), counted over the queries that are
-    neither on a special nor next to one, and have such a key and may see it; "start" (<s>) in masked self-attention,
-    over the same queries; "end" (the source's </s>) in the others, in cross-attention over all queries. NaN without such
-    a query. Equally heavy keys share the query.
+    In self-attention the names are "previous", "next", "same" and "near" (any of these three). They are counted over
+    the queries for which such a key exists and is visible, without those on a special or next to one. In masked
+    self-attention "start" is <s>, over the same queries; otherwise "end" is the source's </s>, in cross-attention over
+    all queries. Equally heavy keys share a query. The value is NaN if no query counts.
+
+    Source:
+        Voita et al. 2019, section 5.1.
     """
     peaks = _peaks(trace, kind)
     return {
@@ -165,61 +176,69 @@ def peak_shares(trace: Trace, kind: str) -> dict[str, np.ndarray]:
 
 
 def chances(trace: Trace, kind: str) -> dict[str, float]:
-    """What `peak_shares` would be of a head whose heaviest weight fell on any key that a query may see, each as often."""
-    _check(kind)
-    seen = _seen(trace, kind)
+    """Compute the chance level of `peak_shares`: the heaviest weight is on each visible key equally often."""
+    _check_kind(kind)
+    visible = _visible_keys(trace, kind)
     return {
-        f"peak_{name}": float(_mean((keys.sum(-1) / np.maximum(seen.sum(-1), 1))[rows]))
+        f"peak_{name}": float(_mean((keys.sum(-1) / np.maximum(visible.sum(-1), 1))[rows]))
         for name, (keys, rows) in _places(trace, kind).items()
     }
 
 
 def diagonality(trace: Trace, kind: str) -> np.ndarray:
-    """How near the diagonal the weight lies: 1 all on it, 0 as equal weight on all that may be seen, below 0 farther.
+    """Compute how close to the diagonal the weight is: 1 on it, 0 as for equal weight on all visible keys, or negative.
 
-    1 - D / D_equal, where D is the weighted mean distance |row / (rows - 1) - key / (keys - 1)|, averaged over queries,
-    and D_equal the same for equal weights. NaN where everything visible is on the diagonal.
+    It is 1 - D / D_equal, where D is the weighted mean distance |row / (rows - 1) - key / (keys - 1)|, averaged over
+    queries, and D_equal the same for equal weights. It is NaN if all visible keys are on the diagonal.
     """
-    weights, seen = _weights(trace, kind), _seen(trace, kind)
-    row, key = (np.arange(n) / max(n - 1, 1) for n in seen.shape)
+    weights, visible = _weights(trace, kind), _visible_keys(trace, kind)
+    row, key = (np.arange(n) / max(n - 1, 1) for n in visible.shape)
     distance = np.abs(row[:, None] - key)  # (rows, keys)
-    equal = _mean((distance * seen).sum(-1) / np.maximum(seen.sum(-1), 1))
-    found = _mean((weights * distance).sum(-1))
-    return 1 - found / equal if equal > 0 else np.full(found.shape, np.nan)
+    mean_of_equal = _mean((distance * visible).sum(-1) / np.maximum(visible.sum(-1), 1))
+    mean = _mean((weights * distance).sum(-1))
+    return 1 - mean / mean_of_equal if mean_of_equal > 0 else np.full(mean.shape, np.nan)
 
 
 def divergence(trace: Trace, kind: str) -> np.ndarray:
-    """How unlike a head is to the others of its layer: mean Jensen-Shannon divergence, bits, 0 (equal) to 1 (disjoint).
+    """Compute the mean Jensen-Shannon divergence of a head from the others of its layer, in bits.
 
-    JSD(p, q) = H((p + q) / 2) - (H(p) + H(q)) / 2 of two heads' weights for the same query (Lin 1991), averaged over
-    queries and over the layer's other heads that have weights; NaN where there are none. A layer's mean over its heads
-    is that over all pairs of its heads.
+    JSD(p, q) = H((p + q) / 2) - (H(p) + H(q)) / 2 of two heads' weights for the same query is 0 for equal and 1 for
+    disjoint weights. It is averaged over queries and over the layer's other heads that have weights, and NaN if there
+    are none. The mean over a layer's heads is that over all pairs of its heads.
+
+    Source:
+        Lin 1991.
     """
     weights = _weights(trace, kind)
-    own = _bits(weights)  # (layers, heads, rows)
+    entropies = _entropies(weights)  # (layers, heads, rows)
     pairs = np.full((*weights.shape[:2], weights.shape[1]), np.nan)
     for head in range(weights.shape[1]):
-        middle = _bits((weights[:, head : head + 1] + weights) / 2)
-        pairs[:, head] = _mean(np.maximum(middle - (own[:, head : head + 1] + own) / 2, 0.0))
-        pairs[:, head, head] = np.nan  # not with itself
+        of_mixture = _entropies((weights[:, head : head + 1] + weights) / 2)
+        pairs[:, head] = _mean(np.maximum(of_mixture - (entropies[:, head : head + 1] + entropies) / 2, 0.0))
+        pairs[:, head, head] = np.nan  # a head is not compared with itself
     known = ~np.isnan(pairs)
     total, count = np.where(known, pairs, 0).sum(-1), known.sum(-1)
     return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
 
 
 def _attended_words(trace: Trace, kind: str = "cross") -> np.ndarray:
-    """The source word that each output word attends to most, int (layers, heads, output words); -1 without weights."""
+    """Return the source word that each output word attends to most, int (layers, heads, output words); -1 if none."""
     merged = merge(_weights(trace, kind, ("cross",)), trace.output_words, trace.source_words)
     return np.where(np.isnan(merged).any(-1), -1, np.nan_to_num(merged).argmax(-1))
 
 
 def agreement(trace: Trace, alignment: Collection[tuple[int, int]]) -> np.ndarray:
-    """Cross-attention beside a given word alignment: share of the aligned output words that attend most to a word that
-    they are aligned with, 0 to 1.
+    """Compute the agreement of cross-attention with a word alignment, 0 to 1.
 
-    alignment: pairs (output word, source word), positions in `trace.output_words` and `trace.source_words`. The row that
-    predicts a word counts as the word's. Attending most to </s> is no agreement. NaN for an empty alignment.
-    Raises `OptionError` for a word that there is not.
+    It is the share of aligned output words that attend most to a word that they are aligned with. The query of a word
+    is the one that predicts it. The value is NaN for an empty alignment.
+
+    Args:
+        trace: The Trace.
+        alignment: Pairs (output word, source word), as indices of `trace.output_words` and `trace.source_words`.
+
+    Raises:
+        OptionError: If a word of the alignment does not exist.
     """
     sizes = (len(trace.output_words), len(trace.source_words))
     pairs = np.zeros(sizes, bool)
@@ -235,39 +254,46 @@ def agreement(trace: Trace, alignment: Collection[tuple[int, int]]) -> np.ndarra
 
 
 def behind(trace: Trace, alignment: Collection[tuple[int, int]]) -> np.ndarray:
-    """Cross-attention one word behind: share of the aligned output words whose source word is attended to most by the
-    query after theirs, which has just read them, 0 to 1.
+    """Compute the agreement of cross-attention with a word alignment one word late, 0 to 1.
 
-    alignment: as for `agreement`. Left out are words whose successor is aligned with the same source word. NaN without
-    any. Raises `OptionError` for a word that there is not.
+    It is the share of aligned output words whose source word is attended to most by the query after theirs, which reads
+    them. Words whose successor is aligned with the same source word do not count. The value is NaN if no word counts.
+
+    Args:
+        trace: The Trace.
+        alignment: As for `agreement`.
+
+    Raises:
+        OptionError: If a word of the alignment does not exist.
     """
-    agreement(trace, alignment)  # checks the pairs
+    agreement(trace, alignment)  # raises if a word does not exist
     pairs = {(int(output), int(source)) for output, source in alignment}
     after = {(output + 1, source) for output, source in pairs if output + 1 < len(trace.output_words)}
     return agreement(trace, after - pairs)
 
 
 def distinct_words(trace: Trace) -> np.ndarray:
-    """How many different source words cross-attention looks at, as a share of those it could, 0 to 1.
+    """Compute how many different source words cross-attention attends to, as a share of the largest number, 0 to 1.
 
-    The number of different words but </s> that some output word but </s> attends to most, by the smaller of the numbers
-    of words on either side: 1 for a head that gives each word one of its own, as an alignment does. NaN without words.
+    It is the number of source words that an output word attends to most, divided by the smaller of the numbers of words
+    on both sides; </s> does not count. It is 1 for a head that attends to another word for each output word, as a
+    one-to-one alignment does, and NaN without words.
     """
     attended = _attended_words(trace)
     specials = {index for index, (start, _) in enumerate(trace.source_words) if start in trace.source_specials}
     rows = [index for index, (start, _) in enumerate(trace.output_words) if start not in trace.output_specials]
-    most = min(len(rows), len(trace.source_words) - len(specials))
-    found = np.full(attended.shape[:2], np.nan)
-    for layer, head in np.ndindex(found.shape):
+    largest = min(len(rows), len(trace.source_words) - len(specials))
+    shares = np.full(attended.shape[:2], np.nan)
+    for layer, head in np.ndindex(shares.shape):
         words = attended[layer, head, rows]
-        if most and (words >= 0).all():
-            found[layer, head] = len(set(words.tolist()) - specials) / most
-    return found
+        if largest and (words >= 0).all():
+            shares[layer, head] = len(set(words.tolist()) - specials) / largest
+    return shares
 
 
 def measures(trace: Trace, kind: str, alignment: Collection[tuple[int, int]] | None = None) -> dict[str, np.ndarray]:
-    """All numbers that have a meaning for this kind, each under its name: (layers, heads)."""
-    found = {
+    """Compute all measurements that are defined for this kind, each (layers, heads), by name."""
+    values = {
         "entropy": entropy(trace, kind),
         "spread": spread(trace, kind),
         "top_word_share": top_word_share(trace, kind),
@@ -276,48 +302,53 @@ def measures(trace: Trace, kind: str, alignment: Collection[tuple[int, int]] | N
         "divergence": divergence(trace, kind),
     }
     if kind in SELF:
-        found |= {name: offset_share(trace, kind, offset) for name, offset in OFFSETS.items()}
+        values |= {name: offset_share(trace, kind, offset) for name, offset in OFFSETS.items()}
     if kind != "decoder_self":
-        found["end"] = on_end(trace, kind)
-    found |= peak_shares(trace, kind)
+        values["end"] = on_end(trace, kind)
+    values |= peak_shares(trace, kind)
     if kind == "cross":
-        found["distinct_words"] = distinct_words(trace)
+        values["distinct_words"] = distinct_words(trace)
         if alignment is not None:
-            found |= {"agreement": agreement(trace, alignment), "behind": behind(trace, alignment)}
-    return found
+            values |= {"agreement": agreement(trace, alignment), "behind": behind(trace, alignment)}
+    return values
 
 
 def roles(trace: Trace, kind: str, alignment: Collection[tuple[int, int]] | None = None) -> tuple[tuple[str, ...], ...]:
-    """What each head mostly does in one sentence, one of ROLES: [layer][head]. By the rule of `name_roles`."""
+    """Return the role of each head in one sentence, one of ROLES, [layer][head], by the rules of `name_roles`."""
     return name_roles(measures(trace, kind, alignment), chances(trace, kind))
 
 
-def name_roles(found: Mapping[str, np.ndarray], chance: Mapping[str, float]) -> tuple[tuple[str, ...], ...]:
-    """Roles by numbers, [layer][head]: `measures` of a sentence or their means over many, and `chances` in the same way.
+def name_roles(values: Mapping[str, np.ndarray], chance: Mapping[str, float]) -> tuple[tuple[str, ...], ...]:
+    """Return the role of each head, one of ROLES, [layer][head].
 
-    previous, next, same, start, end: the heaviest weight lies there for at least MOST of the queries, and at least LIFT
-    times as often as by chance (after Voita et al. 2019, section 5.1, who ask for 90 %). aligner, behind
-    (cross-attention): `agreement` or `behind` of at least MOST; without an alignment, aligner means at least MOST on
-    the most attended word and at least MOST `distinct_words`. Where several are reached, the largest share decides.
-    Failing these, near, by the first rule; then spread: `spread` of at least EVEN; else mixed.
+    - previous, next, same, start, end: the heaviest weight is there for at least MOST of the queries, and at least LIFT
+      times as often as by chance (after Voita et al. 2019, section 5.1, whose threshold is 90 %).
+    - aligner, behind (cross-attention): `agreement` or `behind` is at least MOST. Without an alignment, aligner means
+      that `top_word_share` and `distinct_words` are at least MOST.
+    - If several of these apply, the largest share decides.
+    - Otherwise near, by the first rule; otherwise spread, if `spread` is at least EVEN; otherwise mixed.
+
+    Args:
+        values: The `measures` of a sentence, or their means over many.
+        chance: The `chances` of the same sentence or sentences.
     """
 
     def role(at: tuple[int, int]) -> str:
         def share(name: str) -> float:
-            value = found[name][at] if name in found else np.nan
-            return value if value >= max(MOST, LIFT * chance.get(name, 0.0)) else 0.0  # NaN reaches nothing
+            value = values[name][at] if name in values else np.nan
+            return value if value >= max(MOST, LIFT * chance.get(name, 0.0)) else 0.0  # 0 for NaN too
 
         shares = {name: share(f"peak_{name}") for name in ("previous", "next", "same", "start", "end")}
-        if "agreement" in found:
+        if "agreement" in values:
             shares |= {"aligner": share("agreement"), "behind": share("behind")}
-        elif "distinct_words" in found:
+        elif "distinct_words" in values:
             shares["aligner"] = min(share("top_word_share"), share("distinct_words"))
         best = max(shares, key=lambda name: shares[name])
         if shares[best] > 0:
             return best
         if share("peak_near") > 0:
             return "near"
-        return "spread" if found["spread"][at] >= EVEN else "mixed"
+        return "spread" if values["spread"][at] >= EVEN else "mixed"
 
-    layers, heads = found["spread"].shape
+    layers, heads = values["spread"].shape
     return tuple(tuple(role((layer, head)) for head in range(heads)) for layer in range(layers))

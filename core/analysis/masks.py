@@ -1,4 +1,4 @@
-"""What masks hide, what leaks without them, and how far a changed piece reaches."""
+"""Measurements of masks: the cells that they hide, the weight there without them, the effect of a changed piece."""
 
 from __future__ import annotations
 
@@ -9,14 +9,20 @@ import numpy as np
 
 
 def hidden_cells(source_lengths: Sequence[int], target_lengths: Sequence[int]) -> dict[str, tuple[int, int]]:
-    """How many cells each kind of attention hides in one head of one layer, while a batch is trained on.
+    """Count the cells that masks hide in one head of one layer, for a padded training batch.
 
-    lengths: pieces of each sentence, </s> among the source's and <s> among the target's; the shorter ones are padded
-    -> kind -> (hidden, all). The padding mask hides the source's padding as keys, in every row. The causal mask hides
-    what comes later, which is all padding of the target too, seen from its real pieces: it needs no other.
+    The padding mask hides the source's padding as keys, in every row. The target's padding needs no mask: the causal
+    mask hides it from the real pieces, as it comes after them.
+
+    Args:
+        source_lengths: Number of source pieces of each sentence, with </s>.
+        target_lengths: Number of target pieces of each sentence, with <s>.
+
+    Returns:
+        (hidden cells, all cells), by kind of attention.
     """
     rows, s, t = len(source_lengths), max(source_lengths), max(target_lengths)
-    padding = sum(s - length for length in source_lengths)  # keys that are hidden, of all sentences
+    padding = sum(s - length for length in source_lengths)  # hidden keys of all sentences
     return {
         "encoder_self": (s * padding, rows * s * s),
         "decoder_self": (rows * t * (t - 1) // 2, rows * t * t),
@@ -25,27 +31,36 @@ def hidden_cells(source_lengths: Sequence[int], target_lengths: Sequence[int]) -
 
 
 def on_later(weights: np.ndarray) -> np.ndarray:
-    """The weight that each row puts on keys after its own position. (…, T, T) -> (…, T), 0 to 1"""
+    """Return the weight of each row of (…, T, T) on keys after its own position, (…, T), 0 to 1."""
     return np.triu(weights, 1).sum(-1)
 
 
 def on_padding(weights: np.ndarray, length: int) -> np.ndarray:
-    """The weight that each real row puts on padding. (…, S, S), real pieces -> (…, length), 0 to 1"""
+    """Return the weight on padding, (…, length), 0 to 1, of each row of a sentence with `length` pieces, (…, S, S)."""
     return weights[..., :length, length:].sum(-1)
 
 
 class Moved(NamedTuple):
-    """How far each position of the decoder is from where it was. T positions, N layers"""
+    """The change of each position of the decoder between two passes. T positions, N layers.
 
-    states: np.ndarray  # float64 (T, N): |after - before| / |before| of each layer's output (L2 norms)
-    predictions: np.ndarray  # float64 (T,): total variation of what may come next, 0 to 1
+    Attributes:
+        states: |after - before| / |before| of each layer's output (L2 norms), float64 (T, N).
+        predictions: Total variation distance of the distributions of the next piece, float64 (T,), 0 to 1.
+    """
+
+    states: np.ndarray
+    predictions: np.ndarray
 
 
 def moved(before: tuple[np.ndarray, np.ndarray], after: tuple[np.ndarray, np.ndarray]) -> Moved:
-    """Compare two of `Translator.parallel_pass`: states (N, T, d_model) and probabilities (T, V) of each.
+    """Compare two results of `Translator.parallel_pass`.
 
-    Exactly 0 where nothing moved. Total variation is the probability that has gone to other pieces: half of the sum of
-    all absolute differences.
+    The total variation distance is half the sum of all absolute differences of probabilities. Values are exactly 0
+    where nothing changed.
+
+    Args:
+        before: States (N, T, d_model) and probabilities (T, V).
+        after: The same of the other pass.
     """
     (states, probabilities), (other_states, other_probabilities) = (
         tuple(np.asarray(part, np.float64) for part in side) for side in (before, after)

@@ -1,4 +1,4 @@
-"""The sinusoidal positional encoding in numbers, and what the position is worth inside of one head."""
+"""The sinusoidal positional encoding, its properties, and its part in the scores of a head."""
 
 from __future__ import annotations
 
@@ -9,55 +9,73 @@ import numpy as np
 
 from core.errors import OptionError
 
-if TYPE_CHECKING:  # it needs torch, which takes seconds to import
+if TYPE_CHECKING:
     from core.records import HeadInside
 
 BASE = 10000.0
-"""The paper's number, from which all wavelengths follow."""
+"""The base of the paper's wavelengths."""
 
 
 def encoding(length: int, d_model: int, layout: str = "interleaved") -> np.ndarray:
-    """The paper's positional encoding, that of the models (section 3.5): `core.model.sinusoid`. -> float32 (length, d_model)
+    """Return the positional encoding of the models, float32 (length, d_model): `core.model.sinusoid`.
 
-    layout: a model's `ModelConfig.sinusoid`
+    `layout` is a model's `ModelConfig.sinusoid`.
     """
-    from core.model import sinusoid
+    from core.model import sinusoid  # imports torch, which takes seconds
 
     return sinusoid(length, d_model, layout=layout).numpy()
 
 
 def wavelengths(d_model: int, base: float = BASE) -> np.ndarray:
-    """Positions after which each pair of dimensions 2i, 2i + 1 comes round: 2 pi 10000^(2i / d_model) (section 3.5).
+    """Return the wavelength of each pair of dimensions 2i, 2i + 1, in positions: 2 pi 10000^(2i / d_model).
 
-    -> float64 (ceil(d_model / 2),), "a geometric progression from 2 pi to 10000 * 2 pi", whose end no pair reaches.
-    base: another number in place of 10000, to see what it is good for; so in the functions below.
+    Section 3.5 calls it "a geometric progression from 2 pi to 10000 * 2 pi"; no pair reaches the end.
+
+    Args:
+        d_model: Number of dimensions.
+        base: A number in place of 10000, also in the functions below.
+
+    Returns:
+        float64 (ceil(d_model / 2),).
     """
     return 2 * math.pi * base ** (np.arange(0, d_model, 2) / d_model)
 
 
 def wavelengths_tensor2tensor(d_model: int) -> np.ndarray:
-    """Those of `sinusoid_tensor2tensor`: 2 pi 10000^(i / (n - 1)), n = floor(d_model / 2). -> float64 (n,)
+    """Return the wavelengths of `sinusoid_tensor2tensor`: 2 pi 10000^(i / (n - 1)), with n = floor(d_model / 2).
 
-    The last is 10000 * 2 pi itself.
+    The last is 10000 * 2 pi.
+
+    Returns:
+        float64 (n,).
     """
     n = d_model // 2
     return 2 * math.pi * BASE ** (np.arange(n) / max(n - 1, 1))
 
 
 def waves(at: np.ndarray, d_model: int, base: float = BASE) -> np.ndarray:
-    """The paper's formula at any positions, between whole ones too. at (P,) -> float64 (P, d_model)"""
+    """Evaluate the paper's formula at positions `at` (P,), which may be fractional; return float64 (P, d_model)."""
     angles = np.asarray(at, np.float64)[:, None] * 2 * math.pi / wavelengths(d_model, base)
-    found = np.empty((len(angles), d_model))
-    found[:, 0::2], found[:, 1::2] = np.sin(angles), np.cos(angles[:, : d_model // 2])
-    return found
+    encodings = np.empty((len(angles), d_model))
+    encodings[:, 0::2], encodings[:, 1::2] = np.sin(angles), np.cos(angles[:, : d_model // 2])
+    return encodings
 
 
 def rotation(d_model: int, k: float, base: float = BASE) -> np.ndarray:
-    """M_k with PE(pos + k) = M_k PE(pos) for every pos: what section 3.5 says of offsets. -> float64 (d_model, d_model)
+    """Return the matrix M_k with PE(pos + k) = M_k PE(pos) for every pos.
 
-    Each pair (sin, cos) of frequency w is turned by the angle k w: blocks [[cos kw, sin kw], [-sin kw, cos kw]] down
-    the diagonal, zeros elsewhere. M_k is orthogonal, M_j M_k = M_(j + k), and nothing in it depends on pos.
-    Raises `OptionError` for an odd d_model, whose last sine has no cosine to turn with.
+    It rotates each pair (sin, cos) of frequency w by the angle k w: its diagonal has blocks
+    [[cos kw, sin kw], [-sin kw, cos kw]], and all else is 0. M_k is orthogonal, M_j M_k = M_(j + k), and it does not
+    depend on pos.
+
+    Returns:
+        float64 (d_model, d_model).
+
+    Raises:
+        OptionError: If d_model is odd, so that the last sine has no cosine.
+
+    Source:
+        Section 3.5, on fixed offsets k.
     """
     if d_model % 2:
         raise OptionError(name="d_model", value=d_model, reason="choose an even number")
@@ -71,39 +89,48 @@ def rotation(d_model: int, k: float, base: float = BASE) -> np.ndarray:
 
 
 def shifted(at: np.ndarray, d_model: int, k: float, base: float = BASE) -> np.ndarray:
-    """M_k PE(pos) for each of these positions, by `rotation`. at (P,) -> float64 (P, d_model)"""
+    """Return M_k PE(pos), by `rotation`, for positions `at` (P,), float64 (P, d_model)."""
     return waves(at, d_model, base) @ rotation(d_model, k, base).T
 
 
 def products(length: int, d_model: int, base: float = BASE) -> np.ndarray:
-    """The dot product of every two of the first positions. -> float64 (length, length)"""
+    """Return the dot products of all pairs of the first positions, float64 (length, length)."""
     table = waves(np.arange(length), d_model, base)
     return table @ table.T
 
 
 def sinusoid_tensor2tensor(length: int, d_model: int) -> np.ndarray:
-    """The encoding of the authors' own code, tensor2tensor's `get_timing_signal_1d`. -> float64 (length, d_model)
+    """Return the positional encoding of the authors' own code, float64 (length, d_model).
 
-    All n = floor(d_model / 2) sines stand before the cosines, and frequency i is 10000^(-i / (n - 1)), where the paper
-    interleaves them and has 10000^(-2i / d_model). An odd d_model ends with a column of zeros.
+    All n = floor(d_model / 2) sines come before the cosines, and frequency i is 10000^(-i / (n - 1)); the paper
+    interleaves them and has 10000^(-2i / d_model). With an odd d_model the last column is 0.
+
+    Source:
+        tensor2tensor, `get_timing_signal_1d`.
     """
     angles = np.arange(length)[:, None] * 2 * math.pi / wavelengths_tensor2tensor(d_model)
     return np.concatenate([np.sin(angles), np.cos(angles), np.zeros((length, d_model % 2))], 1)
 
 
 def interleaved(encodings: np.ndarray) -> np.ndarray:
-    """tensor2tensor's columns in the paper's order: sine and cosine of each frequency side by side. (L, d_model) both"""
+    """Reorder tensor2tensor's columns (L, d_model) as in the paper: sine and cosine of each frequency side by side."""
     n = encodings.shape[1] // 2
-    found = encodings.copy()
-    found[:, 0 : 2 * n : 2], found[:, 1 : 2 * n : 2] = encodings[:, :n], encodings[:, n : 2 * n]
-    return found
+    reordered = encodings.copy()
+    reordered[:, 0 : 2 * n : 2], reordered[:, 1 : 2 * n : 2] = encodings[:, :n], encodings[:, n : 2 * n]
+    return reordered
 
 
 def similarity(length: int, d_model: int, base: float = BASE) -> np.ndarray:
-    """The dot product of two positions by their distance: PE(pos) PE(pos + k) = sum_i cos(k w_i) at every pos.
+    """Return the dot product of two positions by their distance k: PE(pos) PE(pos + k) = sum_i cos(k w_i) at every pos.
 
-    From sin a sin b + cos a cos b = cos(a - b). -> float64 (length,), distances 0 to length - 1, d_model / 2 at 0.
-    Equal in both directions: it does not say which of the two comes first. Raises `OptionError` for an odd d_model.
+    It follows from sin a sin b + cos a cos b = cos(a - b), and is the same for k and -k, so that it does not tell which
+    position comes first.
+
+    Returns:
+        float64 (length,), for the distances 0 to length - 1; d_model / 2 at 0.
+
+    Raises:
+        OptionError: If d_model is odd.
     """
     if d_model % 2:
         raise OptionError(name="d_model", value=d_model, reason="choose an even number")
@@ -113,11 +140,19 @@ def similarity(length: int, d_model: int, base: float = BASE) -> np.ndarray:
 def one_hot_equivalence(
     w_i: np.ndarray, x: np.ndarray, w_p: np.ndarray, position: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Adding a position's vector is concatenating its one-hot vector p: W_I x + W_P p = [W_I W_P] [x; p].
+    """Compute both sides of W_I x + W_P p = [W_I W_P] [x; p]: adding a position is concatenating its one-hot vector p.
 
-    w_i (d, n) embeds the word vector x (n,); w_p (d, L) holds a position's vector in each column
-    -> (the left side, the right side), each (d,), by two computations: a block matrix times a stacked vector. Hung-yi
-    Lee explains the sum this way (lecture "Transformer", 2019).
+    Args:
+        w_i: The embedding matrix, (d, n).
+        x: The word vector, (n,).
+        w_p: The positional encoding, a position in each column, (d, L).
+        position: The position.
+
+    Returns:
+        The left side and the right side, each (d,), computed separately.
+
+    Source:
+        Hung-yi Lee, lecture "Transformer", 2019.
     """
     one_hot = np.zeros(w_p.shape[1])
     one_hot[position] = 1
@@ -125,14 +160,21 @@ def one_hot_equivalence(
 
 
 def cosines(embedding: np.ndarray, positions: np.ndarray, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Cosines between every word vector (V, d_model) and every position vector (L, d_model), beside those of chance.
+    """Compute the cosines between all word vectors and all position vectors, and those of random vectors.
 
-    -> float32 (V L,) of the model, (V L,) between as many random vectors, normally distributed: in d dimensions these
-    have mean 0 and standard deviation 1 / sqrt(d). Where the model's are as small, words and positions lie in nearly
-    orthogonal directions, and a sum keeps both apart.
+    Cosines of normally distributed vectors in d dimensions have mean 0 and standard deviation 1 / sqrt(d). If the
+    model's cosines are as small, words and positions are nearly orthogonal, so that their sum preserves both.
+
+    Args:
+        embedding: Word vectors, (V, d_model).
+        positions: Position vectors, (L, d_model).
+        seed: The seed of the random vectors.
+
+    Returns:
+        float32 (V L,) of the model, and (V L,) of as many random vectors.
     """
-    draw = np.random.default_rng(seed)
-    random = [draw.standard_normal(side.shape) for side in (embedding, positions)]
+    generator = np.random.default_rng(seed)
+    random = [generator.standard_normal(side.shape) for side in (embedding, positions)]
 
     def cosine(a: np.ndarray, b: np.ndarray) -> np.ndarray:
         a, b = (side / np.linalg.norm(side, axis=1, keepdims=True) for side in (a, b))
@@ -142,49 +184,73 @@ def cosines(embedding: np.ndarray, positions: np.ndarray, seed: int = 0) -> tupl
 
 
 class Directions(NamedTuple):
-    """`cosines` in numbers: as shares of all pairs in bins, and which pair is furthest from a right angle."""
+    """The distribution of `cosines`, as a histogram and a summary.
 
-    edges: np.ndarray  # (B + 1,) of the bins
-    model: np.ndarray  # (B,) shares, which sum to 1
-    chance: np.ndarray  # (B,)
+    Attributes:
+        edges: Edges of the bins, (B + 1,).
+        model: Share of the model's pairs in each bin, (B,).
+        chance: Share of the random pairs in each bin, (B,).
+        mean: Mean of the model's cosines.
+        deviation: Their standard deviation.
+        chance_deviation: Standard deviation of the random cosines.
+        near: Share of the model's pairs with a cosine within ±0.2.
+        chance_near: The same of the random pairs.
+        word: Row of the word vector in the pair with the largest absolute cosine.
+        position: Row of the position vector in this pair.
+        extreme: The cosine of this pair.
+    """
+
+    edges: np.ndarray
+    model: np.ndarray
+    chance: np.ndarray
     mean: float
     deviation: float
     chance_deviation: float
-    near: float  # share of the model's pairs with a cosine within ±0.2
+    near: float
     chance_near: float
-    word: int  # the row of the word vector in the most extreme pair
+    word: int
     position: int
-    extreme: float  # its cosine
+    extreme: float
 
 
 def directions(embedding: np.ndarray, positions: np.ndarray, bins: int = 100, seed: int = 0) -> Directions:
-    """How word vectors (V, d_model) lie to position vectors (L, d_model), beside random vectors."""
+    """Summarize the cosines of word vectors (V, d_model) and position vectors (L, d_model), and of random vectors."""
     model, chance = cosines(embedding, positions, seed)
     edges = np.linspace(-1, 1, bins + 1)
-    shares, chance_shares = (np.histogram(found, edges)[0] / len(found) for found in (model, chance))
+    shares, chance_shares = (np.histogram(values, edges)[0] / len(values) for values in (model, chance))
     at = int(np.abs(model).argmax())
-    near, chance_near = (float((np.abs(found) < 0.2).mean()) for found in (model, chance))
-    mean, deviation, other = (
+    near, chance_near = (float((np.abs(values) < 0.2).mean()) for values in (model, chance))
+    mean, deviation, chance_deviation = (
         float(x) for x in (model.mean(dtype=float), model.std(dtype=float), chance.std(dtype=float))
     )
     word, position = divmod(at, len(positions))
+    extreme = float(model[at])
     return Directions(
-        edges, shares, chance_shares, mean, deviation, other, near, chance_near, word, position, float(model[at])
+        edges, shares, chance_shares, mean, deviation, chance_deviation, near, chance_near, word, position, extreme
     )
 
 
 class Norms(NamedTuple):
-    """Lengths of vectors (L2)."""
+    """L2 norms of vectors.
 
-    embedding: np.ndarray  # (V,) of the word vectors as they are learnt
-    scaled: np.ndarray  # (V,) multiplied by sqrt(d_model), as they enter the model (section 3.4), or by `scale`
-    positions: np.ndarray  # (L,) of what is added to them: sqrt(d_model / 2) for every position
+    Attributes:
+        embedding: Of the learnt word vectors, (V,).
+        scaled: Of the word vectors as they enter the model (section 3.4), (V,).
+        positions: Of the position vectors, (L,): sqrt(d_model / 2) for every position.
+    """
+
+    embedding: np.ndarray
+    scaled: np.ndarray
+    positions: np.ndarray
 
 
 def norms(embedding: np.ndarray, positions: np.ndarray, scale: float | None = None) -> Norms:
-    """How long words and positions are. embedding (V, d_model), positions (L, d_model)
+    """Compute the L2 norms of word vectors and position vectors.
 
-    scale: a model's `ModelConfig.embedding_scale`; sqrt(d_model) by default
+    Args:
+        embedding: (V, d_model).
+        positions: (L, d_model).
+        scale: A model's `ModelConfig.embedding_scale`; by default sqrt(d_model).
     """
     scale = math.sqrt(embedding.shape[1]) if scale is None else scale
     words = np.linalg.norm(embedding, axis=1)
@@ -192,26 +258,42 @@ def norms(embedding: np.ndarray, positions: np.ndarray, scale: float | None = No
 
 
 class FourTerms(NamedTuple):
-    """What the scaled scores of one head of the first encoder layer are the sum of, each float64 (S, S)."""
+    """The four terms of the scaled scores of one head of the first encoder layer, each float64 (S, S).
 
-    content_content: np.ndarray  # what the query's word asks of the key's word
-    content_position: np.ndarray  # what the query's word asks of the key's position
-    position_content: np.ndarray  # what the query's position asks of the key's word
+    Attributes:
+        content_content: Between the query's word and the key's word.
+        content_position: Between the query's word and the key's position.
+        position_content: Between the query's position and the key's word.
+        position_position: Between the query's position and the key's position.
+    """
+
+    content_content: np.ndarray
+    content_position: np.ndarray
+    position_content: np.ndarray
     position_position: np.ndarray
 
     @property
     def total(self) -> np.ndarray:
-        """`HeadInside.scaled`, but for rounding."""
+        """The sum of the terms: `HeadInside.scaled` up to rounding."""
         return self.content_content + self.content_position + self.position_content + self.position_position
 
 
 def four_terms(inside: HeadInside, tokens: np.ndarray, positions: np.ndarray) -> FourTerms:
-    """The scaled scores taken apart: (e_i + p_i) W_Q ((e_j + p_j) W_K)^T / sqrt(d_k), multiplied out.
+    """Decompose the scaled scores (e_i + p_i) W_Q ((e_j + p_j) W_K)^T / sqrt(d_k) into four terms.
 
-    tokens e, positions p: both (S, d_model), of `Translator.embedded`. The biases belong to the content: a content
-    query is e W_Q + b_Q and a position query p W_Q alone, and so the keys; then the four sum to the whole. The idea:
-    Dai et al. 2019, "Transformer-XL", section 3.3. Raises `OptionError` for any but the first encoder layer: above it,
-    words and positions are mixed.
+    The biases count as content: a content query is e W_Q + b_Q and a position query p W_Q, and keys likewise. So the
+    four terms sum to the scores.
+
+    Args:
+        inside: A head of the first encoder layer; above it, words and positions are mixed.
+        tokens: Word vectors e, (S, d_model), from `Translator.embedded`.
+        positions: Position vectors p, (S, d_model), from `Translator.embedded`.
+
+    Raises:
+        OptionError: If the head is not in the first encoder layer.
+
+    Source:
+        Dai et al. 2019, "Transformer-XL", section 3.3.
     """
     if (inside.kind, inside.layer) != ("encoder_self", 0):
         place = f"{inside.kind}, layer {inside.layer}"
@@ -229,8 +311,8 @@ def four_terms(inside: HeadInside, tokens: np.ndarray, positions: np.ndarray) ->
 
 
 def spreads(terms: FourTerms) -> tuple[float, ...]:
-    """How far apart each of the four terms sets the keys of a query: its standard deviation along a row, row by row.
+    """Return the standard deviation of each term over the keys of a query, averaged over the queries.
 
-    -> four means over the rows. What is the same for all keys of a row, softmax takes away.
+    A constant in a row has no effect, because it cancels out in the softmax.
     """
     return tuple(float(term.std(axis=1).mean()) for term in terms)

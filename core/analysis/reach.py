@@ -1,6 +1,6 @@
-"""Is a sentence within a model's reach? Its length, its share of bytes and the model's confidence, beside a card's limits.
+"""Limits of reliable translation: a sentence's length and share of bytes, and the model's confidence.
 
-The limits are measured over dev sets by `core.training.reach` and stand on the model's card as `ModelCard.reach`.
+`core.training.reach` measures the limits over dev sets and writes them on the model's card, as `ModelCard.reach`.
 """
 
 from __future__ import annotations
@@ -13,27 +13,33 @@ from core.records.trace import Trace
 from core.spelling import is_byte
 
 REASONS = ("length", "spelled", "probability")
-"""What can be out of reach, in the order in which it is named."""
+"""The quantities that have a limit, in the order in which they are reported."""
 
 USUAL = 99
-"""Per cent of the dev sentences that are no longer than the limit on length, and no more spelled in bytes than that one."""
+"""The percentage of dev sentences within the limit on length, and within the limit on bytes."""
 
 
 @dataclass(frozen=True)
 class Reach:
-    """Where a run stands: what is measured of it, and which of the model's limits it passes."""
+    """The measurements of a run, and the limits that it exceeds.
 
-    length: int  # source pieces, </s> left out
-    spelled: float  # share of the source pieces that are single bytes of a character
-    probability: float  # geometric mean over the output's pieces, </s> included
-    beyond: tuple[str, ...]  # those of REASONS that apply; a limit that the card does not have never does
+    Attributes:
+        length: Number of source pieces without </s>.
+        spelled: Share of the source pieces that are bytes.
+        probability: Geometric mean of the probabilities of the output pieces, including </s>.
+        beyond: The REASONS whose limit is exceeded.
+    """
+
+    length: int
+    spelled: float
+    probability: float
+    beyond: tuple[str, ...]
 
 
 def reach(trace: Trace, limits: Mapping[str, float]) -> Reach:
-    """Measure a run and compare it with a card's `reach`: more than `length` pieces, a share of bytes above `spelled`,
-    a mean probability below `probability`.
+    """Measure a run and compare it with the limits of a card, `ModelCard.reach`.
 
-    The limit on probability holds for greedy search with nothing changed: that is what it was measured with.
+    The limit on probability was measured with greedy search without an Intervention, and is valid for that alone.
     """
     pieces = trace.source_pieces[:-1]
     spelled = sum(map(is_byte, pieces)) / max(1, len(pieces))
@@ -43,9 +49,9 @@ def reach(trace: Trace, limits: Mapping[str, float]) -> Reach:
 
 
 def beyond(values: Mapping[str, float], limits: Mapping[str, float]) -> tuple[str, ...]:
-    """Those of REASONS whose value is on the far side of its limit, where there is one."""
-    there = [name for name in REASONS if isinstance(limits.get(name), int | float)]
-    low = {"probability"}  # too low, where the others are too high
+    """Return the REASONS whose value exceeds its limit; those without a limit never do."""
+    limited = [name for name in REASONS if isinstance(limits.get(name), int | float)]
+    lower = {"probability"}  # its limit is a lower one
     return tuple(
-        name for name in there if (values[name] < limits[name] if name in low else values[name] > limits[name])
+        name for name in limited if (values[name] < limits[name] if name in lower else values[name] > limits[name])
     )

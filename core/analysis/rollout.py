@@ -9,23 +9,25 @@ from core.records.trace import Trace
 
 
 def rollout(trace: Trace) -> np.ndarray:
-    """How much of each encoder position comes from each source piece, if attention were all that moved information.
+    """Compute the share of each source piece in each encoder position, as if attention alone moved information.
 
-    -> float64 (layers, S, S): [l, i, j] is the share of piece j in position i after layer l + 1. Rows sum to 1.
+    In each layer attention is the mean of the heads, and the residual connection has the same weight as attention:
+    A = 0.5 mean(W) + 0.5 I, with rows rescaled to sum to 1 (which changes them only if a head is removed). The layers
+    are multiplied, R_1 = A_1, R_l = A_l R_(l-1). Values, W^O and the feed-forward networks are left out: rollout shows
+    paths, not what is transported along them.
 
-    In each layer the heads' average stands for attention, and the residual connection for as much again of the position
-    itself: A = 0.5 mean(W) + 0.5 I, its rows rescaled to sum to 1 (they do already, unless a head was taken away). The
-    layers are multiplied from the first on: R_1 = A_1, R_l = A_l R_(l-1). Values, W^O and the feed-forward networks
-    are left out, so this is a picture of paths, not of what was passed along them.
+    Returns:
+        float64 (layers, S, S): [l, i, j] is the share of piece j in position i after layer l + 1. Rows sum to 1.
 
-    Raises `OptionError` for a model without self-attention.
+    Raises:
+        OptionError: If the model has no self-attention.
     """
     if not len(trace.encoder_self):
         raise OptionError(name="trace", value=trace.model, reason="this model has no self-attention to follow")
     weights = trace.encoder_self.astype(np.float64).mean(1)  # (layers, S, S)
     mixed = 0.5 * weights + 0.5 * np.eye(weights.shape[-1])
     mixed /= mixed.sum(-1, keepdims=True)
-    found = [mixed[0]]
+    products = [mixed[0]]
     for layer in mixed[1:]:
-        found.append(layer @ found[-1])
-    return np.stack(found)
+        products.append(layer @ products[-1])
+    return np.stack(products)

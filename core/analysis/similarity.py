@@ -1,6 +1,6 @@
-"""Attention on small numbers: how alike a query and a key are, measured in four ways, and self-attention step by step.
+"""Attention on small matrices: four similarity functions of query and key, and self-attention step by step.
 
-All is float64, so that what people type and work out by hand comes out as they expect.
+All numbers are float64, so that results agree with a calculation by hand.
 """
 
 from __future__ import annotations
@@ -15,39 +15,53 @@ import numpy as np
 from core.errors import OptionError
 
 LARGEST = 1000.0
-"""Numbers up to here, either sign, can be put in: their products stay exact to many digits."""
+"""The largest absolute value of an input: products of such numbers stay exact to many digits."""
 
 
-# --- Four measures
+# --- Four similarity functions
 
 
 def dot(q: np.ndarray, k: np.ndarray) -> np.ndarray:
-    """q · k_j, Luong et al. 2015, equation 8 ("dot"). q (…, d), k (K, d) -> (…, K)"""
+    """Return q · k_j, (…, K), for q (…, d) and k (K, d).
+
+    Source:
+        Luong et al. 2015, equation 8 ("dot").
+    """
     return np.asarray(q, np.float64) @ np.asarray(k, np.float64).T
 
 
 def scaled_dot(q: np.ndarray, k: np.ndarray) -> np.ndarray:
-    """q · k_j / sqrt(d), Vaswani et al. 2017, equation 1. q (…, d), k (K, d) -> (…, K)"""
+    """Return q · k_j / sqrt(d), (…, K), for q (…, d) and k (K, d).
+
+    Source:
+        Vaswani et al. 2017, equation 1.
+    """
     return dot(q, k) / math.sqrt(np.shape(q)[-1])
 
 
 def cosine(q: np.ndarray, k: np.ndarray) -> np.ndarray:
-    """The cosine of the angle between them, -1 to 1, and 0 where one has no length. q (…, d), k (K, d) -> (…, K)"""
-    return dot(_unit(q), _unit(k))
+    """Return the cosine of the angle between q (…, d) and k_j, (…, K), for k (K, d); 0 if either is the zero vector."""
+    return dot(_normalize(q), _normalize(k))
 
 
-def _unit(vectors: np.ndarray) -> np.ndarray:
+def _normalize(vectors: np.ndarray) -> np.ndarray:
     vectors = np.asarray(vectors, np.float64)
     lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
     return np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
 
 
 class Additive(NamedTuple):
-    """The small network of additive attention, with one hidden layer of h numbers."""
+    """The weights of additive attention, a network with one hidden layer of width h.
 
-    w_q: np.ndarray  # (d, h), written W_a in the paper
-    w_k: np.ndarray  # (d, h), U_a
-    w: np.ndarray  # (h,), v_a
+    Attributes:
+        w_q: W_a of the paper, (d, h).
+        w_k: U_a of the paper, (d, h).
+        w: v_a of the paper, (h,).
+    """
+
+    w_q: np.ndarray
+    w_k: np.ndarray
+    w: np.ndarray
 
 
 SMALL_ADDITIVE = Additive(
@@ -55,37 +69,41 @@ SMALL_ADDITIVE = Additive(
     w_k=np.array([[1.0, 0.0, -1.0], [0.0, 1.0, 1.0]]),
     w=np.array([1.0, 1.0, -1.0]),
 )
-"""Weights that were set by hand, for two dimensions: they show how it is computed, and nobody has trained them."""
+"""Example weights for two dimensions, set by hand and not trained."""
 
 
 def additive(q: np.ndarray, k: np.ndarray, weights: Additive) -> np.ndarray:
-    """w · tanh(q W_q + k_j W_k), Bahdanau et al. 2015, appendix A.1.2. q (…, d), k (K, d) -> (…, K)"""
+    """Return w · tanh(q W_q + k_j W_k), (…, K), for q (…, d) and k (K, d).
+
+    Source:
+        Bahdanau et al. 2015, appendix A.1.2.
+    """
     return additive_hidden(q, k, weights) @ weights.w
 
 
 def additive_hidden(q: np.ndarray, k: np.ndarray, weights: Additive) -> np.ndarray:
-    """What its hidden layer gives, tanh(q W_q + k_j W_k), -1 to 1. q (…, d), k (K, d) -> (…, K, h)"""
+    """Return the hidden layer of `additive`, tanh(q W_q + k_j W_k), (…, K, h)."""
     return np.tanh(additive_inner(q, k, weights))
 
 
 def additive_inner(q: np.ndarray, k: np.ndarray, weights: Additive) -> np.ndarray:
-    """The sums that its hidden layer takes the tanh of, q W_q + k_j W_k. q (…, d), k (K, d) -> (…, K, h)"""
-    own = np.asarray(q, np.float64) @ weights.w_q
-    return own[..., None, :] + np.asarray(k, np.float64) @ weights.w_k
+    """Return the hidden layer of `additive` before the tanh, q W_q + k_j W_k, (…, K, h)."""
+    query_part = np.asarray(q, np.float64) @ weights.w_q
+    return query_part[..., None, :] + np.asarray(k, np.float64) @ weights.w_k
 
 
 def random_additive(d: int, hidden: int, seed: int = 0) -> Additive:
-    """Weights as before any training: normal, with variance 1 / (number of inputs)."""
-    draw = np.random.default_rng(seed)
-    w_q, w_k = (draw.standard_normal((d, hidden)) / math.sqrt(d) for _ in range(2))
-    return Additive(w_q, w_k, draw.standard_normal(hidden) / math.sqrt(hidden))
+    """Return untrained weights: normal, with variance 1 / (number of inputs)."""
+    generator = np.random.default_rng(seed)
+    w_q, w_k = (generator.standard_normal((d, hidden)) / math.sqrt(d) for _ in range(2))
+    return Additive(w_q, w_k, generator.standard_normal(hidden) / math.sqrt(hidden))
 
 
 def softmax(scores: np.ndarray) -> np.ndarray:
-    """e^s / sum of e^s over the last axis. (…, K) -> (…, K); a row that is -inf throughout gives zeros."""
+    """Return the softmax over the last axis; a row of -inf gives zeros."""
     scores = np.asarray(scores, np.float64)
-    most = scores.max(-1, keepdims=True)
-    powers = np.exp(scores - np.where(np.isfinite(most), most, 0.0))
+    largest = scores.max(-1, keepdims=True)
+    powers = np.exp(scores - np.where(np.isfinite(largest), largest, 0.0))
     total = powers.sum(-1, keepdims=True)
     return np.divide(powers, total, out=np.zeros_like(powers), where=total > 0)
 
@@ -95,20 +113,32 @@ def softmax(scores: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class SelfAttention:
-    """One head of self-attention without biases, matrix by matrix (section 3.2.1). T tokens; float64."""
+    """All steps of one head of self-attention without biases (section 3.2.1). T tokens; all arrays are float64.
 
-    x: np.ndarray  # (T, d)
-    q: np.ndarray  # (T, d_k): x W_Q
-    k: np.ndarray  # (T, d_k): x W_K
-    v: np.ndarray  # (T, d_v): x W_V
-    scores: np.ndarray  # (T, T): q k^T
-    scaled: np.ndarray  # (T, T): scores / sqrt(d_k), or the scores again where they are not to be divided
-    masked: np.ndarray  # (T, T), -inf where hidden
-    weights: np.ndarray  # (T, T): softmax of each row
-    output: np.ndarray  # (T, d_v): weights v
+    Attributes:
+        x: Input, (T, d).
+        q: x W_Q, (T, d_k).
+        k: x W_K, (T, d_k).
+        v: x W_V, (T, d_v).
+        scores: q k^T, (T, T).
+        scaled: scores / sqrt(d_k), or the scores without the division, (T, T).
+        masked: scaled, with -inf where the mask hides a key, (T, T).
+        weights: Softmax of each row of masked, (T, T).
+        output: weights v, (T, d_v).
+    """
+
+    x: np.ndarray
+    q: np.ndarray
+    k: np.ndarray
+    v: np.ndarray
+    scores: np.ndarray
+    scaled: np.ndarray
+    masked: np.ndarray
+    weights: np.ndarray
+    output: np.ndarray
 
     def mix(self, token: int) -> np.ndarray:
-        """The terms that one token's output is the sum of, weight times value. -> (T, d_v)"""
+        """Return the terms of the sum that is one token's output, weight times value, (T, d_v)."""
         return self.weights[token, :, None] * self.v
 
 
@@ -120,13 +150,21 @@ def self_attention_steps(
     mask: np.ndarray | None = None,
     divide: bool = True,
 ) -> SelfAttention:
-    """All steps of softmax(Q K^T / sqrt(d_k)) V. x (T, d), w_q and w_k (d, d_k), w_v (d, d_v)
+    """Compute all steps of softmax(Q K^T / sqrt(d_k)) V.
 
-    mask: bool (T, T), True where a query may read a key; None where it may read all. divide: whether by sqrt(d_k).
-    OptionError for sizes that do not fit, numbers that are none, and such as are larger than `LARGEST`.
+    Args:
+        x: (T, d).
+        w_q: (d, d_k).
+        w_k: (d, d_k).
+        w_v: (d, d_v).
+        mask: bool (T, T), True where a query sees a key; by default all are visible.
+        divide: Whether scores are divided by sqrt(d_k).
+
+    Raises:
+        OptionError: If sizes do not fit, or a value is not a number or larger than `LARGEST`.
     """
     given = {"x": x, "w_q": w_q, "w_k": w_k, "w_v": w_v}
-    x, w_q, w_k, w_v = (_checked(name, values) for name, values in given.items())
+    x, w_q, w_k, w_v = (_check_matrix(name, values) for name, values in given.items())
     for name, matrix in (("w_q", w_q), ("w_k", w_k), ("w_v", w_v)):
         if len(matrix) != x.shape[1]:
             raise OptionError(name=name, value=str(matrix.shape), reason=f"it must have {x.shape[1]} rows")
@@ -146,12 +184,12 @@ SMALL = {
     "w_k": np.array([[2.0, 0, 0], [0, 2, 0], [0, 0, 1], [0, 0, -1], [0, 0, -1]]),
     "w_v": np.array([[1.0, 0, 0], [0, 1, 0], [0, 0, 1], [0, 0, -1], [0.5, 0.5, 0]]),
 }
-"""Four tokens of five features, and weights for queries, keys and values of three: set by hand to be followed by hand."""
+"""An example that can be calculated by hand: four tokens with five features, and weights with d_k = d_v = 3."""
 for _array in (*SMALL.values(), *SMALL_ADDITIVE):
     _array.setflags(write=False)
 
 
-def _checked(name: str, values: np.ndarray) -> np.ndarray:
+def _check_matrix(name: str, values: np.ndarray) -> np.ndarray:
     try:
         values = np.array(values, dtype=np.float64)
     except (TypeError, ValueError):
@@ -166,23 +204,36 @@ def _checked(name: str, values: np.ndarray) -> np.ndarray:
     return values
 
 
-# --- Why a vector
+# --- Low-rank approximation of values
 
 
 @dataclass(frozen=True, eq=False)
 class Kept:
-    """Value vectors of which only so many numbers are left each; see `keep`. float64"""
+    """A rank-n approximation of value vectors, by `keep`. All arrays are float64.
 
-    values: np.ndarray  # (K, d): the nearest there is to the real ones
-    numbers: np.ndarray  # (K, n): what is left of each
-    directions: np.ndarray  # (n, d), of length 1, upright to one another: values = numbers directions
-    shares: np.ndarray  # (min(K, d),): of the squared lengths, what the best 1, 2, … numbers keep; 0 to 1
+    Attributes:
+        values: The approximated vectors, (K, d).
+        numbers: Their n coordinates, (K, n); values = numbers directions.
+        directions: Orthonormal directions, (n, d).
+        shares: The share of the sum of squared norms that the best 1, 2, … directions keep, 0 to 1, (min(K, d),).
+    """
+
+    values: np.ndarray
+    numbers: np.ndarray
+    directions: np.ndarray
+    shares: np.ndarray
 
 
 def keep(values: np.ndarray, n: int) -> Kept:
-    """Leave each vector n numbers, in the best n directions there are for these vectors together. values (K, d)
+    """Compute the best rank-n approximation of vectors (K, d) by a truncated singular value decomposition.
 
-    No other choice of directions keeps more of the squared lengths (Eckart and Young 1936).
+    No other n directions keep more of the sum of squared norms.
+
+    Raises:
+        OptionError: If n is not from 1 to min(K, d).
+
+    Source:
+        Eckart and Young 1936.
     """
     values = np.asarray(values, np.float64)
     if not 1 <= n <= min(values.shape):
@@ -198,9 +249,12 @@ def keep(values: np.ndarray, n: int) -> Kept:
 
 
 def loss(weights: np.ndarray, values: np.ndarray, shortened: np.ndarray) -> float:
-    """How far the output moves when values are shortened: |w V - w V'| / |w V|; |w V - w V'| where w V is 0.
+    """Compute the relative error of the output with approximated values, |w V - w V'| / |w V|, or |w V'| if w V is 0.
 
-    weights (K,), values and shortened (K, d)
+    Args:
+        weights: w, (K,).
+        values: V, (K, d).
+        shortened: V', (K, d).
     """
     weights = np.asarray(weights, np.float64)
     output = weights @ values

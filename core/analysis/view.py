@@ -1,4 +1,4 @@
-"""One attention map as a person looks at it: chosen kind, layer and head, pieces or words, with or without specials."""
+"""One attention map as it is displayed: of pieces or words, with or without specials."""
 
 from __future__ import annotations
 
@@ -13,52 +13,69 @@ from core.spelling import WORD_START, Spelling
 
 @dataclass(frozen=True)
 class View:
-    """A map with what stands on its axes. weights (rows, columns) in [0, 1]
+    """A map with the labels of its axes. A row is a query, a column a key.
 
-    A row is a query. In encoder self-attention it reads a source piece and predicts nothing; in the decoder it reads
-    one piece and predicts the next.
+    Attributes:
+        weights: (rows, columns), 0 to 1.
+        reads: The piece or word that each query reads.
+        predicts: The piece or word that each query of the decoder predicts; None in the encoder.
+        keys: The piece or word of each key.
     """
 
     weights: np.ndarray
-    reads: tuple[str, ...]  # a row each
-    predicts: tuple[str, ...] | None  # a row each
-    keys: tuple[str, ...]  # a column each
+    reads: tuple[str, ...]
+    predicts: tuple[str, ...] | None
+    keys: tuple[str, ...]
 
 
 def merge(weights: np.ndarray, rows: Sequence[Span], columns: Sequence[Span]) -> np.ndarray:
-    """Pieces merged into words: summed over the keys of a word, averaged over its queries.
+    """Merge pieces into words: sum over the keys of a word, average over its queries.
 
-    weights (…, R, C), half-open spans -> (…, len(rows), len(columns)). Where the spans cover all columns, a row that
-    summed to 1 still does.
+    If the spans cover all columns, the sums of rows stay the same.
+
+    Args:
+        weights: (…, R, C).
+        rows: Half-open spans of rows.
+        columns: Half-open spans of columns.
+
+    Returns:
+        (…, len(rows), len(columns)).
     """
     summed = np.stack([weights[..., start:end].sum(-1) for start, end in columns], -1)
     return np.stack([summed[..., start:end, :].mean(-2) for start, end in rows], -2)
 
 
 def words_read(trace: Trace) -> list[Span]:
-    """Words of the decoder's input: those of the output shifted by one, <s> first, the last output piece never read."""
+    """Return the words of the decoder's input: <s>, then those of the output shifted by one, without the last piece."""
     shifted = [(start + 1, min(end + 1, len(trace.input_pieces))) for start, end in trace.output_words]
     return [(0, 1), *((start, end) for start, end in shifted if start < end)]
 
 
 def join(pieces: Sequence[str]) -> str:
-    """Pieces of one word as the word."""
+    """Return the word that these pieces spell."""
     return "".join(pieces).replace(WORD_START, " ").strip()
 
 
 def word(spelling: Spelling, span: Span) -> str:
-    """What some pieces of a Trace say together, as `join` does; bytes as the characters that they spell."""
+    """Return the word of a span of a Trace's pieces; bytes become the characters that they spell."""
     return join([spelling.word(*span)])
 
 
 def view(trace: Trace, kind: str, layer: int, head: int | None, merged: bool = False, hidden: bool = False) -> View:
-    """One head's map, or with head=None the average of the layer's heads; layers and heads count from 0.
+    """Return the map of one head, or with head=None of the mean of the layer's heads.
 
-    merged: pieces merged into words, by `merge`. Decoder rows are grouped by the word they predict, the columns of
-    masked self-attention by the word they read.
-    hidden: the rows of </s> (in the decoder: the row that predicts it) and the columns of specials are left out. What
-    remains is not rescaled: a row then sums to 1 less the weight on specials.
-    Raises `OptionError` for a kind, layer or head that there is not.
+    Args:
+        trace: The Trace.
+        kind: One of `core.config.KINDS`.
+        layer: The layer, from 0.
+        head: The head, from 0, or None.
+        merged: Whether pieces are merged into words, by `merge`. Rows of the decoder are grouped by the word that they
+            predict, columns of masked self-attention by the word that they read.
+        hidden: Whether the columns of specials and the row of </s> (in the decoder, the row that predicts it) are left
+            out. Rows are not rescaled, so that each sums to 1 minus its weight on specials.
+
+    Raises:
+        OptionError: If the kind, layer or head does not exist.
     """
     weights = trace.weights(kind, layer, head)
 
