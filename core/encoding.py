@@ -89,7 +89,7 @@ class Encoding:
         if unknown:
             raise UnknownTargetError(characters=" ".join(unknown).encode("utf-8", "replace").decode()[:200])
         if not pieces or SPECIALS[EOS] in pieces[:-1]:
-            raise OptionError(name="target", value=len(pieces), reason="write at least one piece, and none after </s>")
+            raise OptionError(name="target", value=len(pieces), cause="pieces")
         if len(pieces) > self.max_length:
             raise TextTooLongError(length=len(pieces), limit=self.max_length)
         return [known[piece] for piece in pieces]
@@ -107,12 +107,10 @@ class Encoding:
         for step, piece in intervention.forced.items():  # in order of steps
             ids = self.target_ids(piece)
             if step in forced:
-                reason = "it falls into a character before it that is spelled in several pieces"
-                raise OptionError(name="forced", value=f"{step}: {piece}", reason=reason)
+                raise OptionError(name="forced", value=f"{step}: {piece}", cause="within_character")
             if step + len(ids) > self.max_length:
                 last = self.max_length - len(ids)
-                reason = f"it is spelled in {len(ids)} pieces; choose a step from 0 to {last}"
-                raise OptionError(name="forced", value=f"{step}: {piece}", reason=reason)
+                raise OptionError(name="forced", value=f"{step}: {piece}", cause="spelled", count=len(ids), last=last)
             forced |= dict(enumerate(ids, step))
         return forced
 
@@ -150,7 +148,7 @@ class Encoding:
         for name in (piece, piece.removeprefix(WORD_START), WORD_START + piece):
             if name == SPECIALS[UNK] or (name and tokenizer.index(name) != UNK):
                 return tokenizer.index(name)
-        raise OptionError(name="forced", value=piece, reason="the model's vocabulary has no such piece")
+        raise OptionError(name="forced", value=piece, cause="no_piece")
 
 
 def _has_letter(text: str) -> bool:

@@ -46,7 +46,7 @@ def language_code(tag: str) -> str:
     """
     match = re.fullmatch(r"([A-Za-z]{2,3})([-_][A-Za-z0-9]{1,8})*", tag)
     if match is None:
-        raise OptionError(name="language", value=quoted(tag), reason="write a code such as en, zh or zh-CN")
+        raise OptionError(name="language", value=quoted(tag), cause="language")
     code = match[1].lower()
     return SHORT_CODES.get(code, code)
 

@@ -79,7 +79,7 @@ class Translator(Loaded):
             HeadlightError: As `translate` does.
         """
         if request.model not in ("", self.card.name):
-            raise OptionError(name="model", value=request.model, reason=f"this is the model {self.card.name}")
+            raise OptionError(name="model", value=request.model, cause="other_model", model=self.card.name)
         request = dataclasses.replace(request, model=self.card.name)
         intervention = request.intervention
         ids, pieces = self.encode(request.text)
@@ -246,7 +246,7 @@ class Translator(Loaded):
             temperature=temperature, top_k=top_k, top_p=top_p, seed=seed,
         )  # fmt: skip
         if request.strategy not in ("greedy", SAMPLE):
-            raise OptionError(name="strategy", value=strategy, reason=f"choose one of greedy, {SAMPLE}")
+            raise OptionError(name="strategy", value=strategy, cause="choices", choices=f"greedy, {SAMPLE}")
         ids, _ = self.encode(text)
         run, forced = self._prepare(request.intervention, len(ids))
         return self._yield_steps(self.tensor(ids), run, Chooser(forced, request))

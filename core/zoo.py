@@ -47,7 +47,8 @@ def read_card(folder: Path) -> ModelCard:
     except FileNotFoundError:
         raise DamagedModelError(name=folder.name, cause="missing", detail=CARD) from None
     except ConfigError as error:
-        raise DamagedModelError(name=folder.name, cause="config", detail=str(error)) from error
+        setting = "{name} = {value}".format(**error.values)
+        raise DamagedModelError(name=folder.name, cause="config", detail=quoted(setting)) from error
     except CardError as error:
         raise DamagedModelError(name=folder.name, cause="card", detail=quoted(str(error))) from error
     except (OSError, ValueError, RecursionError) as error:
@@ -164,11 +165,20 @@ def choose_device(name: str | None = None) -> torch.device:
     """Return the device of this name, or by default the first available of cuda, mps and cpu.
 
     For a CUDA device, this also sets cuDNN's global flag for the precision of GRUs.
+
+    Raises:
+        OptionError: If this machine has no such device.
     """
     import torch
 
-    without_cuda = "mps" if torch.backends.mps.is_available() else "cpu"
-    device = torch.device(name or ("cuda" if torch.cuda.is_available() else without_cuda))
+    available = ["cpu"]
+    if torch.backends.mps.is_available():
+        available.insert(0, "mps")
+    if torch.cuda.is_available():
+        available[:0] = ["cuda", *(f"cuda:{i}" for i in range(torch.cuda.device_count()))]
+    if name is not None and name not in available:
+        raise OptionError(name="device", value=quoted(name), cause="choices", choices=", ".join(available))
+    device = torch.device(name or available[0])
     if device.type == "cuda":  # by default a GRU uses TF32 with a 10-bit fraction: weights differ in the 4th digit
         torch.backends.cudnn.rnn.fp32_precision = "ieee"  # type: ignore[attr-defined]  # torch makes it at import
     return device

@@ -307,6 +307,14 @@ def test_listing_a_folder_that_is_not_there_gives_nothing(tmp_path):
     assert core.list_models(tmp_path / "nothing") == []
 
 
+@pytest.mark.parametrize("name", ["", "cuda:99", "tpu", "gpu", "CPU", "cpu:7"])
+def test_a_device_that_is_not_there_is_refused(name):
+    with pytest.raises(core.errors.OptionError, match="cpu"):
+        zoo.choose_device(name)
+    with pytest.raises(core.errors.OptionError, match="cpu"):
+        core.load("en-zh", device=name)
+
+
 def test_the_device_is_the_one_asked_for():
     assert zoo.choose_device("cpu") == torch.device("cpu")
     assert zoo.choose_device().type in {"cuda", "mps", "cpu"}
