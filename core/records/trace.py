@@ -300,6 +300,7 @@ class Trace(Record):
 
         Raises:
             HeadlightError: If the file cannot be read as a Trace.
+            OSError: If the file cannot be opened.
         """
         from core.export import load
 
