@@ -30,8 +30,8 @@ MOST = 0.5
 """The smallest share of the queries, or of the words, with which a head has a role."""
 
 LIFT = 1.5
-"""The smallest ratio of this share to its chance level (see `chances`). The level is high at the beginning of an output,
-where half of the few visible keys are neighbours."""
+"""The smallest ratio of this share to its chance level (see `chances`). The level is high at the beginning of an
+output, where half of the few visible keys are neighbours."""
 
 EVEN = 0.85
 """The smallest share of the largest possible entropy with which a head has the role "spread"."""

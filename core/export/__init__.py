@@ -1,9 +1,9 @@
-"""What leaves a Trace: tables, files, bytes for a view in the browser, and an HTML page. No network, no pickle, no torch.
+"""Exports of a Trace, without network, pickle and torch.
 
-to_frame    one row a weight; to_csv the same as text
-save, load  the whole Trace as NPZ or JSON, and back to an equal one
-pack        bytes for a view in the browser: what it draws, weights as 8-bit numbers
-to_html     one HTML file with the attention view and the Trace inside
+- `to_frame`: a table with one row for each weight; `to_csv`: the same as text
+- `save`, `load`: a file with the whole Trace, NPZ or JSON
+- `pack`: bytes for a view in the browser, with weights as 8-bit numbers
+- `to_html`: an HTML file with the attention view and the Trace
 """
 
 from core.export.files import load, save

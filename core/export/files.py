@@ -1,4 +1,4 @@
-"""The whole Trace in a file, NPZ or JSON, and back to an equal one. Without pickle: a file that is read is untrusted."""
+"""Files with a whole Trace, NPZ or JSON. They contain no pickle, because files that are read are untrusted."""
 
 from __future__ import annotations
 
@@ -21,33 +21,35 @@ from core.records.trace import Trace
 from core.request import Request
 
 LARGEST_FILE = 512 * 2**20
-"""Bytes that a file may unpack to: some 20 Traces of 256 by 256 pieces. What claims more is not read."""
+"""The largest unpacked size in bytes, that of about 20 Traces of 256 by 256 pieces. Larger files are refused."""
 
 ARRAYS = ("encoder_self", "decoder_self", "cross", "log_probabilities", "top_probabilities")
 STRINGS = ("model", "source_language", "target_language", "strategy", "source", "text")
 PIECES = ("source_pieces", "input_pieces", "output_pieces")
 SPANS = ("source_words", "output_words")
-ASKED = ("request", "intervention")
+RECORDS = ("request", "intervention")
 SPELLED = "spelled"
-"""A part of a JSON file that follows from the others: `load` makes it anew."""
+"""A part of JSON files for other programs; `load` ignores it, because it follows from the other parts."""
 
 
 def save(trace: Trace, path: str | os.PathLike[str]) -> None:
-    """Write the whole Trace, bit for bit, as .npz (compressed) or .json (readable anywhere), by the path's suffix.
+    """Write the whole Trace, bit for bit, as .npz (compressed) or .json (for any program), by the path's suffix.
 
-    Raises `OptionError` for another suffix and OSError where nothing can be written.
+    Raises:
+        OptionError: If the path has another suffix.
+        OSError: If the file cannot be written.
     """
     path = Path(path)
     fields = {field.name: getattr(trace, field.name) for field in dataclasses.fields(Trace)}
     arrays = {name: fields.pop(name) for name in ARRAYS}
-    for name in ASKED:
+    for name in RECORDS:
         fields[name] = None if fields[name] is None else fields[name].to_dict()
     if path.suffix == ".npz":
         text = json.dumps(fields, ensure_ascii=False).encode()
-        with path.open("wb") as file:  # np.savez would add a second suffix to a name that it does not know
+        with path.open("wb") as file:  # given a name, np.savez might add a second suffix
             np.savez_compressed(file, fields=np.frombuffer(text, np.uint8), **arrays)
     elif path.suffix == ".json":
-        # A float32 written as the float64 of the same value comes back as the same float32.
+        # The conversion from float32 to float64 and back is exact.
         numbers = {name: array.astype(np.float64).tolist() for name, array in arrays.items()}
         path.write_text(json.dumps(fields | numbers | _labels(trace), ensure_ascii=False), "utf-8")
     else:
@@ -55,7 +57,7 @@ def save(trace: Trace, path: str | os.PathLike[str]) -> None:
 
 
 def _labels(trace: Trace) -> dict[str, Any]:
-    """For who reads the file elsewhere: pieces as people see them, and which are bytes. {} where no piece is one."""
+    """Return the part SPELLED: the labels of pieces and the positions of bytes; {} if no piece is a byte."""
     if not trace.source_spelled and not trace.output_spelled:
         return {}
     return {
@@ -71,8 +73,12 @@ def _labels(trace: Trace) -> dict[str, Any]:
 def load(path: str | os.PathLike[str]) -> Trace:
     """Read a Trace that `save` wrote.
 
-    Nothing in the file is run and nothing is believed: types, shapes and ranges are checked first. Raises
-    `TraceFileError` for a damaged or foreign file, `OptionError` for another suffix, OSError for one that is not there.
+    The file is untrusted: nothing in it is executed, and types, shapes and ranges are checked.
+
+    Raises:
+        TraceFileError: If the file is damaged, or not a Trace.
+        OptionError: If the path has another suffix.
+        OSError: If the file cannot be opened.
     """
     path = Path(path)
     if path.suffix not in (".npz", ".json"):
@@ -81,10 +87,10 @@ def load(path: str | os.PathLike[str]) -> Trace:
         raise TraceFileError(name=path.name, reason="it is larger than any Trace")
     try:
         fields = _read_npz(path) if path.suffix == ".npz" else json.loads(path.read_text("utf-8"))
-        return _checked(fields)
+        return _check_fields(fields)
     except OSError:
         raise
-    except Exception as error:  # whatever a hostile file makes a reader raise, the caller gets one sentence
+    except Exception as error:  # a hostile file can make a reader raise anything
         reason = str(error) if isinstance(error, _Fault) else "it is damaged, or not a Trace"
         raise TraceFileError(name=path.name, reason=reason) from error
 
@@ -94,7 +100,7 @@ def _suffix_error(path: Path) -> OptionError:
 
 
 class _Fault(Exception):
-    """What is wrong with a file, in words."""
+    """A file is not valid, for the reason in its message."""
 
 
 def _read_npz(path: Path) -> dict[str, Any]:
@@ -105,57 +111,62 @@ def _read_npz(path: Path) -> dict[str, Any]:
         if {entry.filename for entry in archive.infolist()} != names:
             raise _Fault("parts are missing or added")
         for name in names:
-            if not _declares_what_it_holds(archive, name):
+            if not _has_declared_size(archive, name):
                 raise _Fault("it declares other sizes than it holds")
     with np.load(path, allow_pickle=False) as file:
         fields = json.loads(file["fields"].astype(np.uint8).tobytes().decode())
         return fields | {name: file[name] for name in ARRAYS}
 
 
-def _declares_what_it_holds(archive: zipfile.ZipFile, name: str) -> bool:
-    """Whether an array's header asks for as many bytes as follow it, so that a small file cannot claim terabytes."""
+def _has_declared_size(archive: zipfile.ZipFile, name: str) -> bool:
+    """Return whether an array has the size in its header, so that a small file cannot make NumPy allocate terabytes."""
     with archive.open(name) as file:
         version = np.lib.format.read_magic(file)
-        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        shape, _, dtype = read(file)
+        read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        shape, _, dtype = read_header(file)
         return (
             not dtype.hasobject and file.tell() + math.prod(shape) * dtype.itemsize == archive.getinfo(name).file_size
         )
 
 
-def _checked(fields: Any) -> Trace:
-    """A Trace of these fields. Raises `_Fault` where they cannot be those of one."""
-    wanted = {field.name for field in dataclasses.fields(Trace)}
+def _check_fields(fields: Any) -> Trace:
+    """Return the Trace of these fields.
+
+    Raises:
+        _Fault: If they are not those of a Trace.
+    """
+    expected = {field.name for field in dataclasses.fields(Trace)}
     # Older files have no intervention, no byte fallback or no request.
-    if not isinstance(fields, dict) or {*fields, *ASKED, "byte_fallback"} - {SPELLED} != wanted:
+    if not isinstance(fields, dict) or {*fields, *RECORDS, "byte_fallback"} - {SPELLED} != expected:
         raise _Fault("parts are missing or added")
     fields.pop(SPELLED, None)
-    fallback = tuple(_sequence(fields.get("byte_fallback", (False, False)), "byte_fallback"))
-    _need(len(fallback) == 2 and all(isinstance(value, bool) for value in fallback), "byte_fallback")
+    fallback = tuple(_check_sequence(fields.get("byte_fallback", (False, False)), "byte_fallback"))
+    _require(len(fallback) == 2 and all(isinstance(value, bool) for value in fallback), "byte_fallback")
     fields["byte_fallback"] = fallback
     for name in STRINGS:
-        _need(isinstance(fields[name], str), name)
-        fields[name].encode()  # half a surrogate pair would break whatever writes it next
+        _require(isinstance(fields[name], str), name)
+        fields[name].encode()  # raises for a lone surrogate, which could not be written again
     for name in PIECES:
-        fields[name] = _pieces(fields[name], name)
-    fields["top_pieces"] = tuple(_pieces(row, "top_pieces") for row in _sequence(fields["top_pieces"], "top_pieces"))
+        fields[name] = _check_pieces(fields[name], name)
+    top_pieces = _check_sequence(fields["top_pieces"], "top_pieces")
+    fields["top_pieces"] = tuple(_check_pieces(row, "top_pieces") for row in top_pieces)
     source, target = len(fields["source_pieces"]), len(fields["output_pieces"])
-    _need(source > 0 and target > 0 and len(fields["input_pieces"]) == target, "input_pieces")
-    _need(isinstance(fields["finished"], bool), "finished")
+    _require(source > 0 and target > 0 and len(fields["input_pieces"]) == target, "input_pieces")
+    _require(isinstance(fields["finished"], bool), "finished")
     for name, length in zip(SPANS, (source, target), strict=True):
-        fields[name] = _spans(fields[name], length, name)
-    fields["intervention"] = _intervention(fields.get("intervention"), source)
-    fields["request"] = _request(fields.get("request"))
-    unknown = tuple(_sequence(fields["unknown"], "unknown"))
-    _need(all(is_index(position, source) for position in unknown), "unknown")
+        fields[name] = _check_spans(fields[name], length, name)
+    fields["intervention"] = _read_intervention(fields.get("intervention"), source)
+    fields["request"] = _read_request(fields.get("request"))
+    unknown = tuple(_check_sequence(fields["unknown"], "unknown"))
+    _require(all(is_index(position, source) for position in unknown), "unknown")
     fields["unknown"] = unknown
     sizes = {"encoder_self": (source, source), "decoder_self": (target, target), "cross": (target, source)}
     for name, size in sizes.items():
-        if isinstance(fields[name], list) and not fields[name]:  # no layers, in JSON, which keeps no shape of nothing
+        if isinstance(fields[name], list) and not fields[name]:  # no layers: JSON does not keep the shape
             fields[name] = np.zeros((0, 1, *size), np.float32)
-    arrays = {name: _numbers(fields[name], name) for name in ARRAYS}
+    arrays = {name: _check_numbers(fields[name], name) for name in ARRAYS}
     layers, heads = arrays["cross"].shape[:2] if arrays["cross"].ndim == 4 else (0, 0)
-    recurrent = not len(arrays["encoder_self"])  # such a model has no self-attention, and may have no other
+    recurrent = not len(arrays["encoder_self"])  # a recurrent model has no self-attention, and maybe no attention
     kept = len(fields["top_pieces"][0]) if fields["top_pieces"] else 0
     shapes = {
         "encoder_self": (len(arrays["encoder_self"]), heads, *sizes["encoder_self"]),
@@ -165,15 +176,16 @@ def _checked(fields: Any) -> Trace:
         "top_probabilities": (target, kept),
     }
     for name, shape in shapes.items():
-        _need(arrays[name].shape == shape and 0 not in (shape[1:] if name in KINDS and recurrent else shape), name)
-    _need(len(fields["top_pieces"]) == target and all(len(row) == kept for row in fields["top_pieces"]), "top_pieces")
+        _require(arrays[name].shape == shape and 0 not in (shape[1:] if name in KINDS and recurrent else shape), name)
+    same_width = all(len(row) == kept for row in fields["top_pieces"])
+    _require(len(fields["top_pieces"]) == target and same_width, "top_pieces")
     for name in (*KINDS, "top_probabilities"):
-        _need(bool(((arrays[name] >= 0) & (arrays[name] <= 1.001)).all()), name)
+        _require(bool(((arrays[name] >= 0) & (arrays[name] <= 1.001)).all()), name)
     return Trace(**(fields | arrays))
 
 
-def _request(value: Any) -> Request | None:
-    """What was asked for, from `Request.to_dict`."""
+def _read_request(value: Any) -> Request | None:
+    """Return the request that `Request.to_dict` wrote."""
     if value is None:
         return None
     try:
@@ -182,48 +194,48 @@ def _request(value: Any) -> Request | None:
         raise _Fault("its part request does not fit the rest") from error
 
 
-def _intervention(value: Any, source: int) -> Intervention | None:
-    """What was changed, from `Intervention.to_dict`, for a source of so many pieces."""
+def _read_intervention(value: Any, source: int) -> Intervention | None:
+    """Return the intervention that `Intervention.to_dict` wrote, for a source of this many pieces."""
     if value is None:
         return None
     try:
         change = Intervention.from_dict(value)
     except OptionError as error:
         raise _Fault("its part intervention does not fit the rest") from error
-    _need(all(position < source for position in change.masked_source), "intervention")
+    _require(all(position < source for position in change.masked_source), "intervention")
     return None if change.is_none else change
 
 
-def _need(fits: bool, name: str) -> None:
+def _require(fits: bool, name: str) -> None:
     if not fits:
         raise _Fault(f"its part {name} does not fit the rest")
 
 
-def _sequence(value: Any, name: str) -> Sequence[Any]:
-    _need(isinstance(value, list | tuple), name)
+def _check_sequence(value: Any, name: str) -> Sequence[Any]:
+    _require(isinstance(value, list | tuple), name)
     return value
 
 
-def _pieces(value: Any, name: str) -> tuple[str, ...]:
-    pieces = tuple(_sequence(value, name))
-    _need(all(isinstance(piece, str) for piece in pieces), name)
-    "".join(pieces).encode()
+def _check_pieces(value: Any, name: str) -> tuple[str, ...]:
+    pieces = tuple(_check_sequence(value, name))
+    _require(all(isinstance(piece, str) for piece in pieces), name)
+    "".join(pieces).encode()  # raises for a lone surrogate
     return pieces
 
 
-def _spans(value: Any, length: int, name: str) -> tuple[tuple[int, int], ...]:
-    """Half-open ranges that cover all positions in order."""
-    spans = tuple(tuple(_sequence(span, name)) for span in _sequence(value, name))
-    _need(all(len(span) == 2 and all(is_index(end, length + 1) for end in span) for span in spans), name)
+def _check_spans(value: Any, length: int, name: str) -> tuple[tuple[int, int], ...]:
+    """Return half-open ranges, which must cover all positions in order."""
+    spans = tuple(tuple(_check_sequence(span, name)) for span in _check_sequence(value, name))
+    _require(all(len(span) == 2 and all(is_index(end, length + 1) for end in span) for span in spans), name)
     starts, ends = [0, *(end for _, end in spans)], [*(start for start, _ in spans), length]
-    _need(starts == ends and all(start < end for start, end in spans), name)
+    _require(starts == ends and all(start < end for start, end in spans), name)
     return spans
 
 
-def _numbers(value: Any, name: str) -> np.ndarray:
-    """A float32 array of finite numbers."""
+def _check_numbers(value: Any, name: str) -> np.ndarray:
+    """Return an array as float32; its numbers must be finite."""
     array = np.asarray(value)
-    _need(array.dtype in (np.float32, np.float64), name)
+    _require(array.dtype in (np.float32, np.float64), name)
     array = np.ascontiguousarray(array, dtype=np.float32)
-    _need(bool(np.isfinite(array).all()), name)
+    _require(bool(np.isfinite(array).all()), name)
     return array

@@ -1,4 +1,4 @@
-"""The packed Trace: what a view in the browser draws, as few bytes, weights as 8-bit numbers."""
+"""The packed Trace: the data of a view in the browser in few bytes, with weights as 8-bit numbers."""
 
 from __future__ import annotations
 
@@ -16,27 +16,29 @@ SHOWN_CANDIDATES = 10
 
 
 def pack(trace: Trace, **view: Any) -> bytes:
-    """All that a view of the Trace draws, as bytes: a length of 4 bytes (little-endian), a JSON header of that length, and
-    the weights.
+    """Return the data of a Trace for a view; the same Trace and view give the same bytes.
 
-    The weights are round(255 w), at most 0.002 off: encoder_self (layers, heads, S, S), the lower triangles of
-    decoder_self row by row (all of it for a run without the causal mask), cross (layers, heads, T, S), as a zlib stream
-    where that is smaller. `view` (state, language, theme) goes into the header as it is. The same Trace and view give
-    the same bytes.
+    The format is a length of 4 bytes (little-endian), a JSON header of that length, and the weights as round(255 w),
+    which is exact to 0.002: encoder_self (layers, heads, S, S), the lower triangles of decoder_self row by row (all of
+    it for a run without the causal mask), and cross (layers, heads, T, S). They are a zlib stream if that is smaller.
+
+    Args:
+        trace: The Trace.
+        **view: Entries that are added to the header, such as state, language and theme.
     """
     rows, columns = np.nonzero(allowed_cells(trace, "decoder_self"))
     triangles = trace.decoder_self[..., rows, columns]
     weights = b"".join(_eight_bit(array) for array in (trace.encoder_self, triangles, trace.cross))
-    squeezed = zlib.compress(weights, 6)
-    small = len(squeezed) < len(weights)
-    described = _described(trace)
-    identity = hashlib.blake2s(repr(described).encode("utf-8", "surrogatepass") + weights, digest_size=8).hexdigest()
-    header = compact_json({**described, "id": identity, "deflate": small}).encode()
-    return with_view(len(header).to_bytes(4, "little") + header + (squeezed if small else weights), **view)
+    compressed = zlib.compress(weights, 6)
+    is_smaller = len(compressed) < len(weights)
+    entries = _header_entries(trace)
+    identity = hashlib.blake2s(repr(entries).encode("utf-8", "surrogatepass") + weights, digest_size=8).hexdigest()
+    header = compact_json({**entries, "id": identity, "deflate": is_smaller}).encode()
+    return with_view(len(header).to_bytes(4, "little") + header + (compressed if is_smaller else weights), **view)
 
 
 def with_view(packed: bytes, **view: Any) -> bytes:
-    """The same packed Trace with more in its header, so that one packed Trace can serve every visitor."""
+    """Add entries to the header of a packed Trace, so that one packed Trace can serve every visitor."""
     if not view:
         return packed
     end = 4 + int.from_bytes(packed[:4], "little")
@@ -45,21 +47,22 @@ def with_view(packed: bytes, **view: Any) -> bytes:
 
 
 def packed_id(packed: bytes) -> str:
-    """The name by which a view knows a packed Trace: the same for the same Trace only."""
+    """Return the id of a packed Trace, a hash of its content without the view."""
     return json.loads(packed[4 : 4 + int.from_bytes(packed[:4], "little")])["id"]
 
 
 def compact_json(value: Any) -> str:
+    """Return a value as JSON without spaces."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def is_causal(trace: Trace) -> bool:
-    """Whether no query reads what comes after it. Without the causal mask, in an experiment, it may."""
+    """Return whether no query attends to later pieces, as it can if an Intervention removed the causal mask."""
     return not np.triu(trace.decoder_self, 1).any()
 
 
 def allowed_cells(trace: Trace, kind: str) -> np.ndarray:
-    """Which cells may be attended to, bool (rows, columns)."""
+    """Return which cells may be attended to, bool (rows, columns)."""
     shape = getattr(trace, kind).shape[2:]
     return np.tri(*shape, dtype=bool) if kind == "decoder_self" and is_causal(trace) else np.ones(shape, bool)
 
@@ -68,8 +71,8 @@ def _eight_bit(weights: np.ndarray) -> bytes:
     return np.rint(np.clip(weights, 0, 1) * 255).astype(np.uint8).tobytes()
 
 
-def _described(trace: Trace) -> dict[str, Any]:
-    """The header without the weights: pieces, words, candidates, shapes."""
+def _header_entries(trace: Trace) -> dict[str, Any]:
+    """Return the entries of the header that describe the Trace: pieces, words, candidates, shapes."""
     kept = min(SHOWN_CANDIDATES, trace.top_probabilities.shape[1])
     probabilities = trace.top_probabilities[:, :kept].astype(np.float64).round(4).tolist()
     return {
@@ -91,14 +94,14 @@ def _described(trace: Trace) -> dict[str, Any]:
         "change": trace.intervention.to_dict() if trace.intervention else {},
         "chosen": np.exp(trace.log_probabilities.astype(np.float64)).round(4).tolist(),
         "candidates": [_candidates(trace, t, row) for t, row in enumerate(probabilities)],
-        **_spelled(trace),
+        **_byte_entries(trace),
     }
 
 
 def _candidates(trace: Trace, t: int, probabilities: list[float]) -> list[Any]:
-    """The candidates of one step: their labels, their probabilities, and where a label is another the pieces themselves.
+    """Return labels and probabilities of the candidates of one step, and the pieces if they differ from the labels.
 
-    The byte that was written has the label that it has in the output, so that the two can be told to be the same.
+    The piece that was written has the same label as in the output, so that a view can recognize it.
     """
     pieces = trace.top_pieces[t][: len(probabilities)]
     if not trace.byte_fallback[1]:
@@ -109,9 +112,12 @@ def _candidates(trace: Trace, t: int, probabilities: list[float]) -> list[Any]:
     return [labels, probabilities, pieces] if labels != pieces else [pieces, probabilities]
 
 
-def _spelled(trace: Trace) -> dict[str, Any]:
-    """Whether a candidate may be a byte; of a run with bytes which pieces are, by position, and what each piece adds to
-    the text. {} without any."""
+def _byte_entries(trace: Trace) -> dict[str, Any]:
+    """Return the entries of the header that concern bytes, {} for a vocabulary without byte fallback.
+
+    "bytes" says that candidates may be bytes. If there are bytes in the Trace, "spelled" has these pieces by position
+    and the characters that they spell, and "texts" the text that each piece adds.
+    """
     flag = {"bytes": True} if trace.byte_fallback[1] else {}
     if not trace.source_spelled and not trace.output_spelled:
         return flag

@@ -1,4 +1,4 @@
-"""One HTML file with a Trace and the attention view inside, for use without a server or a network."""
+"""An HTML file with a Trace and the attention view, for use without a server or a network."""
 
 from __future__ import annotations
 
@@ -35,13 +35,17 @@ view({{ data: packed, parentElement: document.getElementById("stage"), key: "pag
 
 
 def to_html(trace: Trace, language: str = "en", theme: str = "light", state: dict[str, Any] | None = None) -> str:
-    """One HTML file with the attention view and the Trace inside. It works from disk, offline, and makes no request.
+    """Return an HTML file with the attention view and the Trace, which works from disk and makes no requests.
 
-    language: of the view's own words, "en" or "zh". theme: "light", "dark" or "auto", as the visitor's system has it;
-    the page has a switch. state: what the view shows at first, a plain object for JSON with any of kind, layer, head
-    numbers (heads), step, pinned, merged, hidden, threshold and view, counted from 0; the view replaces what is missing
-    or not possible for this Trace by its default.
-    Raises `OptionError` for a language or theme that there is not.
+    Args:
+        trace: The Trace.
+        language: The language of the view, "en" or "zh".
+        theme: The initial theme, "light", "dark" or "auto" (that of the visitor's system).
+        state: The initial state of the view: any of kind, layer, heads, step, pinned, merged, hidden, threshold and
+            view, with indices from 0. The view replaces missing or invalid values by its defaults.
+
+    Raises:
+        OptionError: If the language or theme does not exist.
     """
     sources = view_sources("stage")
     palette = json.loads((ASSETS / "palette.json").read_text("utf-8"))

@@ -1,4 +1,4 @@
-"""Every weight of a Trace as one row of a table."""
+"""Tables with one row for each weight of a Trace."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ if TYPE_CHECKING:
 
 
 def to_frame(trace: Trace) -> DataFrame:
-    """Every weight as one row of a pandas DataFrame: kind, layer, head, row, column, reads, predicts, key, weight, spelled.
+    """Return a pandas DataFrame with one row for each weight.
 
-    Layers, heads, rows and columns count from 0. `reads` is the piece that the row's query reads, `predicts` the piece
-    it predicts ("" in the encoder, which predicts nothing), `key` the piece that the column stands for. Only cells that
-    may be attended to are listed: in decoder_self those with column <= row; what the causal mask covers is left out.
-    Each (kind, layer, head, row) sums to 1. A byte is named by the character that it spells, 𠮷₂ for the second one of
-    𠮷, and `spelled` says which of the three are bytes, parted by spaces: "" for none, "reads key".
+    Cells that the causal mask hides are left out. Each (kind, layer, head, row) sums to 1.
+
+    Returns:
+        The columns are kind; layer, head, row and column, which count from 0; reads, the piece that the query reads;
+        predicts, the piece that it predicts ("" in the encoder); key, the piece of the key; weight; and spelled, which
+        of reads, predicts and key are bytes, separated by spaces, such as "reads key". A byte is written as its label,
+        𠮷₂ for the second byte of 𠮷.
     """
     import pandas as pd
 
@@ -67,7 +69,13 @@ def to_frame(trace: Trace) -> DataFrame:
 
 
 def _which_bytes(reads: np.ndarray, predicts: np.ndarray, keys: np.ndarray) -> np.ndarray:
-    """Which names of a cell are those of bytes, in words. bool (rows,), (rows,), (columns,) -> object (rows, columns)"""
+    """Return the column "spelled" as a matrix of strings (rows, columns).
+
+    Args:
+        reads: Whether the piece that each query reads is a byte, bool (rows,).
+        predicts: Whether the piece that it predicts is a byte, bool (rows,).
+        keys: Whether the piece of each key is a byte, bool (columns,).
+    """
     words = [" ".join(np.array(("reads", "predicts", "key"))[[bool(code & 4), bool(code & 2), bool(code & 1)]])
              for code in range(8)]  # fmt: skip
     codes = (reads * 4 + predicts * 2)[:, None] + keys * 1
@@ -75,15 +83,15 @@ def _which_bytes(reads: np.ndarray, predicts: np.ndarray, keys: np.ndarray) -> n
 
 
 def to_csv(trace: Trace) -> str:
-    """`to_frame` as CSV with a header line and all digits of each weight.
+    """Return `to_frame` as CSV with a header line and all digits of each weight.
 
-    A piece that a spreadsheet would run as a formula (several characters from = + - or @ on) is written with ' before
-    it; everything else stands as it is.
+    A piece that a spreadsheet would evaluate as a formula (several characters that begin with =, +, - or @) is prefixed
+    with '.
     """
     frame = to_frame(trace)
     for column in ("reads", "predicts", "key"):
-        risky = {piece: f"'{piece}" for piece in frame[column].unique() if _is_formula(piece)}
-        frame[column] = frame[column].replace(risky) if risky else frame[column]
+        escaped = {piece: f"'{piece}" for piece in frame[column].unique() if _is_formula(piece)}
+        frame[column] = frame[column].replace(escaped) if escaped else frame[column]
     frame["weight"] = [repr(weight) for weight in frame["weight"].to_numpy(np.float64).tolist()]
     return frame.to_csv(index=False, lineterminator="\n")
 

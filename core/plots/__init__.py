@@ -1,4 +1,4 @@
-"""Plotly figures: pure functions of a Trace and a theme, the same colours as everywhere."""
+"""Plotly figures: pure functions of data and a theme, with the palette of the app."""
 
 from core.plots.attention import all_heads, heatmap
 from core.plots.bars import before_and_after

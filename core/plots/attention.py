@@ -1,4 +1,4 @@
-"""Attention maps."""
+"""Heatmaps of attention."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ COLOUR_BAR = {"title": {"text": "weight"}, "tickvals": [0, 0.5, 1], "thickness":
 
 
 def _head_name(trace: Trace, layer: int, head: int | None) -> str:
-    who = f"average of {trace.n_heads} heads" if head is None else f"head {head + 1}"
-    return f"layer {layer + 1}, {who}"
+    head_name = f"average of {trace.n_heads} heads" if head is None else f"head {head + 1}"
+    return f"layer {layer + 1}, {head_name}"
 
 
 def heatmap(
@@ -31,10 +31,22 @@ def heatmap(
     hidden: bool = False,
     theme: str = "light",
 ) -> go.Figure:
-    """One head's map (head=None: the average, and its title says so); layers and heads count from 0.
+    """Draw the weights of one head, or with head=None the mean of the layer's heads, as a heatmap from 0 to 1.
 
-    The scale is 0 to 1. A decoder row says what its query reads and what it predicts. `merged` and `hidden` as in
-    `core.analysis.view`; the title says the rule, and what the labels of bytes are. Raises `OptionError`.
+    A row of the decoder is labelled with the piece that its query reads and the piece that it predicts. The title
+    states the rules of `merged` and `hidden`, and explains the labels of bytes.
+
+    Args:
+        trace: The Trace.
+        kind: One of `core.config.KINDS`.
+        layer: The layer, from 0.
+        head: The head, from 0, or None.
+        merged: Whether pieces are merged into words, as in `core.analysis.view`.
+        hidden: Whether specials are left out, as in `core.analysis.view`.
+        theme: "light" or "dark".
+
+    Raises:
+        OptionError: If the kind, layer or head does not exist.
     """
     shown = view(trace, kind, layer, head, merged, hidden)
     rows = [plain(read) for read in shown.reads]
@@ -55,7 +67,7 @@ def heatmap(
             zmax=1,
             colorscale=sequential(theme),
             colorbar=COLOUR_BAR,
-            # The same word may stand twice in a sentence, so cells are placed by number and labelled by tick.
+            # A word may occur twice in a sentence, so cells are placed by index, and ticks have the labels.
             customdata=[[f"{row} · {column}" for column in columns] for row in rows],
             hovertemplate="%{customdata}<br>%{z:.2f}<extra></extra>",
             xgap=1,
@@ -80,7 +92,7 @@ def heatmap(
 
 
 def all_heads(trace: Trace, kind: str, theme: str = "light") -> go.Figure:
-    """All heads of all layers of one kind in one tiled map: layers downwards, heads across, the same scale for all."""
+    """Draw all heads of one kind as tiles with the same scale, a row for each layer and a column for each head."""
     maps = trace.weights(kind, 0, None)
     rows, columns = maps.shape
     gap = max(1, max(rows, columns) // 10)

@@ -1,4 +1,4 @@
-"""Bars."""
+"""Bar charts of distributions."""
 
 from __future__ import annotations
 
@@ -16,9 +16,14 @@ def before_and_after(
     names: tuple[str, str],
     theme: str = "light",
 ) -> go.Figure:
-    """Two distributions over the same pieces, side by side, best first; probabilities from 0 to 1.
+    """Draw two distributions over the same pieces side by side.
 
-    pieces: as they are written on the axis; names: of `before` and `after`.
+    Args:
+        pieces: Labels of the axis, in order.
+        before: Probabilities, 0 to 1.
+        after: Probabilities, 0 to 1.
+        names: Names of `before` and `after`.
+        theme: "light" or "dark".
     """
     colours = PALETTE[theme]
     figure = go.Figure(layout=layout(theme, height=340, margin={"l": 8, "r": 8, "t": 40, "b": 8}))

@@ -1,4 +1,4 @@
-"""Curves."""
+"""Curves of training."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from core.plots.theme import PALETTE, layout
 def training_curve(
     history: Sequence[Mapping[str, Any]], epoch: str, perplexity: str, theme: str = "light"
 ) -> go.Figure:
-    """Dev perplexity after each epoch, as a card records it; `epoch` and `perplexity` are the axes' titles."""
+    """Draw the dev perplexity after each epoch of a card's history; `epoch` and `perplexity` are the axes' titles."""
     figure = go.Figure(
         go.Scatter(
             x=[entry["epoch"] for entry in history],

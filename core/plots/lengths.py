@@ -1,4 +1,4 @@
-"""Quality by the length of sentences."""
+"""Curves of translation quality by sentence length."""
 
 from __future__ import annotations
 
@@ -9,32 +9,38 @@ import plotly.graph_objects as go
 
 from core.plots.theme import LABEL_SIZE, PALETTE, layout, plain
 
-LOOKS = (("muted", "dot", "square"), ("target", "dash", "diamond"), ("source", "solid", "circle"))
-"""Colour, dash and marker of each curve, in their order: colour is not the only sign."""
+STYLES = (("muted", "dot", "square"), ("target", "dash", "diamond"), ("source", "solid", "circle"))
+"""Colour, dash and marker of each curve, so that curves do not differ in colour alone."""
 
 
 def length_curves(
-    found: Mapping[str, Sequence[Mapping[str, Any]]],
+    buckets_of: Mapping[str, Sequence[Mapping[str, Any]]],
     names: Mapping[str, str],
     metric: str,
     length: str,
     score: str,
     theme: str = "light",
 ) -> go.Figure:
-    """A curve a model: its score in each bucket of a card's `lengths`, one after the other, with its error.
+    """Draw a curve for each model: its score in each bucket of a card's `lengths`, with error bars.
 
-    found: buckets by model; names: what each model is called, those without buckets too, so that a model keeps its
-    look. metric: "chrf" or "bleu". length, score: the axes' titles. Curves are set apart by a little, or their errors
-    would cover each other. What stands under the axis is where the first model's buckets begin, and how many sentences
-    each has.
+    Curves are shifted a little, so that their error bars do not overlap. The labels of the axis are the smallest length
+    in each of the first model's buckets, and the number of its sentences.
+
+    Args:
+        buckets_of: The buckets by model.
+        names: The label of each model, also of models without buckets, so that each model keeps its style.
+        metric: "chrf" or "bleu".
+        length: Title of the x axis.
+        score: Title of the y axis.
+        theme: "light" or "dark".
     """
     colours = PALETTE[theme]
     figure = go.Figure()
     for i, model in enumerate(names):
-        if model not in found:
+        if model not in buckets_of:
             continue
-        colour, dash, symbol = LOOKS[i % len(LOOKS)]
-        buckets = found[model]
+        colour, dash, symbol = STYLES[i % len(STYLES)]
+        buckets = buckets_of[model]
         figure.add_scatter(
             x=[at + 0.07 * (i - 1) for at in range(len(buckets))],
             y=[bucket[metric] for bucket in buckets],
@@ -48,11 +54,11 @@ def length_curves(
             name=plain(names[model]),
             line={"color": colours[colour], "width": 3, "dash": dash},
             marker={"symbol": symbol, "size": 10},
-            customdata=[[_range(b), b["sentences"], b[f"{metric}_error"]] for b in buckets],
+            customdata=[[_format_range(b), b["sentences"], b[f"{metric}_error"]] for b in buckets],
             hovertemplate="%{customdata[0]}: %{y:.1f} ± %{customdata[2]:.1f} (n = %{customdata[1]})"
             "<extra>%{fullData.name}</extra>",
         )
-    first = next(iter(found.values()), ())
+    first = next(iter(buckets_of.values()), ())
     figure.update_layout(
         layout(theme, height=330, margin={"l": 8, "r": 8, "t": 8, "b": 8}),
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": LABEL_SIZE + 1}},
@@ -67,5 +73,5 @@ def length_curves(
     return figure
 
 
-def _range(bucket: Mapping[str, Any]) -> str:
+def _format_range(bucket: Mapping[str, Any]) -> str:
     return f"{bucket['from']}–{bucket['to']}" if bucket["to"] > bucket["from"] else f"{bucket['from']}"

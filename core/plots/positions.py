@@ -1,4 +1,4 @@
-"""Curves, clocks and histograms of positions. Words on them come as arguments, in any language."""
+"""Curves, dials and histograms of the positional encoding. Titles and names are arguments, in any language."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from core.plots.theme import PALETTE, layout
 
 ORDER = (5, 6, 3, 7, 0, 2, 1, 4)
-"""The eight colours of heads in the order in which curves take them: those that are read best come first."""
+"""The order in which curves take the eight colours of heads: the most legible first."""
 MARGIN = {"l": 8, "r": 12, "t": 8, "b": 8}
 
 
@@ -29,9 +29,17 @@ def _figure(theme: str, height: int, x: str, y: str = "") -> go.Figure:
 def position_curves(
     at: np.ndarray, values: np.ndarray, dimensions: Sequence[int], axis: str, theme: str = "light"
 ) -> go.Figure:
-    """Dimensions of the encoding along the positions. at (P,), values (P, len(dimensions))
+    """Draw dimensions of the positional encoding as curves over the positions.
 
-    Both of a pair have one colour; even dimensions, the sines, are solid, odd ones, the cosines, dotted. Whole positions are dots where there are few of them.
+    Both dimensions of a pair have the same colour; the sine (even) is solid, the cosine (odd) is dotted. Up to 40 whole
+    positions are marked with dots.
+
+    Args:
+        at: The positions, which may be fractional, (P,).
+        values: The encoding, (P, len(dimensions)).
+        dimensions: The dimensions.
+        axis: Title of the x axis.
+        theme: "light" or "dark".
     """
     figure = _figure(theme, 300, axis)
     pairs = list(dict.fromkeys(dimension // 2 for dimension in dimensions))
@@ -52,10 +60,16 @@ def position_curves(
 
 
 def position_clocks(start: np.ndarray, turn: np.ndarray, names: Sequence[str], theme: str = "light") -> go.Figure:
-    """One dial for each pair (sin, cos): a hand at the angle `start`, and one `turn` further on. Radians, each (n,).
+    """Draw a dial for each pair (sin, cos), with one hand at an angle, and another one after a rotation.
 
-    The cosine points to the right and the sine upwards. The arc between the hands winds outwards if it goes round more
-    than once.
+    The cosine is the horizontal coordinate, the sine the vertical one. The arc between the hands is a spiral, so that
+    several turns can be counted.
+
+    Args:
+        start: Angles of the first hands in radians, (n,).
+        turn: Angles of the rotations in radians, (n,).
+        names: Labels of the dials.
+        theme: "light" or "dark".
     """
     colours = PALETTE[theme]
     columns = 2 if len(names) > 1 else 1
@@ -94,7 +108,7 @@ def position_clocks(start: np.ndarray, turn: np.ndarray, names: Sequence[str], t
 
 
 def position_similarity(distances: np.ndarray, products: np.ndarray, axis: str, theme: str = "light") -> go.Figure:
-    """The dot product of one position with all, by their distance. Each (L,)"""
+    """Draw the dot product of one position with the others by their distance; both arrays are (L,)."""
     colours = PALETTE[theme]
     figure = _figure(theme, 310, axis)
     figure.add_hline(y=0, line={"color": colours["border"], "width": 1})
@@ -117,7 +131,15 @@ def position_wavelengths(
     axes: tuple[str, str],
     theme: str = "light",
 ) -> go.Figure:
-    """Wavelengths of each pair, one curve a recipe; `marks` are levels with their names."""
+    """Draw the wavelength of each pair of dimensions, a curve for each of two formulas.
+
+    Args:
+        lengths: The wavelengths of each formula.
+        names: Names of the formulas.
+        marks: Horizontal lines, by name.
+        axes: Titles of the axes.
+        theme: "light" or "dark".
+    """
     colours = PALETTE[theme]
     figure = _figure(theme, 320, *axes)
     for i, (values, name, dash) in enumerate(zip(lengths, names, ("solid", "dot"), strict=True)):
@@ -129,7 +151,7 @@ def position_wavelengths(
             line={"color": _colour(theme, i), "width": 3, "dash": dash},
             hovertemplate="%{x}: %{y:,.1f}",
         )
-    for name, level in marks.items():  # a line of its own: shapes' labels stand wrong on a logarithmic axis
+    for name, level in marks.items():  # no shapes: Plotly misplaces their labels on a logarithmic axis
         figure.add_scatter(
             x=[0, max(map(len, lengths)) - 1],
             y=[level, level],
@@ -150,9 +172,15 @@ def position_histogram(
     marks: dict[str, float] | None = None,
     theme: str = "light",
 ) -> go.Figure:
-    """Histograms over the same bins, the first filled, the second a dashed line. edges (B + 1,), shares (B,) each
+    """Draw two histograms over the same bins: the first filled, the second a dashed line.
 
-    marks: values with their names, as upright lines.
+    Args:
+        edges: Edges of the bins, (B + 1,).
+        shares: The share in each bin, (B,) for each histogram.
+        names: Names of the histograms.
+        axis: Title of the x axis.
+        marks: Vertical lines, by name.
+        theme: "light" or "dark".
     """
     colours = PALETTE[theme]
     figure = _figure(theme, 320, axis)

@@ -1,4 +1,4 @@
-"""Vectors on a plane, and what the division by sqrt(d_k) does. Words on them come as arguments, in any language."""
+"""Vectors on a plane, and the effect of the division by sqrt(d_k). Names are arguments, in any language."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from core.plots.theme import LABEL_SIZE, PALETTE, layout, plain
 
 HEIGHT = 256
 MARGIN = {"l": 8, "r": 12, "t": 8, "b": 8}
-BELOW_LEGEND = {**MARGIN, "t": 72}  # three names in lines: figures side by side begin at one height
+BELOW_LEGEND = {**MARGIN, "t": 72}  # room for a legend of three lines, so that figures side by side are aligned
 
 
 def _figure(theme: str, height: int = HEIGHT, margin: dict[str, int] = BELOW_LEGEND) -> go.Figure:
@@ -21,9 +21,14 @@ def _figure(theme: str, height: int = HEIGHT, margin: dict[str, int] = BELOW_LEG
 
 
 def vectors(query: np.ndarray, keys: np.ndarray, names: Sequence[str], limit: float, theme: str = "light") -> go.Figure:
-    """A query and its keys as arrows on the plane, which reaches from -limit to limit. query (2,), keys (K, 2)
+    """Draw a query and its keys as arrows on the plane.
 
-    names: of the query, then of the keys; typed text is taken as it is.
+    Args:
+        query: (2,).
+        keys: (K, 2).
+        names: Name of the query, then of the keys; typed text is not interpreted.
+        limit: Both axes reach from -limit to limit.
+        theme: "light" or "dark".
     """
     colours = PALETTE[theme]
     figure = _figure(theme, 320, MARGIN)
@@ -53,22 +58,27 @@ def vectors(query: np.ndarray, keys: np.ndarray, names: Sequence[str], limit: fl
 def scaling_variance(
     sizes: Sequence[int], sampled: Sequence[float], names: tuple[str, str, str], axis: str, theme: str = "light"
 ) -> go.Figure:
-    """The variance of q · k against d_k, both axes logarithmic: drawn, in theory, and divided by sqrt(d_k).
+    """Draw the variance of q · k by d_k, with logarithmic axes: sampled, in theory, and divided by sqrt(d_k).
 
-    names: of the sample, of the theory, of the divided sample.
+    Args:
+        sizes: The values of d_k.
+        sampled: The variance of sampled q · k for each d_k.
+        names: Names of the sample, the theory and the divided sample.
+        axis: Title of the x axis.
+        theme: "light" or "dark".
     """
     colours = PALETTE[theme]
     figure = _figure(theme)
-    drawn = np.asarray(sampled)
-    divided = drawn / np.asarray(sizes)
-    looks = (
+    variances = np.asarray(sampled)
+    divided = variances / np.asarray(sizes)
+    curves = (
         (names[1], list(sizes), {"mode": "lines", "line": {"color": colours["muted"], "width": 2, "dash": "dash"}}),
-        (names[0], drawn.tolist(), {"mode": "markers", "marker": {"color": colours["target"], "size": 10}}),
+        (names[0], variances.tolist(), {"mode": "markers", "marker": {"color": colours["target"], "size": 10}}),
         (names[2], divided.tolist(),
          {"mode": "markers", "marker": {"color": colours["source"], "size": 10, "symbol": "diamond"}}),
     )  # fmt: skip
-    for name, values, look in looks:
-        figure.add_scatter(x=list(sizes), y=values, name=name, hovertemplate="%{y:.3g}", **look)
+    for name, values, style in curves:
+        figure.add_scatter(x=list(sizes), y=values, name=name, hovertemplate="%{y:.3g}", **style)
     figure.update_layout(hovermode="x unified", showlegend=True)
     figure.update_xaxes(title=axis, type="log", tickvals=[1, 8, 64, 512])
     return figure.update_yaxes(type="log", tickvals=[1, 10, 100], range=[-0.5, 2.95])
@@ -77,9 +87,17 @@ def scaling_variance(
 def scaling_gradient(
     sizes: Sequence[int], gradient: np.ndarray, names: tuple[str, str], axis: str, theme: str = "light"
 ) -> go.Figure:
-    """How much the softmax can still be moved, against d_k. gradient (2, sizes): without the division, and with it."""
+    """Draw the norm of the softmax's Jacobian by d_k.
+
+    Args:
+        sizes: The values of d_k.
+        gradient: The norms without the division by sqrt(d_k) and with it, (2, sizes).
+        names: Names of the two curves.
+        axis: Title of the x axis.
+        theme: "light" or "dark".
+    """
     figure = _figure(theme)
-    for values, name, (colour, dash, symbol) in zip(gradient, names, _two(theme), strict=True):
+    for values, name, (colour, dash, symbol) in zip(gradient, names, _styles(theme), strict=True):
         figure.add_scatter(
             x=list(sizes), y=values.tolist(), name=name, mode="lines+markers", hovertemplate="%{y:.3f}",
             line={"color": colour, "width": 2.5, "dash": dash}, marker={"color": colour, "size": 9, "symbol": symbol},
@@ -90,22 +108,23 @@ def scaling_gradient(
 
 
 def scaling_weights(weights: np.ndarray, names: tuple[str, str], axis: str, theme: str = "light") -> go.Figure:
-    """One softmax over the same scores, without the division and with it. weights (2, keys)"""
+    """Draw the softmax of the same scores without the division by sqrt(d_k) and with it, (2, keys)."""
     colours = PALETTE[theme]
     figure = _figure(theme)
     keys = list(range(1, weights.shape[1] + 1))
-    # The one is an outline, the other is filled: colours are not the only sign.
-    for values, name, (colour, _, _), inside in zip(weights, names, _two(theme), ("background", "source"), strict=True):
+    # The first bars are outlined, the second filled, so that they do not differ in colour alone.
+    fills = ("background", "source")
+    for values, name, (colour, _, _), fill in zip(weights, names, _styles(theme), fills, strict=True):
         figure.add_bar(
             x=keys, y=values.tolist(), name=name, hovertemplate="%{y:.4f}",
-            marker={"color": colours[inside], "line": {"color": colour, "width": 2}},
+            marker={"color": colours[fill], "line": {"color": colour, "width": 2}},
         )  # fmt: skip
     figure.update_layout(hovermode="x unified", bargap=0.3, showlegend=True)
     figure.update_xaxes(title=axis, tickvals=keys)
     return figure.update_yaxes(range=[0, 1.02], tickvals=[0, 0.5, 1])
 
 
-def _two(theme: str) -> tuple[tuple[str, str, str], tuple[str, str, str]]:
-    """Colour, line and mark of what is not divided, and of what is: the same in all three figures."""
+def _styles(theme: str) -> tuple[tuple[str, str, str], tuple[str, str, str]]:
+    """Return colour, dash and marker of the values without the division by sqrt(d_k), and of those with it."""
     colours = PALETTE[theme]
     return (colours["target"], "dash", "circle"), (colours["source"], "solid", "diamond")

@@ -1,4 +1,4 @@
-"""One look for every figure, from the palette that the app's theme and the stage read too."""
+"""The common style of all figures, from the palette that the app and its views also use."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ import plotly.graph_objects as go
 
 PALETTE = json.loads((Path(__file__).parents[2] / "assets" / "palette.json").read_text(encoding="utf-8"))
 THEMES = ("light", "dark")
-LABEL_SIZE = 14  # px: the least that is read from the back of a hall
+LABEL_SIZE = 14  # px: legible from the back of a lecture hall
 
 
 def sequential(theme: str) -> list[tuple[float, str]]:
-    """The scale of weights, 0 to 1, as Plotly takes it."""
+    """Return the colour scale of weights, 0 to 1, in Plotly's form."""
     colours = PALETTE[theme]["sequential"]
     return [(i / (len(colours) - 1), colour) for i, colour in enumerate(colours)]
 
 
-def layout(theme: str, **more: Any) -> go.Layout:
-    """The layout that all figures share, and what this one adds."""
+def layout(theme: str, **options: Any) -> go.Layout:
+    """Return the layout that all figures share, updated with the options of one figure."""
     colours = PALETTE[theme]
     axis = {
         "showgrid": False,
@@ -39,9 +39,9 @@ def layout(theme: str, **more: Any) -> go.Layout:
         yaxis=axis,
         hoverlabel={"font": {"size": LABEL_SIZE, "family": PALETTE["fonts"]["text"]}},
     )
-    return base.update(more)
+    return base.update(options)
 
 
 def plain(text: str) -> str:
-    """Typed text for a label: Plotly would read tags in it."""
+    """Escape typed text for a label, in which Plotly would interpret tags."""
     return html.escape(text, quote=False)

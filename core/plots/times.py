@@ -1,4 +1,4 @@
-"""How long things take."""
+"""Bar charts of durations."""
 
 from __future__ import annotations
 
@@ -10,9 +10,17 @@ from core.plots.theme import LABEL_SIZE, PALETTE, layout, plain
 
 
 def times(
-    names: Sequence[str], milliseconds: Sequence[float], told: Sequence[str], axis: str, theme: str = "light"
+    names: Sequence[str], milliseconds: Sequence[float], details: Sequence[str], axis: str, theme: str = "light"
 ) -> go.Figure:
-    """A bar each, from 0 on; its name stands above it, with what there is to tell of it. axis: what is measured."""
+    """Draw a bar for each duration, with its name and details above it.
+
+    Args:
+        names: The name of each bar.
+        milliseconds: The durations.
+        details: A line of text for each bar.
+        axis: Title of the x axis.
+        theme: "light" or "dark".
+    """
     colours = PALETTE[theme]
     figure = go.Figure(
         go.Bar(
@@ -25,10 +33,10 @@ def times(
             hovertemplate="%{customdata}: %{x:.2f}<extra></extra>",
         )
     )
-    for row, (name, more) in enumerate(zip(names, told, strict=True)):
+    for row, (name, detail) in enumerate(zip(names, details, strict=True)):
         figure.add_annotation(
-            x=0, y=row - 0.16, text=f"<b>{plain(name)}</b><br>{plain(more)}", showarrow=False, align="left", xanchor="left",
-            yanchor="bottom", font={"size": LABEL_SIZE, "color": colours["text"]},
+            x=0, y=row - 0.16, text=f"<b>{plain(name)}</b><br>{plain(detail)}", showarrow=False,
+            align="left", xanchor="left", yanchor="bottom", font={"size": LABEL_SIZE, "color": colours["text"]},
         )  # fmt: skip
     figure.update_layout(layout(theme, height=70 + 68 * len(names), margin={"l": 8, "r": 12, "t": 8, "b": 8}))
     figure.update_xaxes(title=axis, rangemode="tozero", nticks=6)

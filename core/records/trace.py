@@ -299,6 +299,7 @@ class Trace(Record):
 
         Raises:
             HeadlightError: If the file cannot be read as a Trace.
+            OSError: If the file cannot be opened.
         """
         from core.export import load
 
