@@ -6,7 +6,7 @@ import dataclasses
 import math
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -34,7 +34,7 @@ from core.text import SPECIALS, word_spans
 from core.zoo import choose_device, find_folder, read_model
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Translator(Loaded):
     """A loaded model that translates. Threads can share it, because running changes nothing in it.
 
@@ -42,7 +42,7 @@ class Translator(Loaded):
         aligner: The word aligner, if the model's folder has one.
     """
 
-    aligner: Aligner | None = field(default=None, repr=False)
+    aligner: Aligner | None = None
 
     def translate(
         self,

@@ -38,7 +38,7 @@ EXTRA_LENGTH = 50
 """The number of pieces by which an output may be longer than its source (section 6.1)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Loaded:
     """A model with its tokenizers, and probes of it. `core.Translator` adds translation.
 
@@ -62,6 +62,10 @@ class Loaded:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "runner", runner(self.model))
+
+    def __repr__(self) -> str:
+        card = self.card
+        return f"{type(self).__name__}({card.name!r}, {card.source_language} → {card.target_language}, {self.device})"
 
     @property
     def config(self) -> ModelConfig:

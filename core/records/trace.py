@@ -64,7 +64,7 @@ class Step:
         return list(self.candidates[:k])
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Trace(Record):
     """The source, the output and the attention weights of one run of a model.
 
