@@ -198,19 +198,15 @@ class Trainer:
         """The label-smoothed cross-entropy of some pairs, divided by `count` pieces."""
         source, inputs, labels = (x.to(self.device) for x in tensors(self.data.train, batch))
         real = labels != PAD
-        self.copy_weights()
+        if self.working is not self.model:
+            with torch.no_grad():
+                torch._foreach_copy_(list(self.working.parameters()), list(self.model.parameters()))
         # The fused kernels are made for long rows: for sentences of ten pieces plain products are faster on a CPU, and on
         # a GPU the one that is chosen there plans anew for every shape of batch, for far longer than the step itself takes.
         with sdpa_kernel(SDPBackend.MATH):
             states = self.working(source, inputs)[real]
         weight = self.model.target_embedding.weight
         return smoothed_cross_entropy(states, weight, labels[real], self.options.label_smoothing) / count
-
-    def copy_weights(self) -> None:
-        """Bring the copy that a step computes with up to date."""
-        if self.working is not self.model:
-            with torch.no_grad():
-                torch._foreach_copy_(list(self.working.parameters()), list(self.model.parameters()))
 
     def train_step(self, batch: list[int]) -> tuple[float, int]:
         """One update. -> loss a target piece (nats), target pieces"""
@@ -352,39 +348,29 @@ class Trainer:
                 self.device,
                 progress,
             )
-        card = self.card(scores, chosen)
-        write_model(self.folder, card, self.model, {**self.data.files, ALIGNER: self.aligner()})
-        return card
-
-    def card(self, scores: dict[str, Any], chosen: str) -> ModelCard:
-        """The card of the finished model. chosen: which weights it has, in words."""
-        return ModelCard(
+        card = ModelCard(
             name=self.folder.name,
             source_language=self.data.source.language,
             target_language=self.data.target.language,
             config=self.config,
             parameters=sum(p.numel() for p in self.model.parameters()),
             scores=scores,
-            training={"pairs": len(self.data.train), **self.record(chosen)},
+            training={
+                **dataclasses.asdict(self.options),
+                "pairs": len(self.data.train),
+                "steps": self.step,
+                "epochs_done": self.epoch,
+                "minutes": round(self.seconds / 60, 1),
+                "device": device_name(self.device),
+                "threads": torch.get_num_threads(),
+                "weights": chosen,
+                "history": self.history,
+            },
             data=self.source_of_data,
         )
-
-    def record(self, chosen: str) -> dict[str, Any]:
-        """How this run went, for the card."""
-        return {
-            **dataclasses.asdict(self.options),
-            "steps": self.step,
-            "epochs_done": self.epoch,
-            "minutes": round(self.seconds / 60, 1),
-            "device": device_name(self.device),
-            "threads": torch.get_num_threads(),
-            "weights": chosen,
-            "history": self.history,
-        }
-
-    def aligner(self) -> bytes:
-        """The file of the word aligner, learnt from the training pairs."""
-        return train_aligner(self.data.train, self.data.source, self.data.target).to_bytes()
+        aligner = train_aligner(self.data.train, self.data.source, self.data.target)
+        write_model(self.folder, card, self.model, {**self.data.files, ALIGNER: aligner.to_bytes()})
+        return card
 
 
 def save(state: dict[str, Any], path: Path) -> None:

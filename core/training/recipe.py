@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,6 @@ class Recipe:
     sets: Mapping[str, Mapping[str, Any]]
     sources: Mapping[str, Mapping[str, Any]]
     lexicon: str = ""
-    consistency: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def read(cls, path: Path = RECIPE) -> Recipe:
@@ -154,18 +153,12 @@ def model_languages(recipe: Recipe, table: Mapping[str, Any]) -> tuple[str, str]
     return table.get("source", recipe.languages[0]), table.get("target", recipe.languages[1])
 
 
-def training_pairs(recipe: Recipe, corpus: Corpus, model: str, hurried: bool = True) -> tuple[list[Pair], list[float]]:
-    """A model's training pairs (source, target), and how often each is seen in an epoch.
-
-    hurried: a share of them is there once more as people type in a hurry.
-    """
+def training_pairs(recipe: Recipe, corpus: Corpus, model: str) -> tuple[list[Pair], list[float]]:
+    """A model's training pairs (source, target), and how often each is seen in an epoch."""
     table = recipe.models[model]
     pairs, weights = oriented(corpus.pairs, recipe, table), corpus.weights(recipe, model)
-    if hurried:
-        among = [
-            i for i, source in enumerate(corpus.source) if source != "lecture"
-        ]  # these have spellings of their own
-        again = informal(pairs, recipe.generated["variants"], model_languages(recipe, table)[0], recipe.seed, among)
-        pairs += [pair for _, pair in again]
-        weights += [weights[i] for i, _ in again]
+    among = [i for i, source in enumerate(corpus.source) if source != "lecture"]  # these have spellings of their own
+    again = informal(pairs, recipe.generated["variants"], model_languages(recipe, table)[0], recipe.seed, among)
+    pairs += [pair for _, pair in again]
+    weights += [weights[i] for i, _ in again]
     return pairs, weights
