@@ -17,6 +17,7 @@ import torch
 from transformers import MarianConfig, MarianMTModel
 
 import core
+from tests.benchmarks.verdict import verdict
 
 SENTENCES = (
     "Tom chases Jerry.",
@@ -92,8 +93,7 @@ def main() -> int:
             f"ratio {mine / other:.2f}"
         )
     ratio = sum(medians[headlight]) / sum(medians[hugging_face])
-    print(f"all pieces: ratio {ratio:.2f}, allowed {LIMIT:.2f}")
-    return int(ratio > LIMIT)
+    return int(not verdict("A traced translation, of Marian's time with attention", ratio, LIMIT, "", 2))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ visitor does who was here before. A slider: from the key that moves it
 until that same moment, and so a choice that is clicked. Medians; the first of each is not counted.
 """
 
-import math
 import os
 import statistics
 import sys
@@ -19,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from playwright.sync_api import Page, sync_playwright
 
+from tests.benchmarks.verdict import verdict
 from tests.browser.conftest import CHROMIUM, IDLE, serve
 
 OPEN_LIMIT, SLIDER_LIMIT = 1500, 300  # ms
@@ -97,11 +97,9 @@ def took(page: Page) -> float:
     return page.evaluate("window.changed.at(-1) - (window.began ?? 0)")
 
 
-def verdict(name: str, times: list[float], limit: float = math.inf) -> bool:
-    median = statistics.median(times[1:])
-    spread = f"first {times[0]:.0f}, then {min(times[1:]):.0f} to {max(times[1:]):.0f}"
-    print(f"{name}: {median:.0f} ms ({spread})" + (f", allowed {limit} ms" if limit < math.inf else ""), flush=True)
-    return median <= limit
+def judge(name: str, times: list[float], limit: float) -> bool:
+    print(f"{name}: first {times[0]:.0f} ms, then {min(times[1:]):.0f} to {max(times[1:]):.0f} ms")
+    return verdict(name, statistics.median(times[1:]), limit)
 
 
 def main(names: list[str]) -> int:
@@ -122,7 +120,7 @@ def main(names: list[str]) -> int:
                 page.goto(f"{address}/{name}?lang=en")
                 times.append(took(page))
                 page.close()
-            fine.append(verdict(f"{name}, by its address in a new tab", times, OPEN_LIMIT))
+            fine.append(judge(f"{name}, by its address in a new tab", times, OPEN_LIMIT))
             page = context.new_page()
             times = []
             for _ in range(6):
@@ -130,7 +128,7 @@ def main(names: list[str]) -> int:
                 rest(page)
                 page.locator(f'[data-testid=stSidebarNav] a[href$="/{name}"]').click()
                 times.append(took(page))
-            fine.append(verdict(f"{name}, from the menu", times, OPEN_LIMIT))
+            fine.append(judge(f"{name}, from the menu", times, OPEN_LIMIT))
             for query, key in SLIDERS.get(name, []):
                 page.goto(f"{address}/{name}?lang=en&{query}")
                 rest(page)
@@ -140,7 +138,7 @@ def main(names: list[str]) -> int:
                 for i in range(9):
                     slider.press("ArrowLeft" if i % 2 else "ArrowRight")
                     times.append(took(page))
-                fine.append(verdict(f"{name}?{query}, slider {key}", times, SLIDER_LIMIT))
+                fine.append(judge(f"{name}?{query}, slider {key}", times, SLIDER_LIMIT))
             for query, place, *turns in CHOICES.get(name, []):
                 page.goto(f"{address}/{name}?lang=en&{query}")
                 rest(page)
@@ -148,7 +146,7 @@ def main(names: list[str]) -> int:
                 for i in range(9):
                     page.locator(place).get_by_text(turns[i % 2], exact=True).first.click()
                     times.append(took(page))
-                fine.append(verdict(f"{name}?{query}, choice in {place}", times, SLIDER_LIMIT))
+                fine.append(judge(f"{name}?{query}, choice in {place}", times, SLIDER_LIMIT))
             page.close()
         context.close()
     return int(not all(fine))

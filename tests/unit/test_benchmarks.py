@@ -1,0 +1,54 @@
+"""The benchmarks' table in the README, and that each benchmark can be asked for."""
+
+import pytest
+
+from tests.benchmarks import __main__ as table
+from tests.benchmarks.verdict import MARK, verdict
+
+
+def test_a_figure_beyond_its_limit_is_not_kept_and_stands_out(capsys):
+    assert verdict("Fast", 12.4, 100)
+    assert not verdict("Slow", 1234.5, 1000)
+    assert not verdict("Ratio", 0.36, 1 / 3, "", 2)
+    rows = [table.row(line.removeprefix(MARK)) for line in capsys.readouterr().out.splitlines()]
+    assert rows == [
+        "| Fast | 12 ms | 100 ms |",
+        "| Slow | **1,234 ms** | 1,000 ms |",
+        "| Ratio | **0.36** | 0.33 |",
+    ]
+
+
+def test_every_benchmark_of_the_table_is_there_and_speaks_its_form():
+    for name in table.NAMES:
+        code = (table.HERE / f"{name}.py").read_text(encoding="utf-8")
+        assert "verdict(" in code, name
+
+
+def test_the_readme_has_the_place_for_the_table():
+    text = table.README.read_text(encoding="utf-8")
+    assert text.count(table.BEGIN) == text.count(table.END) == 1
+    assert text.index(table.BEGIN) < text.index(table.END)
+
+
+def test_a_benchmark_that_cannot_run_is_named_and_nothing_of_the_table_is_lost(tmp_path, monkeypatch, capsys):
+    (tmp_path / "quick.py").write_text("print('= A figure | 3 ms | 5 ms')", encoding="utf-8")
+    (tmp_path / "broken.py").write_text("import nothing_of_this_name", encoding="utf-8")
+    readme = tmp_path / "README.md"
+    readme.write_text(f"before\n{table.BEGIN}\nold\n{table.END}\nafter\n", encoding="utf-8")
+    monkeypatch.setattr(table, "HERE", tmp_path)
+    monkeypatch.setattr(table, "README", readme)
+    monkeypatch.setattr(table, "NAMES", ("quick", "broken"))
+    assert table.main([]) == 1
+    written = readme.read_text(encoding="utf-8")
+    assert "| A figure | 3 ms | 5 ms |" in written
+    assert "Not measured: broken." in written
+    assert written.startswith("before\n")
+    assert written.endswith("\nafter\n")
+    assert "old" not in written
+    assert table.main(["quick"]) == 0
+    assert readme.read_text(encoding="utf-8") == written
+
+
+@pytest.mark.parametrize("name", ["nothing"])
+def test_a_benchmark_that_there_is_not_is_not_measured(name):
+    assert table.run(name) == ([], False)
