@@ -311,10 +311,10 @@ def main(arguments: list[str] | None = None) -> int:
     args = parser().parse_args(arguments)
     try:
         if args.command == "fetch":
-            from core.importing.fetch import fetched
+            from core.importing.fetch import download
 
-            with fetched(args.model) as known:
-                assert known.path is not None, "it is fetched"
+            with download(args.model) as known:
+                assert known.path is not None, "it is downloaded"
                 folder = import_model(known.path, args.model, sha256=known.sha256, data=known.data)
         else:
             languages = args.source, args.target
