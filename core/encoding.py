@@ -134,7 +134,7 @@ class Encoding:
                 if piece.startswith(WORD_START) and tokenizer.index(WORD_START) != UNK
                 else []
             )
-            # The tokenizer puts a WORD_START of its own before a text.
+            # The tokenizer adds a WORD_START before the text.
             ids = [i for i in tokenizer.encode(text) if tokenizer.pieces[i] != WORD_START]
             if not ids or not all(is_byte(tokenizer.pieces[i]) for i in ids):
                 raise

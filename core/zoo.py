@@ -36,7 +36,7 @@ WEIGHTS, CARD = "model.safetensors", "card.json"
 ALIGNER = "aligner.safetensors"  # may be missing; core.analysis.alignment reads it
 
 Entries = Mapping[str, Any]
-"""Part of a card, as JSON holds it."""
+"""A part of a card, as JSON represents it."""
 
 
 @dataclass(frozen=True)
@@ -293,15 +293,15 @@ def _compact(weight: torch.Tensor) -> torch.Tensor:
 
 def parser() -> argparse.ArgumentParser:
     """Build the parser of the command line."""
-    result = argparse.ArgumentParser(prog="python -m core.zoo", description="Models that others trained.")
+    result = argparse.ArgumentParser(prog="python -m core.zoo", description="Import models of other programs.")
     commands = result.add_subparsers(dest="command", required=True)
     add = commands.add_parser("import", help="a Marian or CTranslate2 folder, or an Argos package").add_argument
     add("path", type=Path)
-    add("--name", help="what the model is called from then on; by default as its file is")
+    add("--name", help="name of the new model; by default that of the path")
     add("--out", type=Path, help="the folder to write; by default assets/models/NAME")
-    add("--source", help="language code of the source, where the files do not say it")
-    add("--target", help="language code of the target")
-    add("--sha256", help="of the file; any other one is refused")
+    add("--source", help="language code of the source, if the files do not have it")
+    add("--target", help="language code of the target, if the files do not have it")
+    add("--sha256", help="expected checksum of the file")
     commands.add_parser("fetch", help="download a known model and import it").add_argument("model")
     return result
 
