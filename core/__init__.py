@@ -22,7 +22,7 @@ _HOMES = {
     "RecurrentInside": "core.records",
     "Request": "core.request",
     "STRATEGIES": "core.request",
-    "ModelCard": "core.zoo",
+    "ModelCard": "core.card",
     "ModelConfig": "core.config",
     "Step": "core.records",
     "Trace": "core.records",

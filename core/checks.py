@@ -42,9 +42,8 @@ class Range:
             OptionError: If the value is outside the range or not a number.
         """
         if value not in self:
-            kind = "whole number" if self.whole else "number"
-            reason = f"choose a {kind} from {_format(self.low)} to {_format(self.high)}"
-            raise OptionError(name=name, value=quoted(value), reason=reason)
+            ends = {"low": _format(self.low), "high": _format(self.high)}
+            raise OptionError(name=name, value=quoted(value), cause="whole" if self.whole else "range", **ends)
         return int(value) if self.whole else float(value)
 
 

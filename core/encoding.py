@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from core.config import EOS, UNK
 from core.errors import OptionError, TextTooLongError, UnknownLanguageError, UnknownTargetError
 from core.intervention import Intervention
-from core.spelling import WORD_START, is_byte, is_control, spell
+from core.spelling import WORD_START, find_invisible, is_byte, spell
 from core.text import SPECIALS, Tokenizer, clean, surface
 
 LANGUAGES = {"en": "English", "zh": "Chinese", "fr": "French"}
@@ -89,7 +89,7 @@ class Encoding:
         if unknown:
             raise UnknownTargetError(characters=" ".join(unknown).encode("utf-8", "replace").decode()[:200])
         if not pieces or SPECIALS[EOS] in pieces[:-1]:
-            raise OptionError(name="target", value=len(pieces), reason="write at least one piece, and none after </s>")
+            raise OptionError(name="target", value=len(pieces), cause="pieces")
         if len(pieces) > self.max_length:
             raise TextTooLongError(length=len(pieces), limit=self.max_length)
         return [known[piece] for piece in pieces]
@@ -107,12 +107,10 @@ class Encoding:
         for step, piece in intervention.forced.items():  # in order of steps
             ids = self.target_ids(piece)
             if step in forced:
-                reason = "it falls into a character before it that is spelled in several pieces"
-                raise OptionError(name="forced", value=f"{step}: {piece}", reason=reason)
+                raise OptionError(name="forced", value=f"{step}: {piece}", cause="within_character")
             if step + len(ids) > self.max_length:
                 last = self.max_length - len(ids)
-                reason = f"it is spelled in {len(ids)} pieces; choose a step from 0 to {last}"
-                raise OptionError(name="forced", value=f"{step}: {piece}", reason=reason)
+                raise OptionError(name="forced", value=f"{step}: {piece}", cause="spelled", count=len(ids), last=last)
             forced |= dict(enumerate(ids, step))
         return forced
 
@@ -126,7 +124,7 @@ class Encoding:
         try:
             return [self.target_index(piece)]
         except OptionError:
-            if not tokenizer.byte_fallback or any(map(is_control, piece)):
+            if not tokenizer.byte_fallback or find_invisible(piece) is not None:
                 raise
             text = unicodedata.normalize("NFC", piece).removeprefix(WORD_START)
             space = (
@@ -150,7 +148,7 @@ class Encoding:
         for name in (piece, piece.removeprefix(WORD_START), WORD_START + piece):
             if name == SPECIALS[UNK] or (name and tokenizer.index(name) != UNK):
                 return tokenizer.index(name)
-        raise OptionError(name="forced", value=piece, reason="the model's vocabulary has no such piece")
+        raise OptionError(name="forced", value=piece, cause="no_piece")
 
 
 def _has_letter(text: str) -> bool:

@@ -64,9 +64,7 @@ class TextTooLongError(HeadlightError):
 class ControlCharacterError(HeadlightError):
     """A text has an invisible control character."""
 
-    sentence = (
-        "The text holds an invisible control character ({code}) at position {position}. Please delete it and try again."
-    )
+    sentence = "The text holds an invisible character ({code}) at position {position}. Please delete it and try again."
 
 
 class UnknownLanguageError(HeadlightError):
@@ -98,9 +96,11 @@ class DamagedModelError(HeadlightError):
     causes: ClassVar[dict[str, str]] = {
         "missing": "{detail} is missing",
         "unreadable": "{detail} cannot be read",
+        "card": "its card.json holds something else than expected at “{detail}”",
         "config": "its config cannot be used ({detail})",
         "tokenizers": "its tokenizers do not fit its config",
         "weights": "its weights do not fit its config ({detail})",
+        "numbers": "its weights hold values that are no numbers ({detail})",
     }
 
 
@@ -127,9 +127,66 @@ class ModelImportError(HeadlightError):
 
 
 class OptionError(HeadlightError):
-    """An option has a value that is not possible."""
+    """An option has a value that is not possible.
 
-    sentence = "{name} = {value} is not possible: {reason}."
+    Commands of training, whose messages are English, give a `reason` in place of a `cause`.
+    """
+
+    sentence = "{name} = {value} is not possible: {cause}."
+    causes: ClassVar[dict[str, str]] = {
+        "choices": "choose one of {choices}",
+        "range": "choose a number from {low} to {high}",
+        "whole": "choose a whole number from {low} to {high}",
+        "layer_index": "choose a layer from 0 to {last}",
+        "head_index": "choose a head from 0 to {last}",
+        "step_index": "choose a step from 0 to {last}",
+        "position_index": "choose a position from 0 to {last}",
+        "least": "it must be at least {low}",
+        "flag": "choose True or False",
+        "even": "choose an even number",
+        "counts": "write whole numbers from 0 on",
+        "text": "write a text",
+        "dict": "it must be a dict",
+        "list": "it must be a list",
+        "width": "write {count} values",
+        "plain": "write words and numbers",
+        "once": "name each only once",
+        "head": "write (kind, layer, head)",
+        "piece": "write one piece",
+        "pieces": "write at least one piece, and none after </s>",
+        "target": "write a text, or a list of pieces",
+        "intervention": "it must be an Intervention or None",
+        "model_name": "it must be a model's name",
+        "other_model": "this is the model {model}",
+        "own_trace": "choose a Trace of the model {model}",
+        "no_kind": "the model {model} has no attention of this kind",
+        "no_state": "it is a Transformer, and has no recurrent state",
+        "no_layers": "a recurrent model has no layers of attention",
+        "no_self_attention": "this model has no self-attention to follow",
+        "transformer": "this needs a Transformer, and the model is recurrent",
+        "recurrent_positions": "this model is recurrent, and has no positional encoding",
+        "recurrent_causal": "this model is recurrent, and has no causal mask: its decoder never sees what comes after",
+        "recurrent_attention": "this model is recurrent, and has no attention",
+        "recurrent_kind": "this model is recurrent, and has no attention of this kind",
+        "source_left": "at least one piece of the source must be left",
+        "order": "name each piece once, counted from 0",
+        "suffix": "its name must end with .npz or .json",
+        "language": "write a code such as en, zh or zh-CN",
+        "no_word": "it names a word that there is not",
+        "rows": "it must have {count} rows",
+        "one_length": "queries and keys must be of one length",
+        "cells": "every cell must hold a number",
+        "table": "it must be a table of rows and columns",
+        "divides": "it must divide d_model = {d_model} without remainder",
+        "first_layer": "words and positions are apart in the first encoder layer only",
+        "within_character": "it falls into a character before it that is spelled in several pieces",
+        "spelled": "it is spelled in {count} pieces; choose a step from 0 to {last}",
+        "no_piece": "the model's vocabulary has no such piece",
+        "reason": "{reason}",
+    }
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**{**({"cause": "reason"} if "reason" in values else {}), **values})
 
 
 class TraceFileError(HeadlightError):

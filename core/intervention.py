@@ -18,7 +18,6 @@ ABLATIONS = ("zero", "uniform")
 ATTENTION_TEMPERATURE = Range(0.01, 100.0, 1.0)
 """The divisor of attention scores. Below this range scores overflow; above it all weights are equal anyway."""
 
-RECURRENT = "this model is recurrent, and has no"
 LONGEST_PIECE = 200
 """The largest number of characters of a forced piece."""
 
@@ -86,7 +85,7 @@ class Intervention:
 
     def __post_init__(self) -> None:
         for name in ("ablate", "forced"):
-            _require(isinstance(getattr(self, name), Mapping), name, getattr(self, name), "it must be a dict")
+            _require(isinstance(getattr(self, name), Mapping), name, getattr(self, name), "dict")
         canonical = {
             "ablate": Frozen(dict(_check_ablation(head, mode) for head, mode in self.ablate.items())),
             "masked_source": _check_positions(self.masked_source),
@@ -94,7 +93,7 @@ class Intervention:
             "temperature": ATTENTION_TEMPERATURE.check("temperature", self.temperature),
         }
         for name in ("positions", "causal"):
-            _require(isinstance(getattr(self, name), bool), name, getattr(self, name), "choose True or False")
+            _require(isinstance(getattr(self, name), bool), name, getattr(self, name), "flag")
         for name, value in canonical.items():
             object.__setattr__(self, name, value)
 
@@ -120,23 +119,23 @@ class Intervention:
                 recurrent model lacks what is changed.
         """
         if config.recurrent:
-            _require(self.positions, "positions", False, f"{RECURRENT} positional encoding")
-            _require(self.causal, "causal", False, f"{RECURRENT} causal mask: its decoder never sees what comes after")
+            _require(self.positions, "positions", False, "recurrent_positions")
+            _require(self.causal, "causal", False, "recurrent_causal")
             attends = config.attention_layers("cross") > 0
-            _require(attends or self.temperature == 1, "temperature", self.temperature, f"{RECURRENT} attention")
+            _require(attends or self.temperature == 1, "temperature", self.temperature, "recurrent_attention")
         for kind, layer, head in self.ablate:
             layers = config.attention_layers(kind)
-            _require(layers > 0, "ablate", (kind, layer, head), f"{RECURRENT} attention of this kind")
+            _require(layers > 0, "ablate", (kind, layer, head), "recurrent_kind")
             for name, value, limit in (("layer", layer, layers), ("head", head, config.n_heads)):
-                _require(value < limit, "ablate", (kind, layer, head), f"choose a {name} from 0 to {limit - 1}")
+                _require(value < limit, "ablate", (kind, layer, head), f"{name}_index", last=limit - 1)
         for step in self.forced:
-            _require(step < config.max_length, "forced", step, f"choose a step from 0 to {config.max_length - 1}")
+            _require(step < config.max_length, "forced", step, "step_index", last=config.max_length - 1)
         if source_length is not None:
             last = source_length - 1
             for position in self.masked_source:
-                _require(position <= last, "masked_source", position, f"choose a position from 0 to {last}")
+                _require(position <= last, "masked_source", position, "position_index", last=last)
             left = source_length - len(self.masked_source)
-            _require(left > 0, "masked_source", self.masked_source, "one piece of the source at least must be left")
+            _require(left > 0, "masked_source", self.masked_source, "source_left")
 
     def to_dict(self) -> dict[str, Any]:
         """Return all values that differ from the defaults as a dict for JSON, which `from_dict` reads.
@@ -165,27 +164,27 @@ class Intervention:
         Raises:
             OptionError: If the values cannot be an Intervention.
         """
-        _require(isinstance(values, Mapping), "intervention", values, "it must be a dict")
+        _require(isinstance(values, Mapping), "intervention", values, "dict")
         names = {field.name for field in dataclasses.fields(cls)}
         for name in values:
-            _require(name in names, "intervention", name, f"choose from {', '.join(sorted(names))}")
+            _require(name in names, "intervention", name, "choices", choices=", ".join(sorted(names)))
         values = dict(values)
         for name, width in (("ablate", 4), ("forced", 2)):
             if name in values:
                 rows = values[name]
-                _require(isinstance(rows, list | tuple), name, rows, "it must be a list")
+                _require(isinstance(rows, list | tuple), name, rows, "list")
                 for row in rows:
-                    _require(isinstance(row, list | tuple) and len(row) == width, name, row, f"write {width} values")
+                    _require(isinstance(row, list | tuple) and len(row) == width, name, row, "width", count=width)
                     plain = all(isinstance(value, str | Integral) for value in row)
-                    _require(plain, name, row, "write words and numbers")
+                    _require(plain, name, row, "plain")
                 values[name] = {row[0] if width == 2 else tuple(row[:-1]): row[-1] for row in rows}
-                _require(len(values[name]) == len(rows), name, rows, "name each only once")
+                _require(len(values[name]) == len(rows), name, rows, "once")
         return cls(**values)
 
 
-def _require(fits: bool, name: str, value: Any, reason: str) -> None:
+def _require(fits: bool, name: str, value: Any, cause: str, **values: Any) -> None:
     if not fits:
-        raise OptionError(name=name, value=quoted(value), reason=reason)
+        raise OptionError(name=name, value=quoted(value), cause=cause, **values)
 
 
 def _is_count(value: Any) -> bool:
@@ -193,22 +192,22 @@ def _is_count(value: Any) -> bool:
 
 
 def _check_ablation(head: Any, mode: Any) -> tuple[Head, str]:
-    _require(isinstance(head, tuple) and len(head) == 3, "ablate", head, "write (kind, layer, head)")
+    _require(isinstance(head, tuple) and len(head) == 3, "ablate", head, "head")
     kind, layer, index = head
-    _require(isinstance(kind, str) and kind in KINDS, "ablate", head, f"choose a kind of {', '.join(KINDS)}")
-    _require(_is_count(layer) and _is_count(index), "ablate", head, "layer and head are whole numbers from 0 on")
-    _require(isinstance(mode, str) and mode in ABLATIONS, "ablate", mode, f"choose one of {', '.join(ABLATIONS)}")
+    _require(isinstance(kind, str) and kind in KINDS, "ablate", head, "choices", choices=", ".join(KINDS))
+    _require(_is_count(layer) and _is_count(index), "ablate", head, "counts")
+    _require(isinstance(mode, str) and mode in ABLATIONS, "ablate", mode, "choices", choices=", ".join(ABLATIONS))
     return (kind, int(layer), int(index)), mode
 
 
 def _check_positions(values: Any) -> tuple[int, ...]:
     is_collection = isinstance(values, list | tuple | set | frozenset | range)
-    _require(is_collection and all(map(_is_count, values)), "masked_source", values, "write whole numbers from 0 on")
+    _require(is_collection and all(map(_is_count, values)), "masked_source", values, "counts")
     return tuple(sorted({int(value) for value in values}))
 
 
 def _check_forced(step: Any, piece: Any) -> tuple[int, str]:
-    _require(_is_count(step), "forced", step, "a step is a whole number from 0 on")
+    _require(_is_count(step), "forced", step, "counts")
     fits = isinstance(piece, str) and 0 < len(piece) <= LONGEST_PIECE
-    _require(fits and not any("\ud800" <= c <= "\udfff" for c in piece), "forced", piece, "write one piece")
+    _require(fits and not any("\ud800" <= c <= "\udfff" for c in piece), "forced", piece, "piece")
     return int(step), piece

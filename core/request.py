@@ -94,8 +94,8 @@ class Request:
     intervention: Intervention | None = None
 
     def __post_init__(self) -> None:
-        _require(isinstance(self.text, str), "text", self.text, "write a text")
-        _require(isinstance(self.model, str), "model", self.model, "it must be a model's name")
+        _require(isinstance(self.text, str), "text", self.text, "text")
+        _require(isinstance(self.model, str), "model", self.model, "model_name")
         target, strategy = self._checked_target(), self._checked_strategy()
         checked: dict[str, Any] = {}
         for name, allowed in RANGES.items():
@@ -104,8 +104,7 @@ class Request:
             checked[name] = value if name in OPTIONS[strategy] else allowed.default
         change = self.intervention
         if change is not None and not isinstance(change, Intervention):
-            reason = "it must be an Intervention or None"
-            raise OptionError(name="intervention", value=type(change).__name__, reason=reason)
+            raise OptionError(name="intervention", value=type(change).__name__, cause="intervention")
         checked |= {"target": target, "strategy": strategy}
         checked["intervention"] = None if change is None or change.is_none else change
         for name, value in checked.items():
@@ -116,14 +115,14 @@ class Request:
         if target is None or isinstance(target, str):
             return target
         if not isinstance(target, list | tuple) or not all(isinstance(piece, str) for piece in target):
-            raise OptionError(name="target", value=type(target).__name__, reason="write a text, or a list of pieces")
+            raise OptionError(name="target", value=type(target).__name__, cause="target")
         return tuple(target)
 
     def _checked_strategy(self) -> str:
         choices = (*STRATEGIES, SAMPLE)
         given = self.strategy == FORCED and self.target is not None
         fits = given or (isinstance(self.strategy, str) and self.strategy in choices)
-        _require(fits, "strategy", self.strategy, f"choose one of {', '.join(choices)}")
+        _require(fits, "strategy", self.strategy, "choices", choices=", ".join(choices))
         return self.strategy if self.target is None else FORCED
 
     @property
@@ -155,16 +154,16 @@ class Request:
         Raises:
             OptionError: If the values cannot be a Request.
         """
-        _require(isinstance(values, dict), "request", values, "it must be a dict")
+        _require(isinstance(values, dict), "request", values, "dict")
         names = [field.name for field in dataclasses.fields(cls)]
         for name in values:
-            _require(name in names, "request", name, f"choose from {', '.join(names)}")
-        _require("text" in values, "text", None, "write a text")
+            _require(name in names, "request", name, "choices", choices=", ".join(names))
+        _require("text" in values, "text", None, "text")
         change = values.get("intervention")
         change = None if change is None else Intervention.from_dict(change)
         return cls(**{**values, "intervention": change})
 
 
-def _require(fits: bool, name: str, value: Any, reason: str) -> None:
+def _require(fits: bool, name: str, value: Any, cause: str, **values: Any) -> None:
     if not fits:
-        raise OptionError(name=name, value=quoted(value), reason=reason)
+        raise OptionError(name=name, value=quoted(value), cause=cause, **values)

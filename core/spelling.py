@@ -19,8 +19,33 @@ from typing import NamedTuple
 WORD_START = "▁"
 """SentencePiece's sign for a space: a piece that begins with it begins a word."""
 
-INVISIBLE = {*"\u200b\u2060\ufeff", *map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))}
-"""Zero-width spaces and direction overrides: they are invisible and would break the layout of labels."""
+
+def _all(*ranges: tuple[int, int]) -> frozenset[str]:
+    return frozenset(chr(code) for first, last in ranges for code in range(first, last + 1))
+
+
+INVISIBLE = _all(
+    (0x00AD, 0x00AD), (0x034F, 0x034F), (0x061C, 0x061C), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180E, 0x180E),
+    (0x200B, 0x200B), (0x200E, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0x2800, 0x2800), (0x3164, 0x3164),
+    (0xFDD0, 0xFDEF), (0xFEFF, 0xFEFF), (0xFFA0, 0xFFA0), (0xFFF0, 0xFFFB), (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A),
+    (0xE0000, 0xE001F), (0xE0080, 0xE00FF), (0xE01F0, 0xE0FFF),
+    *((plane + 0xFFFE, plane + 0xFFFF) for plane in range(0, 0x110000, 0x10000)),
+)  # fmt: skip
+"""Characters that nobody sees: Unicode's Default_Ignorable_Code_Point but for those of `IN_CONTEXT`, fillers, and
+noncharacters. A model would read them, and they would leave empty labels or break the layout."""
+
+VARIATION_SELECTORS = _all((0xFE00, 0xFE0F), (0xE0100, 0xE01EF))
+MONGOLIAN_SELECTORS = _all((0x180B, 0x180D), (0x180F, 0x180F))
+JOINERS = frozenset("\u200c\u200d")
+TAGS = _all((0xE0020, 0xE007F))
+IN_CONTEXT = VARIATION_SELECTORS | MONGOLIAN_SELECTORS | JOINERS | TAGS
+"""Invisible characters that some scripts, emoji and flags need, after the characters that they belong to."""
+
+JOINING_SCRIPTS = (
+    "ARABIC", "BALINESE", "BENGALI", "DEVANAGARI", "GUJARATI", "GURMUKHI", "KANNADA", "KHMER", "MALAYALAM", "MONGOLIAN",
+    "MYANMAR", "NKO", "ORIYA", "SINHALA", "SYRIAC", "TAMIL", "TELUGU", "TIBETAN",
+)  # fmt: skip
+"""Scripts whose letters change their shape beside a joiner, by how Unicode's names of their letters begin."""
 
 REPLACEMENT = "\ufffd"
 """U+FFFD, displayed for a byte that is part of no character, and for a character that would break the layout."""
@@ -76,9 +101,37 @@ def is_byte(piece: str) -> bool:
 
 
 def is_control(character: str) -> bool:
-    """Return whether a character is invisible and may break the layout of the text around it."""
+    """Return whether a character is invisible and may break the layout, wherever it stands."""
     unseen = unicodedata.category(character) in {"Cc", "Cs", "Co"} and not character.isspace()
     return unseen or character in INVISIBLE
+
+
+def find_invisible(text: str) -> int | None:
+    """Return the index of the first invisible character that the text does not need; None if there is none.
+
+    Needed are joiners in scripts whose letters they shape and within emoji, variation selectors after a symbol or a
+    Chinese character, and the tags of a flag.
+    """
+    for i, character in enumerate(text):
+        if is_control(character) or (character in IN_CONTEXT and not _is_needed(text, i)):
+            return i
+    return None
+
+
+def _is_needed(text: str, i: int) -> bool:
+    character, before, after = text[i], text[i - 1 : i], text[i + 1 : i + 2]
+    if not before:
+        return False
+    name = unicodedata.name(before, "")
+    if character in VARIATION_SELECTORS:
+        return name.startswith("CJK") or unicodedata.category(before)[0] in "SNP"
+    if character in MONGOLIAN_SELECTORS:
+        return name.startswith("MONGOLIAN")
+    if character in TAGS:
+        return before == "\U0001f3f4" or before in TAGS  # a black flag, whose tags say which
+    joins = name.startswith(JOINING_SCRIPTS) and unicodedata.category(before)[0] in "LM"
+    emoji = unicodedata.category(before) in {"So", "Sk"} or before in VARIATION_SELECTORS | TAGS
+    return joins or (character == _ZERO_WIDTH_JOINER and emoji and unicodedata.category(after or " ") == "So")
 
 
 def spell(pieces: Sequence[str], byte_fallback: bool = True) -> Spelling:

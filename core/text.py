@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,14 +13,54 @@ from typing import Any
 
 import sentencepiece
 
+from core.checks import quoted
 from core.config import BOS, EOS, PAD, UNK
-from core.errors import ControlCharacterError, EmptyTextError
-from core.spelling import WORD_START, characters, continues, is_control, is_flag_half, safe, spell
+from core.errors import ControlCharacterError, EmptyTextError, OptionError
+from core.spelling import WORD_START, characters, continues, find_invisible, is_flag_half, safe, spell
 
 SPECIALS = ("<pad>", "<unk>", "<s>", "</s>")
 QUOTES = str.maketrans("‘’‛“”‟", "'''\"\"\"")
-UNSPACED = {"zh", "ja", "th"}
+UNSPACED = {"zh", "ja", "th", "km", "lo", "my"}
 """Languages without spaces between words: each piece counts as a word."""
+
+UNSPACED_SCRIPTS = ("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR")
+"""How Unicode's names of the letters of such languages begin."""
+
+SHORT_CODES = {
+    "ara": "ar", "ben": "bn", "bul": "bg", "cat": "ca", "ces": "cs", "chi": "zh", "cmn": "zh", "cze": "cs", "dan": "da",
+    "deu": "de", "dut": "nl", "ell": "el", "eng": "en", "est": "et", "fas": "fa", "fin": "fi", "fra": "fr", "fre": "fr",
+    "ger": "de", "gre": "el", "heb": "he", "hin": "hi", "hun": "hu", "ind": "id", "isl": "is", "ita": "it", "jpn": "ja",
+    "khm": "km", "kor": "ko", "lao": "lo", "lat": "la", "lav": "lv", "lit": "lt", "mya": "my", "nld": "nl", "nob": "nb",
+    "nor": "no", "per": "fa", "pol": "pl", "por": "pt", "ron": "ro", "rum": "ro", "rus": "ru", "slk": "sk", "slv": "sl",
+    "spa": "es", "srp": "sr", "swa": "sw", "swe": "sv", "tam": "ta", "tha": "th", "tur": "tr", "ukr": "uk", "urd": "ur",
+    "vie": "vi", "zho": "zh",
+}  # fmt: skip
+"""Two-letter codes (ISO 639-1) of languages that have a code of three letters as well (ISO 639-2, ISO 639-3)."""
+
+
+def language_code(tag: str) -> str:
+    """Return the shortest ISO 639 code of a language tag (BCP 47): "zh" for "zh-CN", "cmn" and "zh_Hant".
+
+    Raises:
+        OptionError: If the tag does not begin with a code of two or three letters.
+    """
+    match = re.fullmatch(r"([A-Za-z]{2,3})([-_][A-Za-z0-9]{1,8})*", tag)
+    if match is None:
+        raise OptionError(name="language", value=quoted(tag), cause="language")
+    code = match[1].lower()
+    return SHORT_CODES.get(code, code)
+
+
+def text_length(text: str, language: str) -> int:
+    """Return the length of a text in words; in characters where words have no spaces between them.
+
+    The text itself counts more than its language, which may be given wrongly: most of its letters decide.
+    """
+    if language in UNSPACED:
+        return len(text)
+    letters = [] if text.isascii() else [character for character in text if character.isalpha()]
+    unspaced = sum(unicodedata.name(letter, "").startswith(UNSPACED_SCRIPTS) for letter in letters)
+    return len(text) if 2 * unspaced > len(letters) else len(text.split())
 
 
 def clean(text: str, language: str) -> str:
@@ -29,11 +70,10 @@ def clean(text: str, language: str) -> str:
 
     Raises:
         EmptyTextError: If the text is blank.
-        ControlCharacterError: If the text has an invisible control character.
+        ControlCharacterError: If the text has an invisible character that it does not need.
     """
-    for position, character in enumerate(text, 1):
-        if is_control(character):
-            raise ControlCharacterError(code=f"U+{ord(character):04X}", position=position)
+    if (i := find_invisible(text)) is not None:
+        raise ControlCharacterError(code=f"U+{ord(text[i]):04X}", position=i + 1)
     text = " ".join(unicodedata.normalize("NFC", text).split())
     if not text.strip(f"{WORD_START} "):  # SentencePiece reads its own sign as a space
         raise EmptyTextError()

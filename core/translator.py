@@ -6,7 +6,7 @@ import dataclasses
 import math
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -34,7 +34,7 @@ from core.text import SPECIALS, word_spans
 from core.zoo import choose_device, find_folder, read_model
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Translator(Loaded):
     """A loaded model that translates. Threads can share it, because running changes nothing in it.
 
@@ -42,7 +42,7 @@ class Translator(Loaded):
         aligner: The word aligner, if the model's folder has one.
     """
 
-    aligner: Aligner | None = field(default=None, repr=False)
+    aligner: Aligner | None = None
 
     def translate(
         self,
@@ -79,7 +79,7 @@ class Translator(Loaded):
             HeadlightError: As `translate` does.
         """
         if request.model not in ("", self.card.name):
-            raise OptionError(name="model", value=request.model, reason=f"this is the model {self.card.name}")
+            raise OptionError(name="model", value=request.model, cause="other_model", model=self.card.name)
         request = dataclasses.replace(request, model=self.card.name)
         intervention = request.intervention
         ids, pieces = self.encode(request.text)
@@ -246,7 +246,7 @@ class Translator(Loaded):
             temperature=temperature, top_k=top_k, top_p=top_p, seed=seed,
         )  # fmt: skip
         if request.strategy not in ("greedy", SAMPLE):
-            raise OptionError(name="strategy", value=strategy, reason=f"choose one of greedy, {SAMPLE}")
+            raise OptionError(name="strategy", value=strategy, cause="choices", choices=f"greedy, {SAMPLE}")
         ids, _ = self.encode(text)
         run, forced = self._prepare(request.intervention, len(ids))
         return self._yield_steps(self.tensor(ids), run, Chooser(forced, request))

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import dataclasses
 import json
 import os
 import re
@@ -18,13 +17,14 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from core.card import CardError, Entries, ModelCard
+from core.checks import quoted
 from core.config import ModelConfig
-from core.errors import ConfigError, DamagedModelError, HeadlightError, ModelImportError, UnknownModelError
-from core.text import Tokenizer
+from core.errors import ConfigError, DamagedModelError, HeadlightError, ModelImportError, OptionError, UnknownModelError
+from core.text import Tokenizer, language_code
 
 if TYPE_CHECKING:  # functions that need torch import it themselves, so that listing models takes milliseconds
     import torch
@@ -35,62 +35,6 @@ MODELS = Path(__file__).parent.parent / "assets" / "models"
 WEIGHTS, CARD = "model.safetensors", "card.json"
 ALIGNER = "aligner.safetensors"  # may be missing; core.analysis.alignment reads it
 
-Entries = Mapping[str, Any]
-"""A part of a card, as JSON represents it."""
-
-
-@dataclass(frozen=True)
-class ModelCard:
-    """The description of a model: its languages, config, training data and measurements.
-
-    Attributes:
-        name: The folder's name.
-        source_language: ISO 639 code.
-        target_language: ISO 639 code.
-        config: The model's sizes.
-        parameters: Number of parameters.
-        scores: {"perplexity": …, "greedy": {"bleu": …, "chrf": …}, "beam": …}.
-        training: Options, number of pairs, steps, minutes, device and history.
-        data: {"credit": …, "licence": …}.
-        heads: Measurements of heads over a dev set, by `core.training.heads`.
-        lengths: Quality by sentence length, by `core.training.lengths`.
-        sets: Scores and an example of each dev set, by `core.training.evaluate.measure_sets`.
-        sources: The training corpora, each {"name", "title", "pairs", "weight", "licence", "credit"}.
-        reach: Limits beyond which translations are unreliable, by `core.training.reach`.
-        variants: Effect of careless spelling, by `core.training.variants`.
-        problem: The reason why the folder cannot be loaded, if there is one.
-    """
-
-    name: str
-    source_language: str
-    target_language: str
-    config: ModelConfig
-    parameters: int
-    scores: Entries = field(default_factory=dict)
-    training: Entries = field(default_factory=dict)
-    data: Entries = field(default_factory=dict)
-    heads: Entries = field(default_factory=dict)
-    lengths: Entries = field(default_factory=dict)
-    sets: Entries = field(default_factory=dict)
-    sources: Sequence[Entries] = field(default_factory=list)
-    reach: Entries = field(default_factory=dict)
-    variants: Entries = field(default_factory=dict)
-    problem: DamagedModelError | None = None
-
-    def to_json(self) -> str:
-        """Return the content of `card.json`."""
-        values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name != "problem"}
-        return json.dumps({**values, "config": dataclasses.asdict(self.config)}, ensure_ascii=False, indent=1) + "\n"
-
-
-COMPARABLE_TRAINING = ("pairs", "epochs_done", "batch_tokens")
-"""The entries of `ModelCard.training` that must agree for a fair comparison of two architectures."""
-
-
-def trained_alike(cards: Sequence[ModelCard]) -> bool:
-    """Return whether all of these models were trained on the same amount of data for the same number of epochs."""
-    return all(len({card.training.get(name) for card in cards}) <= 1 for name in COMPARABLE_TRAINING)
-
 
 def read_card(folder: Path) -> ModelCard:
     """Read the card of a model folder.
@@ -99,13 +43,16 @@ def read_card(folder: Path) -> ModelCard:
         DamagedModelError: If the card cannot be read, or another file of the folder is missing.
     """
     try:
-        values = json.loads((folder / CARD).read_text(encoding="utf-8"))
-        card = ModelCard(**{**values, "name": folder.name, "config": ModelConfig.from_dict(values["config"])})
+        card = ModelCard.from_dict(json.loads((folder / CARD).read_text(encoding="utf-8")), folder.name)
     except FileNotFoundError:
         raise DamagedModelError(name=folder.name, cause="missing", detail=CARD) from None
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        cause, detail = ("config", str(error)) if isinstance(error, ConfigError) else ("unreadable", CARD)
-        raise DamagedModelError(name=folder.name, cause=cause, detail=detail) from error
+    except ConfigError as error:
+        setting = "{name} = {value}".format(**error.values)
+        raise DamagedModelError(name=folder.name, cause="config", detail=quoted(setting)) from error
+    except CardError as error:
+        raise DamagedModelError(name=folder.name, cause="card", detail=quoted(str(error))) from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise DamagedModelError(name=folder.name, cause="unreadable", detail=CARD) from error
     for name in (WEIGHTS, "source.model", "target.model"):
         if not (folder / name).is_file():
             raise DamagedModelError(name=folder.name, cause="missing", detail=name)
@@ -169,6 +116,9 @@ def read_model(folder: Path, device: torch.device) -> tuple[ModelCard, Model, To
         weights = safetensors.torch.load_file(folder / WEIGHTS)
     except (OSError, safetensors.SafetensorError) as error:
         raise DamagedModelError(name=folder.name, cause="unreadable", detail=WEIGHTS) from error
+    for name, value in weights.items():
+        if not value.is_floating_point() or not bool(value.isfinite().all()):
+            raise DamagedModelError(name=folder.name, cause="numbers", detail=name)
     model = build(card.config)
     # A shared embedding has two names and is stored under one, hence not strict; all shapes were compared above.
     model.load_state_dict({name: value.float() for name, value in weights.items()}, strict=False)
@@ -215,11 +165,20 @@ def choose_device(name: str | None = None) -> torch.device:
     """Return the device of this name, or by default the first available of cuda, mps and cpu.
 
     For a CUDA device, this also sets cuDNN's global flag for the precision of GRUs.
+
+    Raises:
+        OptionError: If this machine has no such device.
     """
     import torch
 
-    without_cuda = "mps" if torch.backends.mps.is_available() else "cpu"
-    device = torch.device(name or ("cuda" if torch.cuda.is_available() else without_cuda))
+    available = ["cpu"]
+    if torch.backends.mps.is_available():
+        available.insert(0, "mps")
+    if torch.cuda.is_available():
+        available[:0] = ["cuda", *(f"cuda:{i}" for i in range(torch.cuda.device_count()))]
+    if name is not None and name not in available:
+        raise OptionError(name="device", value=quoted(name), cause="choices", choices=", ".join(available))
+    device = torch.device(name or available[0])
     if device.type == "cuda":  # by default a GRU uses TF32 with a 10-bit fraction: weights differ in the 4th digit
         torch.backends.cudnn.rnn.fp32_precision = "ieee"  # type: ignore[attr-defined]  # torch makes it at import
     return device
@@ -262,11 +221,15 @@ def import_model(
         model = read(path, sha256)
     except OSError as error:
         raise ModelImportError(name=name, cause="unreadable", detail=name) from error
-    source, target = (given or found for given, found in zip(languages, model.languages, strict=True))
-    for code, side in ((source, "source"), (target, "target")):
-        if not isinstance(code, str) or not re.fullmatch(r"[a-z]{2,3}", code):
-            raise ModelImportError(name=name, cause="language", detail=side)
+    codes = []
+    for given, found, side in zip(languages, model.languages, ("source", "target"), strict=True):
+        tag = given or found
+        try:
+            codes.append(language_code(tag if isinstance(tag, str) else ""))
+        except OptionError as error:
+            raise ModelImportError(name=name, cause="language", detail=side) from error
     parameters = sum(value.numel() for value in model.weights.values())
+    source, target = codes
     card = ModelCard(folder.name, source, target, model.config, parameters, training=model.origin, data=data or {})
     fresh = None
     try:

@@ -12,13 +12,14 @@ import sentencepiece
 import torch
 
 import core
+from core.card import ModelCard
 from core.config import BOS, EOS, PAD, UNK, ModelConfig
 from core.model import Transformer
 from core.text import SPECIALS, Tokenizer
 from core.training.corpus import encode_pairs, tensors
 from core.training.lecture import lecture_pairs
 from core.training.objective import smoothed_cross_entropy
-from core.zoo import ModelCard, write_model
+from core.zoo import write_model
 from tests.foreign import argos, make_argos, make_marian, marian, spms, zip_folder  # noqa: F401  fixtures
 
 torch.set_num_threads(1)

@@ -39,7 +39,7 @@ EVEN = 0.85
 
 def _check_kind(kind: str, kinds: tuple[str, ...] = KINDS) -> None:
     if kind not in kinds:
-        raise OptionError(name="kind", value=kind, reason=f"choose one of {', '.join(kinds)}")
+        raise OptionError(name="kind", value=kind, cause="choices", choices=", ".join(kinds))
 
 
 def _weights(trace: Trace, kind: str, kinds: tuple[str, ...] = KINDS) -> np.ndarray:
@@ -245,7 +245,7 @@ def agreement(trace: Trace, alignment: Collection[tuple[int, int]]) -> np.ndarra
     for pair in alignment:
         fits = isinstance(pair, tuple | list) and len(pair) == 2 and all(isinstance(i, int | np.integer) for i in pair)
         if not fits or not all(0 <= i < size for i, size in zip(pair, sizes, strict=True)):
-            raise OptionError(name="alignment", value=str(pair)[:80], reason="it names a word that there is not")
+            raise OptionError(name="alignment", value=str(pair)[:80], cause="no_word")
         pairs[tuple(pair)] = True
     attended = _attended_words(trace)
     rows = np.flatnonzero(pairs.any(1))

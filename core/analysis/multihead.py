@@ -51,7 +51,7 @@ def cost(d_model: int, n_heads: int, rows: int, keys: int, d_k: int | None = Non
         OptionError: If n_heads does not divide d_model and no d_k is given.
     """
     if n_heads < 1 or (d_k is None and d_model % n_heads):
-        raise OptionError(name="n_heads", value=n_heads, reason=f"it must divide d_model = {d_model} without remainder")
+        raise OptionError(name="n_heads", value=n_heads, cause="divides", d_model=d_model)
     d_k = d_k or d_model // n_heads
     per_slice = d_model * d_k + d_k  # a head's slice of W^Q, W^K or W^V
     parameters = n_heads * 3 * per_slice + n_heads * d_k * d_model + d_model

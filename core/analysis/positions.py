@@ -78,7 +78,7 @@ def rotation(d_model: int, k: float, base: float = BASE) -> np.ndarray:
         Section 3.5, on fixed offsets k.
     """
     if d_model % 2:
-        raise OptionError(name="d_model", value=d_model, reason="choose an even number")
+        raise OptionError(name="d_model", value=d_model, cause="even")
     angles = k * 2 * math.pi / wavelengths(d_model, base)
     sines, cosines = np.arange(0, d_model, 2), np.arange(1, d_model, 2)
     matrix = np.zeros((d_model, d_model))
@@ -133,7 +133,7 @@ def similarity(length: int, d_model: int, base: float = BASE) -> np.ndarray:
         OptionError: If d_model is odd.
     """
     if d_model % 2:
-        raise OptionError(name="d_model", value=d_model, reason="choose an even number")
+        raise OptionError(name="d_model", value=d_model, cause="even")
     return np.cos(np.arange(length)[:, None] * 2 * math.pi / wavelengths(d_model, base)).sum(1)
 
 
@@ -297,9 +297,7 @@ def four_terms(inside: HeadInside, tokens: np.ndarray, positions: np.ndarray) ->
     """
     if (inside.kind, inside.layer) != ("encoder_self", 0):
         place = f"{inside.kind}, layer {inside.layer}"
-        raise OptionError(
-            name="inside", value=place, reason="words and positions are apart in the first encoder layer only"
-        )
+        raise OptionError(name="inside", value=place, cause="first_layer")
     tokens, positions, w_q, w_k = (
         np.asarray(array, np.float64) for array in (tokens, positions, inside.w_q, inside.w_k)
     )

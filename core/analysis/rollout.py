@@ -23,7 +23,7 @@ def rollout(trace: Trace) -> np.ndarray:
         OptionError: If the model has no self-attention.
     """
     if not len(trace.encoder_self):
-        raise OptionError(name="trace", value=trace.model, reason="this model has no self-attention to follow")
+        raise OptionError(name="trace", value=trace.model, cause="no_self_attention")
     weights = trace.encoder_self.astype(np.float64).mean(1)  # (layers, S, S)
     mixed = 0.5 * weights + 0.5 * np.eye(weights.shape[-1])
     mixed /= mixed.sum(-1, keepdims=True)

@@ -29,7 +29,7 @@ def draw_scores(d_k: int, queries: int, keys: int = KEYS, seed: int = 0) -> np.n
     All components are independent and normal, with mean 0 and variance 1.
     """
     if d_k < 1:
-        raise OptionError(name="d_k", value=d_k, reason="it must be at least 1")
+        raise OptionError(name="d_k", value=d_k, cause="least", low=1)
     generator = np.random.default_rng((seed, d_k))
     q, k = generator.standard_normal((queries, d_k)), generator.standard_normal((queries, keys, d_k))
     return np.einsum("qd,qkd->qk", q, k)

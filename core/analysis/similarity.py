@@ -167,9 +167,9 @@ def self_attention_steps(
     x, w_q, w_k, w_v = (_check_matrix(name, values) for name, values in given.items())
     for name, matrix in (("w_q", w_q), ("w_k", w_k), ("w_v", w_v)):
         if len(matrix) != x.shape[1]:
-            raise OptionError(name=name, value=str(matrix.shape), reason=f"it must have {x.shape[1]} rows")
+            raise OptionError(name=name, value=str(matrix.shape), cause="rows", count=x.shape[1])
     if w_q.shape != w_k.shape:
-        raise OptionError(name="w_k", value=str(w_k.shape), reason="queries and keys must be of one length")
+        raise OptionError(name="w_k", value=str(w_k.shape), cause="one_length")
     q, k, v = x @ w_q, x @ w_k, x @ w_v
     scores = q @ k.T
     scaled = scores / math.sqrt(q.shape[1]) if divide else scores.copy()
@@ -193,14 +193,14 @@ def _check_matrix(name: str, values: np.ndarray) -> np.ndarray:
     try:
         values = np.array(values, dtype=np.float64)
     except (TypeError, ValueError):
-        raise OptionError(name=name, value="…", reason="every cell must hold a number") from None
+        raise OptionError(name=name, value="…", cause="cells") from None
     if values.ndim != 2 or not values.size:
-        raise OptionError(name=name, value=str(values.shape), reason="it must be a table of rows and columns")
+        raise OptionError(name=name, value=str(values.shape), cause="table")
     if not np.isfinite(values).all():
-        raise OptionError(name=name, value="…", reason="every cell must hold a number")
+        raise OptionError(name=name, value="…", cause="cells")
     if np.abs(values).max() > LARGEST:
-        reason = f"numbers may go from {-LARGEST:g} to {LARGEST:g}"
-        raise OptionError(name=name, value=f"{np.abs(values).max():g}", reason=reason)
+        largest = f"{np.abs(values).max():g}"
+        raise OptionError(name=name, value=largest, cause="range", low=f"{-LARGEST:g}", high=f"{LARGEST:g}")
     return values
 
 
@@ -237,7 +237,7 @@ def keep(values: np.ndarray, n: int) -> Kept:
     """
     values = np.asarray(values, np.float64)
     if not 1 <= n <= min(values.shape):
-        raise OptionError(name="n", value=n, reason=f"it must be from 1 to {min(values.shape)}")
+        raise OptionError(name="n", value=n, cause="range", low=1, high=min(values.shape))
     left, sizes, right = np.linalg.svd(values, full_matrices=False)
     squares = np.cumsum(sizes**2)
     shares = squares / squares[-1] if squares[-1] else np.ones_like(squares)

@@ -41,6 +41,8 @@ def merge(weights: np.ndarray, rows: Sequence[Span], columns: Sequence[Span]) ->
     Returns:
         (…, len(rows), len(columns)).
     """
+    if not rows or not columns:  # an output of </s> alone, whose specials are left out
+        return np.zeros((*weights.shape[:-2], len(rows), len(columns)), weights.dtype)
     summed = np.stack([weights[..., start:end].sum(-1) for start, end in columns], -1)
     return np.stack([summed[..., start:end, :].mean(-2) for start, end in rows], -2)
 

@@ -96,7 +96,7 @@ def load(path: str | os.PathLike[str]) -> Trace:
 
 
 def _suffix_error(path: Path) -> OptionError:
-    return OptionError(name="path", value=path.name, reason="its name must end with .npz or .json")
+    return OptionError(name="path", value=path.name, cause="suffix")
 
 
 class _Fault(Exception):

@@ -54,7 +54,7 @@ def to_html(trace: Trace, language: str = "en", theme: str = "light", state: dic
         ("theme", theme, ("light", "dark", "auto")),
     ):
         if value not in allowed:
-            raise OptionError(name=name, value=value, reason=f"choose one of {', '.join(allowed)}")
+            raise OptionError(name=name, value=value, cause="choices", choices=", ".join(allowed))
     packed = pack(trace, state=state, language=language, theme=theme, page=True)
     return PAGE.format(
         lang="zh-Hans" if language == "zh" else "en",

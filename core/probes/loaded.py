@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from core.card import ModelCard
 from core.config import BOS, UNK, ModelConfig
 from core.decoding import greedy
 from core.encoding import Encoding
@@ -32,14 +33,12 @@ from core.records import (
     recurrent_contexts,
 )
 from core.text import Tokenizer
-from core.zoo import ModelCard
 
-NO_MASKS = "it is recurrent, and has no such masks"
 EXTRA_LENGTH = 50
 """The number of pieces by which an output may be longer than its source (section 6.1)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Loaded:
     """A model with its tokenizers, and probes of it. `core.Translator` adds translation.
 
@@ -63,6 +62,10 @@ class Loaded:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "runner", runner(self.model))
+
+    def __repr__(self) -> str:
+        card = self.card
+        return f"{type(self).__name__}({card.name!r}, {card.source_language} → {card.target_language}, {self.device})"
 
     @property
     def config(self) -> ModelConfig:
@@ -106,7 +109,7 @@ class Loaded:
             OptionError: If the kind, layer or head does not exist, if the Trace is of another model, or if the model
                 has no scaled dot-product attention.
         """
-        model = self._require_transformer("it is recurrent, and has no scaled dot-product attention")
+        model = self._require_transformer()
         source, inputs = self._ids_of(trace)
         trace.weights(kind, layer, head if head is not None else -1)  # raises if there is no such head
         change = self._change_of(trace)
@@ -121,9 +124,7 @@ class Loaded:
             OptionError: If the model is a Transformer, or the Trace is of another model.
         """
         if not isinstance(self.model, Recurrent):
-            raise OptionError(
-                name="model", value=self.card.name, reason="it is a Transformer, and has no recurrent state"
-            )
+            raise OptionError(name="model", value=self.card.name, cause="no_state")
         source, inputs = self._ids_of(trace)
         pieces = trace.input_labels, trace.source_labels
         return recurrent_inside(self.model, source, inputs, *pieces, self._change_of(trace))
@@ -141,20 +142,20 @@ class Loaded:
         """
         if isinstance(self.model, Recurrent):
             if layer is not None or head is not None:
-                raise OptionError(name="layer", value=layer, reason="a recurrent model has no layers of attention")
+                raise OptionError(name="layer", value=layer, cause="no_layers")
             return recurrent_contexts(self.recurrence(trace), trace.output_labels)
         layer = self.config.n_layers - 1 if layer is None else layer
         heads = range(self.config.n_heads) if head is None else [head]
         return head_contexts([self.inside(trace, "cross", layer, head) for head in heads], trace.output_labels)
 
-    def _require_transformer(self, reason: str) -> Transformer:
+    def _require_transformer(self) -> Transformer:
         """Return the model if it is a Transformer.
 
         Raises:
-            OptionError: If it is not, for this reason.
+            OptionError: If it is not.
         """
         if not isinstance(self.model, Transformer):
-            raise OptionError(name="model", value=self.card.name, reason=reason)
+            raise OptionError(name="model", value=self.card.name, cause="transformer")
         return self.model
 
     def _change_of(self, trace: Trace) -> Change | None:
@@ -176,7 +177,7 @@ class Loaded:
         known = [i for i in ids if i is not None], [i for i in inputs if i is not None]
         complete = tuple(map(len, known)) == (len(ids), len(inputs))
         if trace.model != self.card.name or trace.cross.shape[:2] != size or not complete:
-            raise OptionError(name="trace", value=trace.model, reason=f"choose a Trace of the model {self.card.name}")
+            raise OptionError(name="trace", value=trace.model, cause="own_trace", model=self.card.name)
         return self.tensor(known[0]), self.tensor(known[1])
 
     def embedding(self, side: str = "source") -> np.ndarray:
@@ -185,7 +186,7 @@ class Loaded:
 
     def _embedding_matrix(self, side: str) -> Tensor:
         if side not in ("source", "target"):
-            raise OptionError(name="side", value=side, reason="choose source or target")
+            raise OptionError(name="side", value=side, cause="choices", choices="source, target")
         return getattr(self.model, f"{side}_embedding").weight
 
     def embedded(self, trace: Trace, side: str = "source") -> tuple[np.ndarray, np.ndarray]:
@@ -198,7 +199,7 @@ class Loaded:
         Raises:
             OptionError: If the Trace is of another model, or the model is recurrent.
         """
-        model = self._require_transformer("it is recurrent, and has no positional encoding")
+        model = self._require_transformer()
         matrix, ids = self._embedding_matrix(side), dict(zip(("source", "target"), self._ids_of(trace), strict=True))
         vectors = _to_numpy(matrix[ids[side][0]]) * np.float32(self.config.embedding_scale)
         positions = _to_numpy(model.positions[: len(vectors)]).copy()
@@ -217,7 +218,7 @@ class Loaded:
         """
         ids, _ = self._ids_of(trace)
         if sorted(order) != list(range(ids.size(1))):
-            raise OptionError(name="order", value=list(order), reason="name each piece once, counted from 0")
+            raise OptionError(name="order", value=list(order), cause="order")
         source = ids[:, list(order)]
         run = self.runner
         if not positions:
@@ -242,10 +243,10 @@ class Loaded:
             OptionError: If the layer or head does not exist, or the model is recurrent.
             HeadlightError: As `encode` does.
         """
-        model = self._require_transformer(NO_MASKS)
+        model = self._require_transformer()
         for name, value, limit in (("layer", layer, self.config.n_layers), ("head", head, self.config.n_heads)):
             if not isinstance(value, int) or not 0 <= value < limit:
-                raise OptionError(name=name, value=value, reason=f"choose a number from 0 to {limit - 1}")
+                raise OptionError(name=name, value=value, cause="range", low=0, high=limit - 1)
         return padded_head(model, [self.encode(text)[0] for text in texts], layer, head, masked, self.device)
 
     def parallel_pass(self, text: str, pieces: Sequence[str], causal: bool = True) -> tuple[np.ndarray, np.ndarray]:
@@ -266,7 +267,7 @@ class Loaded:
             HeadlightError: As `encode` and `encode_target` do.
         """
         source, inputs, _ = self._given(text, pieces)
-        states, log_probabilities = decoder_pass(self._require_transformer(NO_MASKS), source, inputs, causal)
+        states, log_probabilities = decoder_pass(self._require_transformer(), source, inputs, causal)
         return _to_numpy(states), _to_numpy(log_probabilities.exp())
 
     def teacher_forcing(self, text: str, pieces: Sequence[str], runs: int = 7, budget: float = 0.5) -> dict[str, Timed]:
@@ -284,7 +285,7 @@ class Loaded:
         Raises:
             HeadlightError: As `parallel_pass` does.
         """
-        model, tensors = self._require_transformer(NO_MASKS), self._given(text, pieces)
+        model, tensors = self._require_transformer(), self._given(text, pieces)
         return teacher_forcing(model, *tensors, runs=runs, budget=budget)
 
     def _given(self, text: str, pieces: Sequence[str]) -> tuple[Tensor, Tensor, Tensor]:
@@ -313,7 +314,7 @@ class Loaded:
         Source:
             Michel, Levy and Neubig 2019, "Are Sixteen Heads Really Better than One?".
         """
-        model = self._require_transformer("it is recurrent, and has no heads")
+        model = self._require_transformer()
         ids, _ = self.encode(text)
         source = self.tensor(ids)
         with torch.inference_mode():

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from core.intervention import Intervention
+from core.records.record import summary
 from core.spelling import next_label, so_far
 
 STATUSES = ("kept", "finished", "cut", "stopped", "pruned")
@@ -70,7 +71,7 @@ class BeamHypothesis:
         return len(self.pieces)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class BeamSearch:
     """One beam search as a tree with a level for each step. Its root is <s>, which has no node.
 
@@ -109,6 +110,9 @@ class BeamSearch:
     greedy_score: float
     intervention: Intervention | None = None
     byte_fallback: bool = False
+
+    def __repr__(self) -> str:
+        return summary(self)
 
     @property
     def winner(self) -> BeamHypothesis:

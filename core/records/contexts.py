@@ -12,7 +12,7 @@ from core.records.record import Record
 from core.records.recurrence import RecurrentInside
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Contexts(Record):
     """The context vector of each output piece. S source pieces, T output pieces; arrays are float32 and read-only.
 

@@ -9,7 +9,7 @@ import numpy as np
 from core.records.record import Record
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class HeadInside(Record):
     """All values of one head in one run. R rows (queries), K keys; all arrays are float32 and read-only.
 

@@ -10,7 +10,7 @@ import numpy as np
 from core.records.record import Record
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class PaddedHead(Record):
     """One head of the encoder over a padded batch. B sentences, padded to S pieces; arrays are read-only.
 

@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
+
+
+def summary(record: object) -> str:
+    """Return the repr of a dataclass in a few lines: of arrays their shapes, of long sequences their lengths."""
+    parts = []
+    for name, value in ((item.name, getattr(record, item.name)) for item in dataclasses.fields(record)):  # type: ignore[arg-type]
+        if isinstance(value, np.ndarray):
+            shown = f"{value.dtype} {value.shape}"
+        elif isinstance(value, tuple | list) and len(repr(value)) > 80:
+            shown = f"{len(value)} items"
+        else:
+            shown = repr(value)
+            shown = shown if len(shown) <= 120 else f"{shown[:119]}…"
+        parts.append(f"{name}={shown}")
+    return f"{type(record).__name__}({', '.join(parts)})"
 
 
 class Record:
@@ -19,3 +36,6 @@ class Record:
     def __setstate__(self, state: dict[str, object]) -> None:
         self.__dict__.update(state)
         self.__post_init__()
+
+    def __repr__(self) -> str:
+        return summary(self)

@@ -9,7 +9,7 @@ import numpy as np
 from core.records.record import Record
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class RecurrentInside(Record):
     """All values of one run of a recurrent model. S source pieces, T steps; all arrays are float32 and read-only.
 

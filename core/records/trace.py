@@ -64,7 +64,7 @@ class Step:
         return list(self.candidates[:k])
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Trace(Record):
     """The source, the output and the attention weights of one run of a model.
 
@@ -243,16 +243,15 @@ class Trace(Record):
             OptionError: If the kind, layer or head does not exist.
         """
         if kind not in KINDS:
-            raise OptionError(name="kind", value=kind, reason=f"choose one of {', '.join(KINDS)}")
+            raise OptionError(name="kind", value=kind, cause="choices", choices=", ".join(KINDS))
         maps = getattr(self, kind)
         if not len(maps):
-            reason = f"the model {self.model} has no attention of this kind"
-            raise OptionError(name="kind", value=kind, reason=reason)
+            raise OptionError(name="kind", value=kind, cause="no_kind", model=self.model)
         for name, value, limit in (("layer", layer, len(maps)), ("head", head, self.n_heads)):
             if value is None and name == "head":
                 continue
             if not is_index(value, limit):
-                raise OptionError(name=name, value=value, reason=f"choose a number from 0 to {limit - 1}")
+                raise OptionError(name=name, value=value, cause="range", low=0, high=limit - 1)
         return maps[layer].mean(0) if head is None else maps[layer, head]
 
     def top(self, t: int, k: int = 10) -> list[tuple[str, float]]:
@@ -262,10 +261,10 @@ class Trace(Record):
             OptionError: If there is no such step, or k is larger than the number of candidates that are kept.
         """
         if not 0 <= t < len(self.output_pieces):
-            raise OptionError(name="step", value=t, reason=f"choose a number from 0 to {len(self.output_pieces) - 1}")
+            raise OptionError(name="step", value=t, cause="range", low=0, high=len(self.output_pieces) - 1)
         kept = self.top_probabilities.shape[1]
         if not 1 <= k <= kept:
-            raise OptionError(name="k", value=k, reason=f"choose a number from 1 to {kept}")
+            raise OptionError(name="k", value=k, cause="range", low=1, high=kept)
         return list(zip(self.top_pieces[t][:k], self.top_probabilities[t, :k].tolist(), strict=True))
 
     # Convenience methods. They import what they need themselves, so that a Trace depends on none of these modules.

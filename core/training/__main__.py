@@ -12,6 +12,7 @@ import torch
 
 from core.config import ARCHITECTURES, ModelConfig
 from core.errors import HeadlightError
+from core.text import language_code
 from core.training.corpus import find_files, informal, read_pairs
 from core.training.lecture import lecture_pairs
 from core.training.loop import Data, Trainer, TrainingOptions, prepare
@@ -36,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
         help="tab-separated files, or folders of them; dev.tsv is kept apart",
     )
     add("--out", type=Path, required=True, help="the model folder to write; its name is the model's name")
-    add("--source", default="en", help="language of the first column")
+    add("--source", default="en", help="language of the first column: en, zh-CN, cmn …")
     add("--target", default="zh", help="language of the second column")
     add("--vocab", type=int, default=5000, help="pieces a side")
     for name, default in (("d-model", 192), ("heads", 8), ("layers", 3), ("d-ff", 768), ("max-length", 130)):
@@ -60,8 +61,9 @@ def main(arguments: list[str] | None = None) -> int:
     args = parser().parse_args(arguments)
     if args.threads:
         torch.set_num_threads(args.threads)
-    options = TrainingOptions(**{f.name: getattr(args, f.name) for f in dataclasses.fields(TrainingOptions)})
     try:
+        options = TrainingOptions(**{f.name: getattr(args, f.name) for f in dataclasses.fields(TrainingOptions)})
+        args.source, args.target = language_code(args.source), language_code(args.target)
         files, dev_file = find_files(args.data)
         pairs = list(dict.fromkeys(pair for file in files for pair in read_pairs(file, args.source, args.target)))
         if dev_file:
@@ -85,6 +87,9 @@ def main(arguments: list[str] | None = None) -> int:
     except HeadlightError as error:
         print(error)
         return 2
+    except KeyboardInterrupt:
+        print("Stopped by hand: --resume goes on from the last checkpoint.")
+        return 130
 
 
 def train(

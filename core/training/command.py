@@ -59,6 +59,8 @@ def measure(
             raise OptionError(name="--data", value=", ".join(map(str, args.data)), reason="no dev.tsv was found there")
         languages = translator.card.source_language, translator.card.target_language
         pairs = list(dict.fromkeys(pair for file in files for pair in read_pairs(file, *languages)))
+        if not pairs:
+            raise OptionError(name="--data", value=files[0], reason="it holds no pair of sentences")
     except HeadlightError as error:
         print(error)
         return 2

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from core.config import BOS, EOS, PAD, UNK
 from core.errors import HeadlightError, OptionError
-from core.text import UNSPACED, Tokenizer, clean
+from core.text import UNSPACED, Tokenizer, clean, text_length
 
 Pair = tuple[str, str]
 Encoded = tuple[list[int], list[int]]
@@ -31,13 +31,12 @@ def read_pairs(path: Path, source_language: str, target_language: str, max_lengt
 
 def read_lines(path: Path, source_language: str, target_language: str, max_length: int = 60) -> list[tuple[str, Pair]]:
     """As `read_pairs`, each pair with its line's third column ("" where there is none), repeated pairs included."""
-    pairs: list[tuple[str, Pair]] = []
     try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
+        lines = [line.split("\t") for line in path.read_text(encoding="utf-8-sig").split("\n")]
     except (OSError, UnicodeDecodeError) as error:
         raise OptionError(name="--data", value=path, reason="it cannot be read as UTF-8 text") from error
-    for line in lines:
-        columns = line.split("\t")
+    pairs: list[tuple[str, Pair]] = []
+    for columns in without_ids(lines):
         if len(columns) < 2:
             continue
         try:
@@ -45,12 +44,23 @@ def read_lines(path: Path, source_language: str, target_language: str, max_lengt
         except HeadlightError:
             continue
         sizes = [
-            len(text) if language in UNSPACED else len(text.split())
-            for text, language in zip(pair, (source_language, target_language), strict=True)
+            text_length(text, language) for text, language in zip(pair, (source_language, target_language), strict=True)
         ]
         if max(sizes) <= max_length and max(sizes) <= 4 * min(sizes) + 8:
             pairs.append((columns[2].strip() if len(columns) > 2 else "", pair))
     return pairs
+
+
+def without_ids(lines: Sequence[list[str]]) -> list[list[str]]:
+    """The columns of a table without those that number its sentences, as Tatoeba's tables do: id, text, id, text.
+
+    A column among the first four is one of numbers if it holds nothing else, and there are three columns or more.
+    """
+    full = [columns for columns in lines if len(columns) > 2]
+    numbers = {i for i in range(4) if full and all(i < len(row) and row[i].strip().isdecimal() for row in full)}
+    if not numbers:
+        return list(lines)
+    return [[text for i, text in enumerate(columns) if i not in numbers] for columns in full]
 
 
 def find_files(data: Sequence[Path]) -> tuple[list[Path], Path | None]:

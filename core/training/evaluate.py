@@ -38,7 +38,10 @@ def perplexity(model: Model, pairs: Sequence[Encoded], device: torch.device, tok
         for some, wanted in zip(states.split(256), labels[real].split(256), strict=True):
             total += float(F.cross_entropy(model.logits(some), wanted, reduction="sum"))
         count += int(real.sum())
-    return math.exp(total / max(1, count))
+    try:
+        return math.exp(total / max(1, count))
+    except OverflowError:  # over 709 nats a piece
+        return math.inf
 
 
 def translate_all(
@@ -78,8 +81,8 @@ def translate_all(
 
 
 def bleu_tokenizer(language: str) -> str:
-    """What sacrebleu's BLEU divides a language into words by."""
-    return {"zh": "zh", "ja": "ja-mecab"}.get(language, "13a")
+    """What sacrebleu's BLEU divides a language into words by: of those that need no further package."""
+    return "zh" if language == "zh" else "char" if language in UNSPACED else "13a"
 
 
 def scores(outputs: Sequence[str], references: Sequence[str], language: str) -> dict[str, float]:

@@ -6,6 +6,8 @@ import copy
 import dataclasses
 import hashlib
 import json
+import math
+import pickle
 import random
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,6 +20,8 @@ from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from tqdm import tqdm
 
+from core.card import ModelCard
+from core.checks import Range
 from core.config import PAD, ModelConfig
 from core.errors import OptionError
 from core.model import build
@@ -27,23 +31,46 @@ from core.training.corpus import Encoded, Pair, encode_pairs, epoch_batches, ten
 from core.training.evaluate import evaluate, perplexity
 from core.training.objective import learning_rate, smoothed_cross_entropy
 from core.training.parallel import Workers
-from core.zoo import ALIGNER, ModelCard, write_model
+from core.zoo import ALIGNER, write_model
+
+PRECISIONS = ("auto", "fp32", "bf16")
+RANGES = {
+    "epochs": Range(1, 10_000, 12, whole=True),
+    "batch_tokens": Range(1, 10_000_000, 1600, whole=True),
+    "warmup": Range(0, 10_000_000, 1500, whole=True),
+    "peak_rate": Range(1e-9, 10, 1.2e-3),
+    "label_smoothing": Range(0, 0.99, 0.1),
+    "clip": Range(1e-6, 1e6, 1.0),
+    "average": Range(1, 1000, 3, whole=True),
+    "patience": Range(0, 10_000, 4, whole=True),
+    "seed": Range(0, 2**63 - 1, 1, whole=True),
+}
+"""What training options may be."""
 
 
 @dataclass(frozen=True)
 class TrainingOptions:
     """How a run is trained; section 5 of the paper unless said otherwise."""
 
-    epochs: int = 12
-    batch_tokens: int = 1600  # padded pieces on a batch's longer side
-    warmup: int = 1500  # steps
-    peak_rate: float = 1.2e-3
-    label_smoothing: float = 0.1
-    clip: float = 1.0  # largest norm of the gradient
-    average: int = 3  # checkpoints of the last epochs that are averaged (section 6.1)
-    patience: int = 4  # epochs without a better dev perplexity after which training stops early; 0: never
-    seed: int = 1
+    epochs: int = RANGES["epochs"].default
+    batch_tokens: int = RANGES["batch_tokens"].default  # padded pieces on a batch's longer side
+    warmup: int = RANGES["warmup"].default  # steps
+    peak_rate: float = RANGES["peak_rate"].default
+    label_smoothing: float = RANGES["label_smoothing"].default
+    clip: float = RANGES["clip"].default  # largest norm of the gradient
+    average: int = RANGES["average"].default  # checkpoints of the last epochs that are averaged (section 6.1)
+    patience: int = RANGES[
+        "patience"
+    ].default  # epochs without a better dev perplexity after which training stops early; 0: never
+    seed: int = RANGES["seed"].default
     precision: str = "auto"  # "fp32", "bf16" (weights are kept in fp32, computed with in bf16), "auto": bf16 on a GPU
+
+    def __post_init__(self) -> None:
+        """Raises `OptionError` for a value that no run can use."""
+        for name, range_ in RANGES.items():
+            range_.check(name, getattr(self, name))
+        if self.precision not in PRECISIONS:
+            raise OptionError(name="precision", value=self.precision, reason=f"choose one of {', '.join(PRECISIONS)}")
 
 
 @dataclass
@@ -73,6 +100,10 @@ class Trainer:
         licence: str = "",
         workers: Workers = Workers(),  # noqa: B008, it is frozen
     ) -> None:
+        for purpose, pairs in (("to train on", data.train), ("for dev", data.dev)):
+            if not pairs:
+                reason = f"no pair {purpose} is left of at most max_length = {config.max_length} pieces a side"
+                raise OptionError(name="--data", value="these files", reason=reason)
         self.folder, self.data, self.config, self.options, self.device = folder, data, config, options, device
         self.workers = workers
         self.source_of_data = {"credit": credit, "licence": licence}
@@ -106,7 +137,7 @@ class Trainer:
     # Checkpoints
 
     def save_checkpoint(self) -> None:
-        """All of the run's state, written beside the last one and then put in its place: a kill leaves one of them."""
+        """Keep all of the run's state in the place of the last one."""
         if not self.workers.is_first:
             return
         state = {
@@ -116,17 +147,19 @@ class Trainer:
             "random": torch.get_rng_state(),
             "progress": {k: getattr(self, k) for k in ("step", "epoch", "batches_done", "seconds", "history")},
         }
-        fresh = self.checkpoints / "last.new"
-        torch.save(state, fresh)
-        fresh.replace(self.checkpoints / "last.pt")
+        save(state, self.checkpoints / "last.pt")
 
     def resume(self) -> bool:
-        """Load the folder's checkpoint. False if there is none; raises `OptionError` if it is of another run."""
+        """Load the folder's checkpoint. False if there is none; raises `OptionError` if it is of another run, or cut."""
         path = self.checkpoints / "last.pt"
         if not path.exists():
             return False
-        state = torch.load(path, map_location=self.device, weights_only=True)
-        if any(state.get(name) != value for name, value in self.identity.items()):
+        try:
+            state = torch.load(path, map_location=self.device, weights_only=True)
+        except (OSError, EOFError, RuntimeError, pickle.UnpicklingError) as error:
+            reason = f"{path.name} cannot be read; without --resume training begins anew"
+            raise OptionError(name="--resume", value=self.folder, reason=reason) from error
+        if not isinstance(state, dict) or any(state.get(name) != value for name, value in self.identity.items()):
             raise OptionError(
                 name="--resume", value=self.folder, reason="it was begun with other options or other data"
             )
@@ -165,9 +198,7 @@ class Trainer:
         """The label-smoothed cross-entropy of some pairs, divided by `count` pieces."""
         source, inputs, labels = (x.to(self.device) for x in tensors(self.data.train, batch))
         real = labels != PAD
-        if self.working is not self.model:
-            with torch.no_grad():
-                torch._foreach_copy_(list(self.working.parameters()), list(self.model.parameters()))
+        self.copy_weights()
         # The fused kernels are made for long rows: for sentences of ten pieces plain products are faster on a CPU, and on
         # a GPU the one that is chosen there plans anew for every shape of batch, for far longer than the step itself takes.
         with sdpa_kernel(SDPBackend.MATH):
@@ -175,16 +206,32 @@ class Trainer:
         weight = self.model.target_embedding.weight
         return smoothed_cross_entropy(states, weight, labels[real], self.options.label_smoothing) / count
 
+    def copy_weights(self) -> None:
+        """Bring the copy that a step computes with up to date."""
+        if self.working is not self.model:
+            with torch.no_grad():
+                torch._foreach_copy_(list(self.working.parameters()), list(self.model.parameters()))
+
     def train_step(self, batch: list[int]) -> tuple[float, int]:
         """One update. -> loss a target piece (nats), target pieces"""
         options = self.options
         loss = self.gradients(batch)
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(self.step, options.warmup, self.steps, options.peak_rate)
-        nn.utils.clip_grad_norm_(self.model.parameters(), options.clip)
+        norm = nn.utils.clip_grad_norm_(self.model.parameters(), options.clip)
+        self.check_finite(loss + float(norm))
         self.optimizer.step()
         self.step += 1
         return loss, sum(len(self.data.train[i][1]) for i in batch)
+
+    def check_finite(self, value: float) -> None:
+        """Raises `OptionError` where a loss, a gradient or a perplexity is no finite number: no later step can mend it.
+
+        The weights are as the last checkpoint has them; none that are no numbers are ever written.
+        """
+        if not math.isfinite(value):
+            reason = f"the loss is no finite number at step {self.step + 1}; choose a lower rate"
+            raise OptionError(name="peak_rate", value=self.options.peak_rate, reason=reason)
 
     def train_epoch(self, bar: tqdm) -> None:
         """The rest of the current epoch, with a checkpoint every five minutes."""
@@ -216,20 +263,20 @@ class Trainer:
                 saved = now
         found = perplexity(self.model, self.data.dev, self.device) if self.workers.is_first else 0.0
         found = self.workers.from_first(found)
-        self.history.append(
-            {
-                "epoch": self.epoch + 1,
-                "step": self.step,
-                "train_loss": round(loss_sum / max(1, pieces), 4),
-                "dev_perplexity": round(found, 3),
-                "seconds": round(self.seconds),
-            }
-        )
-        bar.write(json.dumps(self.history[-1]))
-        self.epoch, self.batches_done = self.epoch + 1, 0
+        self.check_finite(found)
+        entry = {
+            "epoch": self.epoch + 1,
+            "step": self.step,
+            "train_loss": round(loss_sum / max(1, pieces), 4),
+            "dev_perplexity": round(found, 3),
+            "seconds": round(self.seconds),
+        }
+        if self.workers.is_first:  # before the epoch counts as done: Ctrl-C may come while the file is written
+            save(self.model.state_dict(), self.epoch_file(self.epoch + 1))
+        self.history, self.epoch, self.batches_done = [*self.history, entry], self.epoch + 1, 0
+        bar.write(json.dumps(entry))
         if not self.workers.is_first:
             return
-        torch.save(self.model.state_dict(), self.epoch_file(self.epoch))
         best = min(self.history, key=lambda entry: entry["dev_perplexity"])["epoch"]
         for old in range(1, self.epoch - self.options.average + 1):
             if old != best:
@@ -305,29 +352,46 @@ class Trainer:
                 self.device,
                 progress,
             )
-        card = ModelCard(
+        card = self.card(scores, chosen)
+        write_model(self.folder, card, self.model, {**self.data.files, ALIGNER: self.aligner()})
+        return card
+
+    def card(self, scores: dict[str, Any], chosen: str) -> ModelCard:
+        """The card of the finished model. chosen: which weights it has, in words."""
+        return ModelCard(
             name=self.folder.name,
             source_language=self.data.source.language,
             target_language=self.data.target.language,
             config=self.config,
             parameters=sum(p.numel() for p in self.model.parameters()),
             scores=scores,
-            training={
-                **dataclasses.asdict(self.options),
-                "pairs": len(self.data.train),
-                "steps": self.step,
-                "epochs_done": self.epoch,
-                "minutes": round(self.seconds / 60, 1),
-                "device": device_name(self.device),
-                "threads": torch.get_num_threads(),
-                "weights": chosen,
-                "history": self.history,
-            },
+            training={"pairs": len(self.data.train), **self.record(chosen)},
             data=self.source_of_data,
         )
-        aligner = train_aligner(self.data.train, self.data.source, self.data.target)
-        write_model(self.folder, card, self.model, {**self.data.files, ALIGNER: aligner.to_bytes()})
-        return card
+
+    def record(self, chosen: str) -> dict[str, Any]:
+        """How this run went, for the card."""
+        return {
+            **dataclasses.asdict(self.options),
+            "steps": self.step,
+            "epochs_done": self.epoch,
+            "minutes": round(self.seconds / 60, 1),
+            "device": device_name(self.device),
+            "threads": torch.get_num_threads(),
+            "weights": chosen,
+            "history": self.history,
+        }
+
+    def aligner(self) -> bytes:
+        """The file of the word aligner, learnt from the training pairs."""
+        return train_aligner(self.data.train, self.data.source, self.data.target).to_bytes()
+
+
+def save(state: dict[str, Any], path: Path) -> None:
+    """`torch.save`, beside the file that is there and then in its place: a kill or a full disk leaves one of them."""
+    fresh = path.with_suffix(".new")
+    torch.save(state, fresh)
+    fresh.replace(path)
 
 
 def device_name(device: torch.device) -> str:

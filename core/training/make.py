@@ -1,7 +1,7 @@
 """`python -m core.training.make --data FOLDER`: from raw sentence pairs to the shipped models, by one recipe.
 
-The stages, each of which leaves files in --work: tokenizers, then for each model training, its aligner, scores on every set,
-heads, quality by length, reach, and spelling variants. `--resume` skips what is there. A finished model is copied to --out;
+The stages, each of which leaves files in --work: tokenizers, then for each model training, its aligner, consistency training,
+scores on every set, heads, quality by length, reach, and spelling variants. `--resume` skips what is there. A finished model is copied to --out;
 of a shipped one the examples are stored too.
 Under `torchrun` a model is trained by several processes, and measured by the first.
 """
@@ -13,7 +13,7 @@ import dataclasses
 import json
 import random
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from core import examples
 from core.config import ModelConfig
 from core.errors import HeadlightError, OptionError
 from core.text import Tokenizer
+from core.training.consistency import ConsistencyTrainer
 from core.training.corpus import encode_pairs
 from core.training.evaluate import measure_sets
 from core.training.heads import write_heads
@@ -33,7 +34,7 @@ from core.training.reach import write_reach
 from core.training.recipe import RECIPE, Corpus, Recipe, model_languages, oriented, read_corpus, training_pairs
 from core.training.variants import write_variants
 from core.translator import Translator, load
-from core.zoo import CARD, MODELS, choose_device, update_card
+from core.zoo import ALIGNER, CARD, MODELS, choose_device, update_card
 
 DEV = 300
 """So many pairs of each set say, after each epoch, how well a model does; all of them say it of the finished model."""
@@ -71,15 +72,15 @@ class Workshop:
         self.workers.from_first(None)  # the others wait for the file
         return Tokenizer.load(path, language), path.read_bytes()
 
-    def data(self, name: str) -> tuple[Data, ModelConfig]:
-        """What one model learns from, as ids."""
+    def data(self, name: str, hurried: bool) -> tuple[Data, ModelConfig]:
+        """What one model learns from, as ids. hurried: a share of the pairs in another spelling too."""
         recipe, table = self.recipe, self.recipe.models[name]
         languages = model_languages(recipe, table)
         (source, source_file), (target, target_file) = (self.tokenizer(language) for language in languages)
         shape = {field: value for field, value in table.items() if field not in ("source", "target", "training")}
         config = ModelConfig(len(source), len(target), **shape)
         encoded, weights = [], []
-        for pair, weight in zip(*training_pairs(recipe, self.corpus, name), strict=True):
+        for pair, weight in zip(*training_pairs(recipe, self.corpus, name, hurried), strict=True):
             fits = encode_pairs([pair], source, target, config.max_length)
             encoded += fits
             weights += [weight] * len(fits)
@@ -96,21 +97,42 @@ class Workshop:
         return data, config
 
     def train(self, name: str) -> Path | None:
-        """Train one model, with its aligner and the scores of the first set. -> its folder, None if it was stopped by hand"""
-        folder = self.work / name
-        options = TrainingOptions(
-            seed=self.recipe.seed, **{**self.recipe.training, **self.recipe.models[name].get("training", {})}
-        )
-        done = json.loads((folder / CARD).read_text("utf-8"))["training"] if (folder / CARD).exists() else {}
-        if self.resume and done.get("epochs_done") == options.epochs:
+        """Train one model in all stages. -> the folder of the last one, None if it was stopped by hand"""
+        folder, options = self.work / name, self.options(self.recipe.models[name].get("training", {}))
+        done = self.resume and training_record(folder).get("epochs_done") == options.epochs
+        if not done:
+            data, config = self.data(name, hurried=True)
+            if not self.run(Trainer(folder, data, config, options, self.device, workers=self.workers)):
+                return None
+        return self.train_consistency(name, folder) if self.recipe.consistency else folder
+
+    def train_consistency(self, name: str, trained: Path) -> Path | None:
+        """Teach a trained model to translate hurried spellings as plain ones. -> its folder, None if stopped by hand"""
+        self.workers.from_first(None)  # the others wait for the trained model's files
+        folder, options = self.work / "consistent" / name, self.options(self.recipe.consistency)
+        before, after = training_record(trained), training_record(folder)
+        stage = after.pop("consistency", {})
+        if self.resume and before == after and stage.get("epochs_done") == options.epochs:
             return folder
-        data, config = self.data(name)
-        trainer = Trainer(folder, data, config, options, self.device, workers=self.workers)
+        data, _ = self.data(name, hurried=False)
+        data.files[ALIGNER] = (trained / ALIGNER).read_bytes()
+        teacher = load(trained, str(self.device))
+        return (
+            folder if self.run(ConsistencyTrainer(folder, data, teacher, options, self.device, self.workers)) else None
+        )
+
+    def options(self, changes: Mapping[str, Any]) -> TrainingOptions:
+        """The recipe's training options with a stage's or a model's own."""
+        return TrainingOptions(**{"seed": self.recipe.seed, **self.recipe.training, **changes})
+
+    def run(self, trainer: Trainer) -> bool:
+        """Train, or go on where a run of the same folder stopped. -> whether it has reached its end"""
         resumed = self.resume and trainer.resume()
         if self.workers.is_first:
-            print(f"{name}: {len(data.train)} pairs, {trainer.steps} steps" + f", resumed at {trainer.step}" * resumed)
+            announcement = f"{trainer.folder}: {len(trainer.data.train)} pairs, {trainer.steps} steps"
+            print(announcement + f", resumed at {trainer.step}" * resumed, flush=True)
         trainer.run()
-        return folder if trainer.finished() else None
+        return trainer.finished()
 
     def measure(self, name: str, folder: Path) -> None:
         """Put on a model's card what is measured of it, but for what stands there already."""
@@ -146,6 +168,12 @@ class Workshop:
             for source, count in counts.items()
             if recipe.weight(source, name) > 0
         ]
+
+
+def training_record(folder: Path) -> dict[str, Any]:
+    """What the card of a finished model says of its training; nothing where there is no card yet."""
+    path = folder / CARD
+    return dict(json.loads(path.read_text("utf-8"))["training"]) if path.exists() else {}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -194,6 +222,9 @@ def main(arguments: list[str] | None = None) -> int:
     except HeadlightError as error:
         print(error)
         return 2
+    except KeyboardInterrupt:
+        print("Stopped by hand: --resume goes on from the last checkpoint.")
+        return 130
     return 0
 
 

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 CHUNK = 2048
 """Rows of the vocabulary softmax that are held at once: 256 x 8,000 scores stay in a CPU's cache."""
@@ -61,6 +61,15 @@ def smoothed_cross_entropy(states: Tensor, weight: Tensor, labels: Tensor, smoot
     """
     apply: Any = _SmoothedCrossEntropy.apply  # torch has no types for it
     return apply(states, weight, labels, smoothing)
+
+
+def divergence(states: Tensor, weight: Tensor, probabilities: Tensor) -> Tensor:
+    """Sum over tokens of the Kullback-Leibler divergence from given probabilities to a model's, in nats.
+
+    states (tokens, d_model), weight (vocabulary, d_model), probabilities (tokens, vocabulary): no gradient goes to these.
+    """
+    logarithms = (states @ weight.T).log_softmax(-1, dtype=torch.float32)
+    return nn.functional.kl_div(logarithms, probabilities, reduction="sum")
 
 
 def learning_rate(step: int, warmup: int, steps: int, peak: float) -> float:

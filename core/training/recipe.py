@@ -5,11 +5,12 @@ from __future__ import annotations
 import random
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from core.errors import OptionError
+from core.text import language_code
 from core.training.corpus import Pair, informal, read_lines
 from core.training.generated import generated_pairs
 from core.training.lecture import lecture_pairs
@@ -33,13 +34,14 @@ class Recipe:
     sets: Mapping[str, Mapping[str, Any]]
     sources: Mapping[str, Mapping[str, Any]]
     lexicon: str = ""
+    consistency: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def read(cls, path: Path = RECIPE) -> Recipe:
         """Raises `OptionError` for a file that is no recipe."""
         try:
             values = tomllib.loads(path.read_text(encoding="utf-8"))
-            return cls(**{**values, "languages": tuple(values["languages"])})
+            return cls(**{**values, "languages": tuple(map(language_code, values["languages"]))})
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
             raise OptionError(name="--recipe", value=path, reason=f"it is no recipe: {error}") from error
 
@@ -152,12 +154,18 @@ def model_languages(recipe: Recipe, table: Mapping[str, Any]) -> tuple[str, str]
     return table.get("source", recipe.languages[0]), table.get("target", recipe.languages[1])
 
 
-def training_pairs(recipe: Recipe, corpus: Corpus, model: str) -> tuple[list[Pair], list[float]]:
-    """A model's training pairs (source, target), and how often each is seen in an epoch."""
+def training_pairs(recipe: Recipe, corpus: Corpus, model: str, hurried: bool = True) -> tuple[list[Pair], list[float]]:
+    """A model's training pairs (source, target), and how often each is seen in an epoch.
+
+    hurried: a share of them is there once more as people type in a hurry.
+    """
     table = recipe.models[model]
     pairs, weights = oriented(corpus.pairs, recipe, table), corpus.weights(recipe, model)
-    among = [i for i, source in enumerate(corpus.source) if source != "lecture"]  # these have spellings of their own
-    again = informal(pairs, recipe.generated["variants"], model_languages(recipe, table)[0], recipe.seed, among)
-    pairs += [pair for _, pair in again]
-    weights += [weights[i] for i, _ in again]
+    if hurried:
+        among = [
+            i for i, source in enumerate(corpus.source) if source != "lecture"
+        ]  # these have spellings of their own
+        again = informal(pairs, recipe.generated["variants"], model_languages(recipe, table)[0], recipe.seed, among)
+        pairs += [pair for _, pair in again]
+        weights += [weights[i] for i, _ in again]
     return pairs, weights

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from core.card import ModelCard
 from core.plots import training_curve
-from core.zoo import ModelCard
 from pages.models.scores import score_of, set_name
 from pages.ui.catalogue import plain, t
 from pages.ui.charts import show, theme

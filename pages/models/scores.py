@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from core.zoo import ModelCard
+from core.card import ModelCard
 from pages.ui.catalogue import catalogue, language, t
 
 SCORES = ("bleu_greedy", "bleu_beam", "chrf", "perplexity")

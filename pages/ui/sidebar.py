@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.card import ModelCard
 from core.config import ModelConfig
-from core.zoo import ModelCard
 from pages.ui import cache, session
 from pages.ui.catalogue import LANGUAGES, language_name, plain, sentence, t
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.card import trained_alike
 from core.plots import length_curves
-from core.zoo import trained_alike
 from pages.ui import cache
 from pages.ui.catalogue import t
 from pages.ui.charts import show, theme

@@ -1,11 +1,14 @@
 """Every typed error is one sentence with its values, and survives pickling."""
 
+import ast
 import pickle
 import string
+from pathlib import Path
 
 import pytest
 
-import core.translator  # noqa: F401  so that errors defined beside their use would be found too
+import core
+import core.translator  # so that errors defined beside their use would be found too
 from core.errors import HeadlightError
 
 
@@ -69,3 +72,16 @@ def test_it_comes_out_of_a_pickle_as_it_went_in(error):
 def test_a_caller_can_catch_it_as_a_headlight_error_or_a_value_error(error):
     assert isinstance(error, HeadlightError)
     assert isinstance(error, ValueError)
+
+
+def test_reasons_of_option_errors_outside_of_training_are_causes_that_every_language_has():
+    """A `reason` is English text; only the commands of training, whose messages are English, may give one."""
+    root = Path(core.__file__).parent
+    for path in sorted(root.rglob("*.py")):
+        if path.is_relative_to(root / "training"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "OptionError":
+                given = {keyword.arg for keyword in node.keywords}
+                assert "cause" in given or None in given, f"{path.name}:{node.lineno}"
+                assert "reason" not in given, f"{path.name}:{node.lineno}"

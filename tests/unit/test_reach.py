@@ -10,9 +10,10 @@ import pytest
 import sacrebleu
 
 from core.analysis import reach
+from core.card import ModelCard
 from core.spelling import is_byte
 from core.training.reach import FEWEST, MOSTLY, Measured, corpus_reach, main, separate, translated
-from core.zoo import ModelCard, read_card
+from core.zoo import read_card
 
 
 @pytest.fixture(scope="module")

@@ -33,6 +33,9 @@ batch_tokens = 400
 warmup = 5
 average = 2
 patience = 0
+[consistency]
+epochs = 1
+warmup = 2
 [models.small]
 d_model = 16
 d_ff = 16
@@ -256,6 +259,7 @@ def test_one_command_makes_every_model_of_a_recipe(made):
     for name, card in cards.items():
         assert card.problem is None
         assert card.training["epochs_done"] == 2
+        assert card.training["consistency"]["epochs_done"] == 1
         assert card.sets.keys() == {"everyday", "captions", "grammar"}
         assert {"bleu", "chrf"} == card.sets["captions"]["greedy"].keys()
         assert {"source", "reference", "output"} == card.sets["captions"]["example"].keys()
@@ -284,7 +288,7 @@ def test_nothing_that_is_typed_is_unknown(made):
 
 def test_resume_makes_only_what_is_missing(made, monkeypatch):
     root, arguments = made
-    folder = root / "work" / "small"
+    folder = root / "work" / "consistent" / "small"
     card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
     scores = card.pop("lengths")
     (folder / "card.json").write_text(json.dumps(card), encoding="utf-8")

@@ -167,6 +167,12 @@ def edit(folder: Path, **changes) -> None:
     (folder / "card.json").write_text(json.dumps(values), encoding="utf-8")
 
 
+def edit_card(folder: Path, **changes) -> None:
+    """Change sections of the card."""
+    values = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+    (folder / "card.json").write_text(json.dumps({**values, **changes}), encoding="utf-8")
+
+
 def write_card(text: str | bytes):
     return lambda folder: (folder / "card.json").write_bytes(text if isinstance(text, bytes) else text.encode())
 
@@ -217,6 +223,8 @@ DAMAGES = {
     "card a folder": (lambda f: [(f / "card.json").unlink(), (f / "card.json").mkdir()], LISTED),
     "card without config": (without("config"), LISTED),
     "card without language": (without("source_language"), LISTED),
+    "card with a score that is null": (lambda f: edit_card(f, scores={"greedy": {"bleu": None}}), LISTED),
+    "card with a section that is text": (lambda f: edit_card(f, training="long"), LISTED),
     "config null": (write_card('{"config": null}'), LISTED),
     "config of 3 heads": (lambda f: edit(f, n_heads=3), LISTED),
     "config with a string": (lambda f: edit(f, d_model="32"), LISTED),
@@ -237,6 +245,15 @@ DAMAGES = {
         reweigh(lambda w: w.update({n: v[..., :-1].contiguous() for n, v in w.items()})),
         LOADED,
     ),
+    "a weight not a number": (reweigh(lambda w: w["target_embedding.weight"].view(-1)[:1].fill_(float("nan"))), LOADED),
+    "weights of whole numbers": (reweigh(lambda w: w.update({n: v.to(torch.int8) for n, v in w.items()})), LOADED),
+    "weights a pointer to another store": (
+        lambda f: (f / "model.safetensors").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\n"),
+        LOADED,
+    ),
+    "weights a page of HTML": (lambda f: (f / "model.safetensors").write_text("<!doctype html><p>404"), LOADED),
+    "tokenizer a page of HTML": (lambda f: (f / "source.model").write_text("<!doctype html><p>404"), LOADED),
+    "aligner empty": (lambda f: (f / "aligner.safetensors").write_bytes(b""), LOADED),
     "a weight missing": (reweigh(lambda w: w.pop("target_embedding.weight")), LOADED),
     "a weight too many": (reweigh(lambda w: w.update(extra=torch.zeros(1))), LOADED),
     "tokenizer missing": (lambda f: (f / "target.model").unlink(), LISTED),
@@ -288,6 +305,14 @@ def test_listing_leaves_out_what_is_no_folder_or_hidden(folder):
 
 def test_listing_a_folder_that_is_not_there_gives_nothing(tmp_path):
     assert core.list_models(tmp_path / "nothing") == []
+
+
+@pytest.mark.parametrize("name", ["", "cuda:99", "tpu", "gpu", "CPU", "cpu:7"])
+def test_a_device_that_is_not_there_is_refused(name):
+    with pytest.raises(core.errors.OptionError, match="cpu"):
+        zoo.choose_device(name)
+    with pytest.raises(core.errors.OptionError, match="cpu"):
+        core.load("en-zh", device=name)
 
 
 def test_the_device_is_the_one_asked_for():

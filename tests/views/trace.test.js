@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Weights } from "../../assets/views/kit/trace.js";
-import { lengthPenalty } from "../../assets/views/beams.js";
+import { lengthPenalty } from "../../assets/views/beams/tree.js";
 import { golden } from "./helpers.js";
 
 const { packed, maps, penalties } = golden("maps");

@@ -2,9 +2,9 @@
 
 import { AVERAGE } from "./side.js";
 
-/** What is shown, complete and possible for these two runs, whatever was asked for. pages/ui/pair.py does the same. */
-export function possiblePair(wanted, sides, linked) {
-  const w = wanted && typeof wanted === "object" ? wanted : {};
+/** What is shown, complete and possible for these two runs, whatever is requested. pages/ui/pair.py does the same. */
+export function possiblePair(requested, sides, linked) {
+  const w = requested && typeof requested === "object" ? requested : {};
   const counts = (value, limit) => Number.isInteger(value) && value >= 0 && value < limit;
   const usable = ["cross", "encoder_self", "decoder_self"].filter((kind) => sides.some((side) => side.has(kind)));
   const kind = usable.includes(w.kind) ? w.kind : (usable[0] ?? "cross");
