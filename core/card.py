@@ -166,8 +166,8 @@ FIELDS: Entries = {
     "variants?": {"*": {"sentences?": int, "same?": float, "bleu?": float, "bleu_plain?": float}},
 }  # fmt: skip
 """The types of a card's fields: int is a whole number of at least 0, float a finite number, a pattern a text that it
-matches, a list a list of such values, a dict an object, and a tuple lists alternatives. Keys of an object with a question
-mark are optional, "*" is the type of all keys without their own, and other keys are not checked."""
+matches, a list a list of such values, a dict an object, and a tuple lists alternatives. Keys of an object that end with
+a question mark are optional, "*" is the type of all keys without their own, and other keys are not checked."""
 
 
 def misfits(value: Any, expected: Any, path: str = "") -> Iterator[str]:
