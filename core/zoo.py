@@ -222,8 +222,8 @@ def import_model(
     except OSError as error:
         raise ModelImportError(name=name, cause="unreadable", detail=name) from error
     codes = []
-    for given, found, side in zip(languages, model.languages, ("source", "target"), strict=True):
-        tag = given or found
+    for given, detected, side in zip(languages, model.languages, ("source", "target"), strict=True):
+        tag = given or detected
         try:
             codes.append(language_code(tag if isinstance(tag, str) else ""))
         except OptionError as error:
