@@ -1,4 +1,4 @@
-"""The card of a model: its languages, its config, and what was measured of it; and the check of cards that others wrote."""
+"""The card of a model: its languages, its config and its measurements. Cards are checked, as anybody can write one."""
 
 from __future__ import annotations
 
@@ -165,9 +165,9 @@ FIELDS: Entries = {
     },
     "variants?": {"*": {"sentences?": int, "same?": float, "bleu?": float, "bleu_plain?": float}},
 }  # fmt: skip
-"""What a card's fields hold: int stands for a whole number of at least 0, float for a finite number, a pattern for a text
-that it matches, a list for a list of such values, a dict for an object. Of an object's keys those with a question mark may
-be missing, "*" stands for all others, and what is not named is free. A tuple lists alternatives."""
+"""The types of a card's fields: int is a whole number of at least 0, float a finite number, a pattern a text that it
+matches, a list a list of such values, a dict an object, and a tuple lists alternatives. Keys of an object that end with
+a question mark are optional, "*" is the type of all keys without their own, and other keys are not checked."""
 
 
 def misfits(value: Any, expected: Any, path: str = "") -> Iterator[str]:

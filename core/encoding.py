@@ -55,8 +55,8 @@ class Encoding:
             spelled = set(spelling.positions)
             whole = "".join(piece for i, piece in enumerate(pieces) if i not in spelled)
             return _has_letter("".join(c.text for c in spelling.characters)) and not _has_letter(whole)
-        known = [piece for i, piece in zip(ids, pieces, strict=True) if i != UNK and surface(piece)]
-        return UNK in ids and not any(any(c.isalnum() for c in piece) for piece in known)
+        known_pieces = [piece for i, piece in zip(ids, pieces, strict=True) if i != UNK and surface(piece)]
+        return UNK in ids and not any(any(c.isalnum() for c in piece) for piece in known_pieces)
 
     def encode_target(self, text: str | Sequence[str]) -> list[int]:
         """Return the ids of a given translation.
@@ -84,15 +84,15 @@ class Encoding:
         return [*ids, EOS]
 
     def _target_pieces(self, pieces: Sequence[str]) -> list[int]:
-        known = {piece: i for i, piece in enumerate(self.target.pieces)}
-        unknown = [surface(piece) for piece in dict.fromkeys(pieces) if piece not in known]
+        id_of = {piece: i for i, piece in enumerate(self.target.pieces)}
+        unknown = [surface(piece) for piece in dict.fromkeys(pieces) if piece not in id_of]
         if unknown:
             raise UnknownTargetError(characters=" ".join(unknown).encode("utf-8", "replace").decode()[:200])
         if not pieces or SPECIALS[EOS] in pieces[:-1]:
             raise OptionError(name="target", value=len(pieces), cause="pieces")
         if len(pieces) > self.max_length:
             raise TextTooLongError(length=len(pieces), limit=self.max_length)
-        return [known[piece] for piece in pieces]
+        return [id_of[piece] for piece in pieces]
 
     def forced(self, intervention: Intervention) -> dict[int, int]:
         """Return, by step, the id of each piece that an Intervention forces.
@@ -132,7 +132,7 @@ class Encoding:
                 if piece.startswith(WORD_START) and tokenizer.index(WORD_START) != UNK
                 else []
             )
-            # The tokenizer puts a WORD_START of its own before a text.
+            # The tokenizer adds a WORD_START before the text.
             ids = [i for i in tokenizer.encode(text) if tokenizer.pieces[i] != WORD_START]
             if not ids or not all(is_byte(tokenizer.pieces[i]) for i in ids):
                 raise

@@ -99,7 +99,7 @@ class Translator(Loaded):
                 limit = self.longest_output(len(ids))
                 search = (self.model, source, limit, request.beam_size, request.alpha, memory, run)
                 output = list(beam(*search, forced)[0].ids)
-                # A forced piece made no difference where the search without it ends in the same output.
+                # A forced piece makes no difference if the search without it finds the same output.
                 idle = set(forced) if forced and output == list(beam(*search)[0].ids) else idle
             if output is None or isinstance(run, Intervened):
                 if output is not None:

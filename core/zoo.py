@@ -222,8 +222,8 @@ def import_model(
     except OSError as error:
         raise ModelImportError(name=name, cause="unreadable", detail=name) from error
     codes = []
-    for given, found, side in zip(languages, model.languages, ("source", "target"), strict=True):
-        tag = given or found
+    for given, detected, side in zip(languages, model.languages, ("source", "target"), strict=True):
+        tag = given or detected
         try:
             codes.append(language_code(tag if isinstance(tag, str) else ""))
         except OptionError as error:
@@ -256,15 +256,15 @@ def _compact(weight: torch.Tensor) -> torch.Tensor:
 
 def parser() -> argparse.ArgumentParser:
     """Build the parser of the command line."""
-    result = argparse.ArgumentParser(prog="python -m core.zoo", description="Models that others trained.")
+    result = argparse.ArgumentParser(prog="python -m core.zoo", description="Import models of other programs.")
     commands = result.add_subparsers(dest="command", required=True)
     add = commands.add_parser("import", help="a Marian or CTranslate2 folder, or an Argos package").add_argument
     add("path", type=Path)
-    add("--name", help="what the model is called from then on; by default as its file is")
+    add("--name", help="name of the new model; by default that of the path")
     add("--out", type=Path, help="the folder to write; by default assets/models/NAME")
-    add("--source", help="language code of the source, where the files do not say it")
-    add("--target", help="language code of the target")
-    add("--sha256", help="of the file; any other one is refused")
+    add("--source", help="language code of the source, if the files do not have it")
+    add("--target", help="language code of the target, if the files do not have it")
+    add("--sha256", help="expected checksum of the file")
     commands.add_parser("fetch", help="download a known model and import it").add_argument("model")
     return result
 
@@ -274,10 +274,10 @@ def main(arguments: list[str] | None = None) -> int:
     args = parser().parse_args(arguments)
     try:
         if args.command == "fetch":
-            from core.importing.fetch import fetched
+            from core.importing.fetch import download
 
-            with fetched(args.model) as known:
-                assert known.path is not None, "it is fetched"
+            with download(args.model) as known:
+                assert known.path is not None, "it is downloaded"
                 folder = import_model(known.path, args.model, sha256=known.sha256, data=known.data)
         else:
             languages = args.source, args.target

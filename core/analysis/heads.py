@@ -216,8 +216,8 @@ def divergence(trace: Trace, kind: str) -> np.ndarray:
         of_mixture = _entropies((weights[:, head : head + 1] + weights) / 2)
         pairs[:, head] = _mean(np.maximum(of_mixture - (entropies[:, head : head + 1] + entropies) / 2, 0.0))
         pairs[:, head, head] = np.nan  # a head is not compared with itself
-    known = ~np.isnan(pairs)
-    total, count = np.where(known, pairs, 0).sum(-1), known.sum(-1)
+    has_value = ~np.isnan(pairs)
+    total, count = np.where(has_value, pairs, 0).sum(-1), has_value.sum(-1)
     return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
 
 

@@ -17,7 +17,7 @@ def rollout(trace: Trace) -> np.ndarray:
     paths, not what is transported along them.
 
     Returns:
-        float64 (layers, S, S): [l, i, j] is the share of piece j in position i after layer l + 1. Rows sum to 1.
+        The share [l, i, j] of piece j in position i after layer l + 1, float64 (layers, S, S). Rows sum to 1.
 
     Raises:
         OptionError: If the model has no self-attention.

@@ -242,10 +242,10 @@ def keep(values: np.ndarray, n: int) -> Kept:
     squares = np.cumsum(sizes**2)
     shares = squares / squares[-1] if squares[-1] else np.ones_like(squares)
     numbers = left[:, :n] * sizes[:n]
-    kept = Kept(numbers @ right[:n], numbers, right[:n], shares)
-    for field in dataclasses.fields(kept):
-        getattr(kept, field.name).setflags(write=False)
-    return kept
+    approximation = Kept(numbers @ right[:n], numbers, right[:n], shares)
+    for field in dataclasses.fields(approximation):
+        getattr(approximation, field.name).setflags(write=False)
+    return approximation
 
 
 def loss(weights: np.ndarray, values: np.ndarray, shortened: np.ndarray) -> float:

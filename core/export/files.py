@@ -167,17 +167,17 @@ def _check_fields(fields: Any) -> Trace:
     arrays = {name: _check_numbers(fields[name], name) for name in ARRAYS}
     layers, heads = arrays["cross"].shape[:2] if arrays["cross"].ndim == 4 else (0, 0)
     recurrent = not len(arrays["encoder_self"])  # a recurrent model has no self-attention, and maybe no attention
-    kept = len(fields["top_pieces"][0]) if fields["top_pieces"] else 0
+    n_candidates = len(fields["top_pieces"][0]) if fields["top_pieces"] else 0
     shapes = {
         "encoder_self": (len(arrays["encoder_self"]), heads, *sizes["encoder_self"]),
         "decoder_self": (0 if recurrent else layers, heads, *sizes["decoder_self"]),
         "cross": (layers, heads, *sizes["cross"]),
         "log_probabilities": (target,),
-        "top_probabilities": (target, kept),
+        "top_probabilities": (target, n_candidates),
     }
     for name, shape in shapes.items():
         _require(arrays[name].shape == shape and 0 not in (shape[1:] if name in KINDS and recurrent else shape), name)
-    same_width = all(len(row) == kept for row in fields["top_pieces"])
+    same_width = all(len(row) == n_candidates for row in fields["top_pieces"])
     _require(len(fields["top_pieces"]) == target and same_width, "top_pieces")
     for name in (*KINDS, "top_probabilities"):
         _require(bool(((arrays[name] >= 0) & (arrays[name] <= 1.001)).all()), name)

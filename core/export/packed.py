@@ -73,8 +73,8 @@ def _eight_bit(weights: np.ndarray) -> bytes:
 
 def _header_entries(trace: Trace) -> dict[str, Any]:
     """Return the entries of the header that describe the Trace: pieces, words, candidates, shapes."""
-    kept = min(SHOWN_CANDIDATES, trace.top_probabilities.shape[1])
-    probabilities = trace.top_probabilities[:, :kept].astype(np.float64).round(4).tolist()
+    n_candidates = min(SHOWN_CANDIDATES, trace.top_probabilities.shape[1])
+    probabilities = trace.top_probabilities[:, :n_candidates].astype(np.float64).round(4).tolist()
     return {
         "source": trace.source_labels,
         "output": trace.output_labels,

@@ -1,6 +1,6 @@
-"""Models that others trained, as this package's own: Marian folders of Hugging Face, CTranslate2 and Argos packages.
+"""Import of models of other programs: Marian folders of Hugging Face, CTranslate2 folders and Argos packages.
 
-Every file is written by strangers. Sizes are compared with the file's own before memory is taken, no pickle may run
+All files are untrusted. Declared sizes are compared with the file's size before memory is allocated, no pickle can run
 code, and whatever cannot be used is a `ModelImportError` with one sentence.
 """
 

@@ -1,12 +1,13 @@
-"""CTranslate2's files: `model.bin`, the vocabulary beside it, and the SentencePiece model of an Argos package.
+"""Import of CTranslate2 models: `model.bin`, its vocabulary, and the SentencePiece model of an Argos package.
 
 model.bin, version 6, little-endian: uint32 version; string specification; uint32 revision; uint32 count, and for each
-variable string name, uint8 rank, uint32 a dimension, uint8 type, uint32 bytes, the bytes; uint32 count, and for each
-alias its string name and that of a variable. A string is uint16 length, characters, a zero byte that counts
-(`ModelSpec._serialize` of ctranslate2.specs.model_spec; the variables' names: ctranslate2.specs.transformer_spec).
+variable: string name, uint8 rank, uint32 for each dimension, uint8 type, uint32 number of bytes, the bytes; uint32
+count, and for each alias: its string name and the name of a variable. A string is uint16 length, the characters, and a
+zero byte that the length includes (`ModelSpec._serialize` of ctranslate2.specs.model_spec; the names of the variables:
+ctranslate2.specs.transformer_spec).
 
-A weight in int8 has a scale for each row (in int16 one for all) that it was multiplied by: divided by it again, it is
-what CTranslate2 itself computes with in float32.
+An int8 weight was multiplied by a scale for each row, an int16 weight by a single scale. Divided by it, the weight is
+that with which CTranslate2 computes in float32.
 """
 
 from __future__ import annotations
@@ -36,39 +37,50 @@ MOST_VARIABLES, MOST_DIMENSIONS = 100_000, 4
 
 
 class Variable(NamedTuple):
-    """One variable's place in the file."""
+    """The type and location of a variable in the file.
+
+    Attributes:
+        shape: Its shape.
+        dtype: Its type.
+        offset: The position of its first byte.
+        size: Its number of bytes.
+    """
 
     shape: tuple[int, ...]
     dtype: torch.dtype
     offset: int
-    size: int  # bytes
+    size: int
 
 
 def read_header(path: Path) -> tuple[dict[str, Variable], dict[str, str]]:
-    """What a model.bin holds: variables by name, and aliases. No weight is read. Raises `ModelImportError`."""
+    """Return the variables of a model.bin by name, and its aliases, without reading any weight.
+
+    Raises:
+        ModelImportError: If the file is missing, too large, damaged or of another version.
+    """
     check_size(path, LARGEST_WEIGHTS)
     end = path.stat().st_size
     variables: dict[str, Variable] = {}
     aliases: dict[str, str] = {}
     try:
         with path.open("rb") as file:
-            found = _number(file, "I"), _string(file), _number(file, "I")
-            if found != (VERSION, SPECIFICATION, REVISION):
-                detail = f"version {found[0]} of {ascii(found[1])[1:-1][:40]}, revision {found[2]},"
+            version, specification, revision = _read_number(file, "I"), _read_string(file), _read_number(file, "I")
+            if (version, specification, revision) != (VERSION, SPECIFICATION, REVISION):
+                detail = f"version {version} of {ascii(specification)[1:-1][:40]}, revision {revision},"
                 raise ModelImportError(name=path.parent.name, cause="unsupported", detail=detail)
-            for _ in range(_count(file)):
-                name, rank = _string(file), _number(file, "B")
+            for _ in range(_read_count(file)):
+                name, rank = _read_string(file), _read_number(file, "B")
                 if rank > MOST_DIMENSIONS:
                     raise ValueError(rank)
-                shape = tuple(_number(file, "I") for _ in range(rank))
-                dtype, size = TYPES[_number(file, "B")], _number(file, "I")
+                shape = tuple(_read_number(file, "I") for _ in range(rank))
+                dtype, size = TYPES[_read_number(file, "B")], _read_number(file, "I")
                 offset = file.tell()
                 if size != math.prod(shape) * dtype.itemsize or offset + size > end or name in variables:
                     raise ValueError(name)
                 variables[name] = Variable(shape, dtype, offset, size)
                 file.seek(size, 1)
-            for _ in range(_count(file)):
-                alias, name = _string(file), _string(file)
+            for _ in range(_read_count(file)):
+                alias, name = _read_string(file), _read_string(file)
                 if name not in variables or alias in variables or alias in aliases:
                     raise ValueError(alias)
                 aliases[alias] = name
@@ -81,19 +93,19 @@ def read_header(path: Path) -> tuple[dict[str, Variable], dict[str, str]]:
     return variables, aliases
 
 
-def _number(file: BinaryIO, kind: str) -> int:
+def _read_number(file: BinaryIO, kind: str) -> int:
     return struct.unpack(f"<{kind}", file.read(struct.calcsize(f"<{kind}")))[0]
 
 
-def _count(file: BinaryIO) -> int:
-    count = _number(file, "I")
+def _read_count(file: BinaryIO) -> int:
+    count = _read_number(file, "I")
     if count > MOST_VARIABLES:
         raise ValueError(count)
     return count
 
 
-def _string(file: BinaryIO) -> str:
-    length = _number(file, "H")
+def _read_string(file: BinaryIO) -> str:
+    length = _read_number(file, "H")
     content = file.read(length)
     if len(content) != length or not content.endswith(b"\0"):
         raise ValueError("a string has no end")
@@ -101,7 +113,11 @@ def _string(file: BinaryIO) -> str:
 
 
 def read(folder: Path) -> Imported:
-    """A CTranslate2 folder, or an Argos package with one in `model`. Raises `ModelImportError`."""
+    """Import a CTranslate2 folder, or an unpacked Argos package with one in `model`.
+
+    Raises:
+        ModelImportError: If the model cannot be imported.
+    """
     inner = folder / "model" if (folder / "model" / BINARY).is_file() else folder
     name = folder.name
     values = read_json(inner / CONFIG)
@@ -109,13 +125,13 @@ def read(folder: Path) -> Imported:
     variables, aliases = read_header(inner / BINARY)
 
     def open_variable(key: str) -> Tensor:
-        _, dtype, offset, size = found = variables[aliases.get(key, key)]
+        shape, dtype, offset, size = variables[aliases.get(key, key)]
         content = bytearray(size)
         with (inner / BINARY).open("rb") as file:
             file.seek(offset)
             if file.readinto(content) != size:
                 raise ModelImportError(name=name, cause="unreadable", detail=BINARY)
-        tensor = load_bytes(content, dtype, found.shape)
+        tensor = load_bytes(content, dtype, shape)
         scale = f"{aliases.get(key, key)}_scale"
         if dtype not in (torch.int8, torch.int16) or scale not in variables:
             return tensor
@@ -126,13 +142,13 @@ def read(folder: Path) -> Imported:
 
     shapes = {key: variable.shape for key, variable in variables.items()}
     shapes |= {alias: variables[key].shape for alias, key in aliases.items()}
-    taken = sum(variables[aliases.get(key, key)].size for key in shapes)
-    weights = Weights(name, shapes, open_variable, taken, (inner / BINARY).stat().st_size)
+    total_size = sum(variables[aliases.get(key, key)].size for key in shapes)
+    weights = Weights(name, shapes, open_variable, total_size, (inner / BINARY).stat().st_size)
     weights.skip(*(key for key in shapes if key.endswith("_scale") and key.removesuffix("_scale") in shapes))
     option = _options(weights)
 
-    tokens = _tokens(inner)
-    protos = _protos(folder, inner, name)
+    tokens = _read_tokens(inner)
+    protos = _read_protos(folder, inner, name)
     start = None
     if not option("start_from_zero_embedding", "decoder", 0):
         start = values.get("decoder_start_token")
@@ -144,15 +160,15 @@ def read(folder: Path) -> Imported:
     )
     if shared and len(tokens) == 2:
         raise ModelImportError(name=name, cause="vocabulary", detail="one embedding for two vocabularies")
-    both = (
+    protos_of = (
         [[proto for proto in protos if proto]] * len(tokens) if len(tokens) == 1 else [[p] if p else [] for p in protos]
     )
     vocabularies = [
         Vocabulary(
             name, side, values.get("unk_token", "<unk>"), values.get("eos_token", "</s>"), start, None,
-            (piece for proto in of for piece in text_pieces(proto)),
+            (piece for proto in own_protos for piece in text_pieces(proto)),
         )
-        for side, of in zip(tokens, both, strict=True)
+        for side, own_protos in zip(tokens, protos_of, strict=True)
     ]  # fmt: skip
     source, target = vocabularies[0], vocabularies[-1]
 
@@ -176,24 +192,25 @@ def read(folder: Path) -> Imported:
         max_length=min([LONGEST, *(weights.shape(key)[0] for key in tables if weights.shape(key))]),
         activation=ACTIVATIONS.get(activation, f"number {activation}"),
         sinusoid=weights.layout(*tables),
-        scale_embedding=_scales(weights, width),
+        scale_embedding=_scales_embedding(weights, width),
         shared_embedding=shared,
         norm_epsilon=1e-5 if epsilon is None else epsilon,
     )
 
-    ours = {"source_embedding.weight": source.move(weights.take("encoder/embeddings_0/weight", source.foreign, width))}
-    matrix = weights.take("decoder/embeddings/weight", target.foreign, width)
+    source_matrix = weights.take("encoder/embeddings_0/weight", source.foreign_size, width)
+    ours = {"source_embedding.weight": source.reorder(source_matrix)}
+    matrix = weights.take("decoder/embeddings/weight", target.foreign_size, width)
     if not shared:
-        ours["target_embedding.weight"] = target.move(matrix)
+        ours["target_embedding.weight"] = target.reorder(matrix)
     if not torch.equal(weights.take("decoder/projection/weight", *matrix.shape), matrix):
         raise ModelImportError(name=name, cause="unsupported", detail="decoder/projection/weight of its own")
-    bias = torch.zeros(target.foreign)
+    bias = torch.zeros(target.foreign_size)
     if "decoder/projection/bias" in weights:
-        bias = weights.take("decoder/projection/bias", target.foreign)
-    ours["logits_bias"] = target.bias(bias)
+        bias = weights.take("decoder/projection/bias", target.foreign_size)
+    ours["logits_bias"] = target.reorder_bias(bias)
     for side in ("encoder", "decoder"):
         for i in range(layers[0]):
-            ours |= _layer(weights, side, i, width, inner_width)
+            ours |= _take_layer(weights, side, i, width, inner_width)
     weights.finish()
     source_file = renumber(name, protos[0], source)
     target_file = renumber(name, protos[1], target) if protos[1] else by_rank(protos[0], target)
@@ -202,15 +219,27 @@ def read(folder: Path) -> Imported:
 
 
 class Option(Protocol):
-    """A number of a file's specification; see `_options`."""
+    """A function that reads an option of a file's specification."""
 
-    def __call__(self, key: str, side: str | None = None, default: int | None = None) -> int: ...
+    def __call__(self, key: str, side: str | None = None, default: int | None = None) -> int:
+        """Return the value of an option.
+
+        Args:
+            key: The option's name.
+            side: "encoder" or "decoder"; by default both, whose values must be equal.
+            default: The value if the file does not have the option.
+
+        Raises:
+            ModelImportError: If the values of encoder and decoder differ.
+        """
+        ...
 
 
 def _options(weights: Weights) -> Option:
-    """option(key, side, default): a number of the specification, the same in encoder and decoder where no side is named.
+    """Check the specification, and return a function that reads its options.
 
-    Raises `ModelImportError` where the two differ, and at once for what our model has no option for.
+    Raises:
+        ModelImportError: If an option is set that `ModelConfig` does not have.
     """
 
     def option(key: str, side: str | None = None, default: int | None = None) -> int:
@@ -218,8 +247,8 @@ def _options(weights: Weights) -> Option:
         names = [f"{side}/{key}" for side in sides]
         if default is not None and names[0] not in weights:
             return default
-        found = {float(weights.take(name)) for name in names}
-        if len(found) != 1 or not (value := found.pop()).is_integer():
+        values = {float(weights.take(name)) for name in names}
+        if len(values) != 1 or not (value := values.pop()).is_integer():
             raise ModelImportError(name=weights.name, cause="unsupported", detail=names[-1])
         return int(value)
 
@@ -230,50 +259,50 @@ def _options(weights: Weights) -> Option:
             raise ModelImportError(name=weights.name, cause="unsupported", detail=key)
     if "encoder/embeddings_1/weight" in weights:
         raise ModelImportError(name=weights.name, cause="unsupported", detail="a second embedding of the source")
-    # Without ALiBi, one embedding and nobody asking for CTranslate2's own alignments, these change nothing.
+    # These have no effect without ALiBi, with one embedding and without the alignments that CTranslate2 can output.
     unused = ("alibi_use_positive_positions", "scale_alibi", "alignment_heads", "alignment_layer")
     weights.skip("encoder/embeddings_merge", *(f"decoder/{key}" for key in unused))
     return option
 
 
-def _scales(weights: Weights, width: int) -> bool:
-    """Whether embeddings are multiplied by sqrt(width). CTranslate2 has a switch there, or the number itself."""
-    found = {float(weights.take(f"{side}/scale_embeddings")) for side in ("encoder", "decoder")}
-    value = found.pop()
-    if not found and value in (0.0, 1.0):
+def _scales_embedding(weights: Weights, width: int) -> bool:
+    """Return whether embeddings are multiplied by sqrt(width). The file has a boolean for it, or the factor itself."""
+    values = {float(weights.take(f"{side}/scale_embeddings")) for side in ("encoder", "decoder")}
+    value = values.pop()
+    if not values and value in (0.0, 1.0):
         kind = weights.read("encoder/scale_embeddings").dtype
-        return value == 1.0 and kind == torch.int8  # as a number, 1 changes nothing
-    if found or not math.isclose(value, math.sqrt(width), rel_tol=1e-3):
+        return value == 1.0 and kind == torch.int8  # int8 is a boolean; a factor of 1 has no effect
+    if values or not math.isclose(value, math.sqrt(width), rel_tol=1e-3):
         raise ModelImportError(name=weights.name, cause="unsupported", detail="encoder/scale_embeddings")
     return True
 
 
 def _count_layers(weights: Weights, side: str) -> int:
-    places = {key.split("/")[1] for key in weights.shapes if key.startswith(f"{side}/layer_")}
-    layers = len([place for place in places if place.removeprefix("layer_").isdecimal()])
+    names = {key.split("/")[1] for key in weights.shapes if key.startswith(f"{side}/layer_")}
+    layers = len([name for name in names if name.removeprefix("layer_").isdecimal()])
     return max(layers, 1)
 
 
-def _layer(weights: Weights, side: str, i: int, width: int, inner: int) -> dict[str, Tensor]:
-    """One layer's weights by our names."""
+def _take_layer(weights: Weights, side: str, i: int, width: int, inner: int) -> dict[str, Tensor]:
+    """Return one layer's weights by the names of `Transformer`."""
     theirs, here = f"{side}/layer_{i}", f"{side}.{i}"
     ours: dict[str, Tensor] = {}
 
-    def put(linear: str, *parts: str) -> None:
-        """A matrix, or several that stand in one below each other."""
+    def take_linear(linear: str, *parts: str) -> None:
+        """Take a linear layer, or several whose matrices are concatenated in the file."""
         weight = weights.take(f"{theirs}/{linear}/weight", len(parts) * width, width)
         bias = weights.take(f"{theirs}/{linear}/bias", len(parts) * width)
         for n, part in enumerate(parts):
             rows = slice(n * width, (n + 1) * width)
             ours[f"{here}.{part}.weight"], ours[f"{here}.{part}.bias"] = weight[rows].clone(), bias[rows].clone()
 
-    put("self_attention/linear_0", *(f"self_attention.w_{part}" for part in "qkv"))
-    put("self_attention/linear_1", "self_attention.w_o")
+    take_linear("self_attention/linear_0", *(f"self_attention.w_{part}" for part in "qkv"))
+    take_linear("self_attention/linear_1", "self_attention.w_o")
     norms = ["self_attention", "ffn"]
     if side == "decoder":
-        put("attention/linear_0", "cross_attention.w_q")
-        put("attention/linear_1", "cross_attention.w_k", "cross_attention.w_v")
-        put("attention/linear_2", "cross_attention.w_o")
+        take_linear("attention/linear_0", "cross_attention.w_q")
+        take_linear("attention/linear_1", "cross_attention.w_k", "cross_attention.w_v")
+        take_linear("attention/linear_2", "cross_attention.w_o")
         norms.insert(1, "attention")
     for n, shape in enumerate([(inner, width), (width, inner)]):
         part = f"{theirs}/ffn/linear_{n}"
@@ -285,16 +314,20 @@ def _layer(weights: Weights, side: str, i: int, width: int, inner: int) -> dict[
     return ours
 
 
-def _tokens(folder: Path) -> list[list[str]]:
-    """The vocabularies beside a model.bin: one for both sides, or source and target. Raises `ModelImportError`."""
+def _read_tokens(folder: Path) -> list[list[str]]:
+    """Return the vocabularies of a model.bin: one for both sides, or source and target.
+
+    Raises:
+        ModelImportError: If a file is missing or unreadable.
+    """
     names = ["shared_vocabulary"]
     if not any((folder / f"shared_vocabulary.{kind}").is_file() for kind in ("json", "txt")):
         names = ["source_vocabulary", "target_vocabulary"]
-    found = []
+    vocabularies = []
     for name in names:
         if (path := folder / f"{name}.txt").is_file():
             try:
-                found.append(read_bytes(path).decode("utf-8").removesuffix("\n").split("\n"))
+                vocabularies.append(read_bytes(path).decode("utf-8").removesuffix("\n").split("\n"))
             except UnicodeDecodeError as error:
                 raise ModelImportError(name=folder.name, cause="unreadable", detail=path.name) from error
             continue
@@ -302,15 +335,15 @@ def _tokens(folder: Path) -> list[list[str]]:
         tokens = read_json(path, list)
         if not all(isinstance(token, str) for token in tokens):
             raise ModelImportError(name=folder.name, cause="unreadable", detail=path.name)
-        found.append(tokens)
-    return found
+        vocabularies.append(tokens)
+    return vocabularies
 
 
-def _protos(folder: Path, inner: Path, name: str) -> tuple[ModelProto, ModelProto | None]:
-    """The SentencePiece models of source and target; None where the target has none."""
-    for place in (inner, folder):
-        if (place / "source.spm").is_file():
-            source, target = (read_proto(name, read_bytes(place / f"{side}.spm")) for side in ("source", "target"))
+def _read_protos(folder: Path, inner: Path, name: str) -> tuple[ModelProto, ModelProto | None]:
+    """Return the SentencePiece models of source and target; None if the target has none."""
+    for parent in (inner, folder):
+        if (parent / "source.spm").is_file():
+            source, target = (read_proto(name, read_bytes(parent / f"{side}.spm")) for side in ("source", "target"))
             return source, target
     path = inner / "sentencepiece.model"
     return read_proto(name, read_bytes(path if path.is_file() else folder / "sentencepiece.model")), None

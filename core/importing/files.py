@@ -1,4 +1,4 @@
-"""Reading files of strangers: nothing is believed of a size before it was compared with the file's."""
+"""Reading of untrusted files: declared sizes are compared with the file's size before memory is allocated."""
 
 from __future__ import annotations
 
@@ -13,16 +13,20 @@ from core.errors import ModelImportError
 
 LARGEST_JSON = LARGEST_TOKENIZER = 8 * 2**20
 LARGEST_WEIGHTS = 2**30
-"""The largest files that are read, in bytes: some times those of the largest translation models of this shape."""
+"""The largest files that are read, in bytes: several times those of the largest translation models of this kind."""
 
 LARGEST_RATIO = 20
-"""The most that an archive may grow by. Weights hardly shrink: an honest package grows by a tenth."""
+"""The largest ratio of unpacked to packed size. Weights hardly compress: a real package grows by a tenth."""
 
 CHUNK = 2**20
 
 
 def read_bytes(path: Path, limit: int = LARGEST_TOKENIZER) -> bytes:
-    """The content of a file. Raises `ModelImportError` where it is missing, unreadable or larger than `limit`."""
+    """Return the content of a file.
+
+    Raises:
+        ModelImportError: If the file is missing, unreadable or larger than `limit` bytes.
+    """
     check_size(path, limit)
     try:
         return path.read_bytes()
@@ -31,7 +35,11 @@ def read_bytes(path: Path, limit: int = LARGEST_TOKENIZER) -> bytes:
 
 
 def check_size(path: Path, limit: int) -> None:
-    """Raises `ModelImportError` where a file is missing, no ordinary file, or larger than `limit` bytes."""
+    """Check the type and size of a file.
+
+    Raises:
+        ModelImportError: If the file is missing, not a regular file, or larger than `limit` bytes.
+    """
     if not path.is_file():
         raise ModelImportError(name=path.parent.name, cause="missing", detail=path.name)
     if path.stat().st_size > limit:
@@ -43,7 +51,11 @@ def read_json(path: Path) -> dict[str, Any]: ...
 @overload
 def read_json(path: Path, kind: type[list[Any]]) -> list[Any]: ...
 def read_json(path: Path, kind: type[dict[str, Any]] | type[list[Any]] = dict) -> dict[str, Any] | list[Any]:
-    """The object (or, by `kind`, list) in a JSON file. Raises `ModelImportError`."""
+    """Return the object or, by `kind`, the list in a JSON file.
+
+    Raises:
+        ModelImportError: If the file cannot be read, or has a value of another type.
+    """
     content = read_bytes(path, LARGEST_JSON)
     try:
         values = json.loads(content.decode("utf-8"))
@@ -54,13 +66,14 @@ def read_json(path: Path, kind: type[dict[str, Any]] | type[list[Any]] = dict) -
     return values
 
 
-def unpack(archive: Path, folder: Path, wanted: Iterable[str]) -> None:
-    """Write the members of a zip archive whose file names are `wanted` into `folder`, at their places. The rest is left.
+def unpack(archive: Path, folder: Path, file_names: Iterable[str]) -> None:
+    """Unpack the members of a zip archive with these file names, at their paths in `folder`.
 
-    Raises `ModelImportError` for an archive that cannot be read, that has a member outside of the folder or a link, and
-    for one that would grow beyond all measure.
+    Raises:
+        ModelImportError: If the archive cannot be read, has a member outside the folder or a link, or is too large
+            when it is unpacked.
     """
-    name, wanted = archive.name, set(wanted)
+    name, file_names = archive.name, set(file_names)
     check_size(archive, LARGEST_WEIGHTS)
     try:
         with zipfile.ZipFile(archive) as file:
@@ -68,7 +81,7 @@ def unpack(archive: Path, folder: Path, wanted: Iterable[str]) -> None:
             for member in members:
                 if not _stays_inside(member):
                     raise ModelImportError(name=name, cause="unsafe", detail=ascii(member.filename)[:80])
-            members = [m for m in members if not m.is_dir() and PurePosixPath(m.filename).name in wanted]
+            members = [m for m in members if not m.is_dir() and PurePosixPath(m.filename).name in file_names]
             total = sum(member.file_size for member in members)
             if total > LARGEST_WEIGHTS or total > LARGEST_RATIO * archive.stat().st_size:
                 raise ModelImportError(name=name, cause="large", detail=name)
@@ -76,16 +89,16 @@ def unpack(archive: Path, folder: Path, wanted: Iterable[str]) -> None:
                 target = folder.joinpath(*PurePosixPath(member.filename).parts)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 with file.open(member) as source, target.open("xb") as out:
-                    while chunk := source.read(CHUNK):  # never more than the size above: zipfile stops there
+                    while chunk := source.read(CHUNK):  # zipfile reads no more than the size that was added up above
                         out.write(chunk)
     except ModelImportError:
         raise
-    except Exception as error:  # a damaged archive raises whatever its bytes make zipfile and zlib stumble over
+    except Exception as error:  # zipfile and zlib can raise anything for a damaged archive
         raise ModelImportError(name=name, cause="unreadable", detail=name) from error
 
 
 def _stays_inside(member: zipfile.ZipInfo) -> bool:
     path = PurePosixPath(member.filename)
     kind = stat.S_IFMT(member.external_attr >> 16)
-    ordinary = kind in (0, stat.S_IFREG, stat.S_IFDIR)
-    return ordinary and not path.is_absolute() and ".." not in path.parts and not {*"\\:\0"} & {*member.filename}
+    is_regular = kind in (0, stat.S_IFREG, stat.S_IFDIR)
+    return is_regular and not path.is_absolute() and ".." not in path.parts and not {*"\\:\0"} & {*member.filename}

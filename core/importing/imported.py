@@ -1,4 +1,4 @@
-"""What an importer hands over: a model in the names of `core.model.Transformer`, and its tokenizers' files."""
+"""Imported: the result of an importer, a model with the parameter names of `core.model.Transformer`."""
 
 from __future__ import annotations
 
@@ -12,16 +12,25 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 LONGEST = 256
-"""The most pieces a side may have, whatever the original allows: the attention of one Trace grows with the square."""
+"""The largest `max_length` of an imported model, even if the original allows more: a Trace grows with its square."""
 
 
 @dataclass(frozen=True)
 class Imported:
-    """A model as `core.zoo` writes it into a folder."""
+    """A model as `core.zoo` writes it into a folder.
+
+    Attributes:
+        config: The model's sizes.
+        weights: float32 tensors, by the names of the parameters of `Transformer`.
+        source: The file of the source's SentencePiece model.
+        target: The file of the target's SentencePiece model.
+        languages: ISO 639 codes of source and target, "" if the files do not have them.
+        origin: {"format": …} and other facts from the files, for the card.
+    """
 
     config: ModelConfig
-    weights: Mapping[str, Tensor]  # float32, by the names of Transformer's parameters
-    source: bytes  # the files of the SentencePiece models
+    weights: Mapping[str, Tensor]
+    source: bytes
     target: bytes
-    languages: tuple[str, str]  # ISO 639 codes, "" where the files do not say
-    origin: Mapping[str, Any] = field(default_factory=dict)  # {"format": …}, and what its files say of themselves
+    languages: tuple[str, str]
+    origin: Mapping[str, Any] = field(default_factory=dict)

@@ -1,8 +1,9 @@
-"""Marian models as Hugging Face keeps them: `MarianMTModel`, by Helsinki-NLP's OPUS-MT among others.
+"""Import of Marian models in the format of Hugging Face: `MarianMTModel`, such as Helsinki-NLP's OPUS-MT.
 
-Different from the paper's, and options of `ModelConfig`: swish in the feed-forward network, all sines before all
-cosines, one embedding for both sides and the projection, a bias on the pre-softmax scores. There is no <s>: the decoder
-starts from <pad>, which is never written; here <s> has that row, and the bias NEVER.
+They differ from the paper's by options of `ModelConfig`: swish in the feed-forward network, all sines before all
+cosines, one embedding for both sides and the projection, a bias on the pre-softmax scores. They have no <s>: the
+decoder starts from <pad>, which is never written. In the imported model <s> has the row of this <pad>, and the bias
+NEVER.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from core.importing.weights import Weights, make_config
 
 CONFIG, SAFE, PICKLED = "config.json", "model.safetensors", "pytorch_model.bin"
 UNSUPPORTED = ("normalize_before", "normalize_embedding", "add_final_layer_norm")
-"""Options of a config that put layer normalization elsewhere than the paper does."""
+"""Options of a config that move layer normalization to another place than in the paper."""
 
 NAMES = {"self_attn": "self_attention", "encoder_attn": "cross_attention"}
 NORMS = {
@@ -35,53 +36,59 @@ ISO_639_1 = {"eng": "en", "zho": "zh", "cmn": "zh", "fra": "fr", "deu": "de", "s
 
 
 def read(folder: Path) -> Imported:
-    """A Marian folder: config.json, model.safetensors or pytorch_model.bin, source.spm, target.spm, vocab.json.
+    """Import a Marian folder.
 
-    target_vocab.json is the target's vocabulary where it has one of its own. Raises `ModelImportError`.
+    Its files are config.json, model.safetensors or pytorch_model.bin, source.spm, target.spm, vocab.json, and
+    target_vocab.json if the target has a separate vocabulary.
+
+    Raises:
+        ModelImportError: If the model cannot be imported.
     """
     name, values = folder.name, read_json(folder / CONFIG)
-    _check(name, values)
+    _check_config(name, values)
     source_proto, target_proto = (read_proto(name, read_bytes(folder / file)) for file in ("source.spm", "target.spm"))
     shared = values.get("share_encoder_decoder_embeddings", True) is True
     files = ("vocab.json",) if shared else ("vocab.json", "target_vocab.json")
-    tokens = [_tokens(name, read_json(folder / file)) for file in files if shared or (folder / file).is_file()]
+    tokens = [_sort_tokens(name, read_json(folder / file)) for file in files if shared or (folder / file).is_file()]
     protos = [[source_proto, target_proto]] if shared else [[source_proto], [target_proto]]
     if not shared and len(tokens) == 1:  # two matrices over one vocabulary
         tokens, protos = tokens * 2, [[source_proto, target_proto]] * 2
-    eos, start, pad = (_number(name, values, key) for key in ("eos_token_id", "decoder_start_token_id", "pad_token_id"))
+    eos, start, pad = (
+        _get_number(name, values, key) for key in ("eos_token_id", "decoder_start_token_id", "pad_token_id")
+    )
     vocabularies = [
         Vocabulary(
             name, side, "<unk>", side[eos] if eos < len(side) else "</s>", start, pad,
-            (piece for proto in both for piece in text_pieces(proto)),
+            (piece for proto in own_protos for piece in text_pieces(proto)),
         )
-        for side, both in zip(tokens, protos, strict=True)
+        for side, own_protos in zip(tokens, protos, strict=True)
     ]  # fmt: skip
     source, target = vocabularies[0], vocabularies[-1]
 
-    weights = _weights(folder)
+    weights = _open_weights(folder)
     tables = [key for side in NORMS if (key := f"model.{side}.embed_positions.weight") in weights]
-    width, inner, layers = (_number(name, values, key) for key in ("d_model", "encoder_ffn_dim", "encoder_layers"))
+    width, inner, layers = (_get_number(name, values, key) for key in ("d_model", "encoder_ffn_dim", "encoder_layers"))
     config = make_config(
         name,
         source_vocab=len(source),
         target_vocab=len(target),
         d_model=width,
-        n_heads=_number(name, values, "encoder_attention_heads"),
+        n_heads=_get_number(name, values, "encoder_attention_heads"),
         n_layers=layers,
         d_ff=inner,
-        max_length=min(_number(name, values, "max_position_embeddings"), LONGEST),
+        max_length=min(_get_number(name, values, "max_position_embeddings"), LONGEST),
         activation="swish" if (function := values.get("activation_function")) == "silu" else function,
         sinusoid=weights.layout(*tables) if tables else "halves",
         scale_embedding=values.get("scale_embedding", False) is True,
         shared_embedding=shared,
     )
 
-    ours = _embeddings(weights, shared, source, target, width)
+    ours = _take_embeddings(weights, shared, source, target, width)
     if "final_logits_bias" in weights:
-        bias = weights.take("final_logits_bias", 1, target.foreign)[0]
+        bias = weights.take("final_logits_bias", 1, target.foreign_size)[0]
     else:
-        bias = torch.zeros(target.foreign)
-    ours["logits_bias"] = target.bias(bias)
+        bias = torch.zeros(target.foreign_size)
+    ours["logits_bias"] = target.reorder_bias(bias)
     for side, norms in NORMS.items():
         for i in range(layers):
             theirs, here = f"model.{side}.layers.{i}", f"{side}.{i}"
@@ -100,13 +107,17 @@ def read(folder: Path) -> Imported:
         ours,
         renumber(name, source_proto, source),
         renumber(name, target_proto, target),
-        _languages(folder),
+        _read_languages(folder),
         {"format": "marian", "start": tokens[-1][start]},
     )
 
 
-def _check(name: str, values: dict[str, Any]) -> None:
-    """Raises `ModelImportError` for another architecture, and for what of Marian's our model has no option for."""
+def _check_config(name: str, values: dict[str, Any]) -> None:
+    """Check that `ModelConfig` has all options that are set in a config.json.
+
+    Raises:
+        ModelImportError: If the model is not a Marian model, or has an option that `ModelConfig` lacks.
+    """
     if values.get("model_type") != "marian":
         detail = f"model_type = {ascii(values.get('model_type'))[:40]}"
         raise ModelImportError(name=name, cause="unsupported", detail=detail)
@@ -120,27 +131,27 @@ def _check(name: str, values: dict[str, Any]) -> None:
             raise ModelImportError(name=name, cause="unsupported", detail=detail)
 
 
-def _number(name: str, values: dict[str, Any], key: str) -> int:
+def _get_number(name: str, values: dict[str, Any], key: str) -> int:
     value = values.get(key)
     if not isinstance(value, int) or isinstance(value, bool) or value < 0 or value >= 2**31:
         raise ModelImportError(name=name, cause="unsupported", detail=f"{key} = {ascii(value)[:40]}")
     return value
 
 
-def _tokens(name: str, places: dict[str, Any]) -> list[str]:
-    """A vocabulary's pieces by their ids, which must be 0, 1, 2, …"""
-    tokens: list[Any] = [None] * len(places)
-    for token, i in places.items():
+def _sort_tokens(name: str, id_of: dict[str, Any]) -> list[str]:
+    """Return the pieces of a vocabulary in order of their ids, which must be 0, 1, 2, …."""
+    tokens: list[Any] = [None] * len(id_of)
+    for token, i in id_of.items():
         if not isinstance(i, int) or isinstance(i, bool) or not 0 <= i < len(tokens) or tokens[i] is not None:
             raise ModelImportError(name=name, cause="vocabulary", detail=f"the id {ascii(i)[:40]}")
         tokens[i] = token
     return tokens
 
 
-def _embeddings(
+def _take_embeddings(
     weights: Weights, shared: bool, source: Vocabulary, target: Vocabulary, width: int
 ) -> dict[str, Tensor]:
-    """The embeddings in our order. A file holds the same matrix under several names, or under one of them."""
+    """Return the embeddings in the order of our vocabularies; a file may have the same matrix under several names."""
     encoder, decoder = "model.encoder.embed_tokens.weight", "model.decoder.embed_tokens.weight"
     projection, both = "lm_head.weight", "model.shared.weight"
     names = {"source": [encoder, both], "target": [decoder, both, projection]}
@@ -149,18 +160,22 @@ def _embeddings(
     ours = {}
     for side, keys in names.items():
         vocabulary = source if side == "source" else target
-        there = [key for key in keys if key in weights]
-        matrix = weights.take(there[0] if there else keys[0], vocabulary.foreign, width)
-        for key in there[1:]:
+        present = [key for key in keys if key in weights]
+        matrix = weights.take(present[0] if present else keys[0], vocabulary.foreign_size, width)
+        for key in present[1:]:
             if key != both and not torch.equal(weights.take(key, *matrix.shape), matrix):
                 raise ModelImportError(name=weights.name, cause="unsupported", detail=f"{key} of its own")
         weights.skip(both)
-        ours[f"{side}_embedding.weight"] = vocabulary.move(matrix)
+        ours[f"{side}_embedding.weight"] = vocabulary.reorder(matrix)
     return ours
 
 
-def _weights(folder: Path) -> Weights:
-    """The tensors of a folder; a safetensors file goes before a pickle. Raises `ModelImportError`."""
+def _open_weights(folder: Path) -> Weights:
+    """Return the tensors of a folder, from a safetensors file if there is one, else from a pickle.
+
+    Raises:
+        ModelImportError: If there is neither, or the file is damaged or too large.
+    """
     name = folder.name
     if (path := folder / SAFE).is_file():
         check_size(path, LARGEST_WEIGHTS)
@@ -170,16 +185,16 @@ def _weights(folder: Path) -> Weights:
         except (OSError, safetensors.SafetensorError) as error:
             raise ModelImportError(name=name, cause="unreadable", detail=SAFE) from error
         size = path.stat().st_size
-        return Weights(name, shapes, file.get_tensor, size, size)  # no two tensors of such a file overlap
+        return Weights(name, shapes, file.get_tensor, size, size)  # tensors of a safetensors file do not overlap
     path = folder / PICKLED
     check_size(path, LARGEST_WEIGHTS)
     size = path.stat().st_size
     try:
-        if zipfile.is_zipfile(path):  # torch stores without compression: what would grow was not written by it
+        if zipfile.is_zipfile(path):  # torch does not compress its archives, so a compressed one is not from torch
             with zipfile.ZipFile(path) as archive:
                 if sum(member.file_size for member in archive.infolist()) > size:
                     raise ModelImportError(name=name, cause="large", detail=PICKLED)
-        # weights_only: tensors, and no code, whatever the pickle asks for
+        # With weights_only the pickle can create tensors, but not run code.
         tensors = torch.load(path, map_location="cpu", weights_only=True)
         fits = isinstance(tensors, dict) and all(
             isinstance(key, str) and isinstance(value, Tensor) and value.layout == torch.strided
@@ -189,16 +204,16 @@ def _weights(folder: Path) -> Weights:
             raise ModelImportError(name=name, cause="unreadable", detail=PICKLED)
     except ModelImportError:
         raise
-    except Exception as error:  # a damaged pickle raises whatever its bytes make the unpickler stumble over
+    except Exception as error:  # the unpickler can raise anything for a damaged pickle
         raise ModelImportError(name=name, cause="unreadable", detail=PICKLED) from error
     shapes = {key: value.shape for key, value in tensors.items()}
-    taken = sum(value.numel() * value.element_size() for value in tensors.values())
-    return Weights(name, shapes, tensors.__getitem__, taken, size)
+    total_size = sum(value.numel() * value.element_size() for value in tensors.values())
+    return Weights(name, shapes, tensors.__getitem__, total_size, size)
 
 
-def _languages(folder: Path) -> tuple[str, str]:
+def _read_languages(folder: Path) -> tuple[str, str]:
     path = folder / "tokenizer_config.json"
     values = read_json(path) if path.is_file() else {}
-    found = [values.get(f"{side}_lang") for side in ("source", "target")]
-    source, target = (code.split("_")[0] if isinstance(code, str) else "" for code in found)
+    codes = [values.get(f"{side}_lang") for side in ("source", "target")]
+    source, target = (code.split("_")[0] if isinstance(code, str) else "" for code in codes)
     return ISO_639_1.get(source, source), ISO_639_1.get(target, target)

@@ -48,11 +48,11 @@ def heatmap(
     Raises:
         OptionError: If the kind, layer or head does not exist.
     """
-    shown = view(trace, kind, layer, head, merged, hidden)
-    rows = [plain(read) for read in shown.reads]
-    if shown.predicts:
-        rows = [f"{read} → {plain(predicted)}" for read, predicted in zip(rows, shown.predicts, strict=True)]
-    columns = [plain(key) for key in shown.keys]
+    map_view = view(trace, kind, layer, head, merged, hidden)
+    rows = [plain(read) for read in map_view.reads]
+    if map_view.predicts:
+        rows = [f"{read} → {plain(predicted)}" for read, predicted in zip(rows, map_view.predicts, strict=True)]
+    columns = [plain(key) for key in map_view.keys]
     spelled = not merged and bool(trace.spelled_characters)
     rules = [
         *(["words: keys summed, queries averaged"] if merged else []),
@@ -62,7 +62,7 @@ def heatmap(
     title = f"{TITLES[kind]}, {_head_name(trace, layer, head)}"
     figure = go.Figure(
         go.Heatmap(
-            z=shown.weights,
+            z=map_view.weights,
             zmin=0,
             zmax=1,
             colorscale=sequential(theme),
@@ -86,7 +86,7 @@ def heatmap(
         tickvals=list(range(len(rows))),
         ticktext=rows,
         autorange="reversed",
-        title="reads → predicts" if shown.predicts else "reads",
+        title="reads → predicts" if map_view.predicts else "reads",
     )
     return figure
 

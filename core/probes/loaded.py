@@ -174,11 +174,11 @@ class Loaded:
         target = {piece: i for i, piece in enumerate(self.target_tokenizer.pieces)}
         ids = [UNK if i in trace.unknown else source.get(piece) for i, piece in enumerate(trace.source_pieces)]
         inputs = [target.get(piece) for piece in trace.input_pieces]
-        known = [i for i in ids if i is not None], [i for i in inputs if i is not None]
-        complete = tuple(map(len, known)) == (len(ids), len(inputs))
+        source_ids, input_ids = [i for i in ids if i is not None], [i for i in inputs if i is not None]
+        complete = (len(source_ids), len(input_ids)) == (len(ids), len(inputs))
         if trace.model != self.card.name or trace.cross.shape[:2] != size or not complete:
             raise OptionError(name="trace", value=trace.model, cause="own_trace", model=self.card.name)
-        return self.tensor(known[0]), self.tensor(known[1])
+        return self.tensor(source_ids), self.tensor(input_ids)
 
     def embedding(self, side: str = "source") -> np.ndarray:
         """Return a copy of the learnt word vectors of "source" or "target", float32 (V, d_model)."""

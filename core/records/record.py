@@ -12,13 +12,13 @@ def summary(record: object) -> str:
     parts = []
     for name, value in ((item.name, getattr(record, item.name)) for item in dataclasses.fields(record)):  # type: ignore[arg-type]
         if isinstance(value, np.ndarray):
-            shown = f"{value.dtype} {value.shape}"
+            text = f"{value.dtype} {value.shape}"
         elif isinstance(value, tuple | list) and len(repr(value)) > 80:
-            shown = f"{len(value)} items"
+            text = f"{len(value)} items"
         else:
-            shown = repr(value)
-            shown = shown if len(shown) <= 120 else f"{shown[:119]}…"
-        parts.append(f"{name}={shown}")
+            text = repr(value)
+            text = text if len(text) <= 120 else f"{text[:119]}…"
+        parts.append(f"{name}={text}")
     return f"{type(record).__name__}({', '.join(parts)})"
 
 

@@ -262,9 +262,9 @@ class Trace(Record):
         """
         if not 0 <= t < len(self.output_pieces):
             raise OptionError(name="step", value=t, cause="range", low=0, high=len(self.output_pieces) - 1)
-        kept = self.top_probabilities.shape[1]
-        if not 1 <= k <= kept:
-            raise OptionError(name="k", value=k, cause="range", low=1, high=kept)
+        n_candidates = self.top_probabilities.shape[1]
+        if not 1 <= k <= n_candidates:
+            raise OptionError(name="k", value=k, cause="range", low=1, high=n_candidates)
         return list(zip(self.top_pieces[t][:k], self.top_probabilities[t, :k].tolist(), strict=True))
 
     # Convenience methods. They import what they need themselves, so that a Trace depends on none of these modules.
