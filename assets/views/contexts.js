@@ -3,18 +3,14 @@
 // It gets all annotations, weights and contexts once (pages/why/sums.py). What is multiplied and added is worked out here, and
 // held against the model's own context.
 
-import { icon, make, range, setPressed, setText } from "./kit/dom.js";
+import { make, range, setPressed, setText } from "./kit/dom.js";
 import { fill, number, surface } from "./kit/format.js";
 import { paintPixels, signedShade } from "./kit/strip.js";
+import { packedFloats } from "./kit/trace.js";
+import { Transport } from "./kit/transport.js";
 import { mount, View } from "./kit/view.js";
 
 const PACE = 700; // milliseconds a step takes where it plays
-
-/** The numbers of base64: little-endian float32. */
-function numbers(text) {
-  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-  return new Float32Array(bytes.buffer);
-}
 
 /** alpha_ij h_j: each head's weight times its part of the annotation.
  *  @param {number[]} alphas of each head
@@ -24,20 +20,29 @@ export function weightedTerm(alphas, annotation) {
   return annotation.map((value, k) => alphas[Math.floor(k / width)] * value);
 }
 
+/** @extends {View<import("./kit/payloads.js").ContextsHeader, typeof import("./contexts.json").en>} */
 class Contexts extends View {
   take({ header }) {
     const before = this.chosen;
-    this.annotations = numbers(header.annotations); // (S, d)
-    this.contexts = numbers(header.contexts); // (T, d)
-    this.weights = header.weights && numbers(header.weights); // (heads, T, S)
+    this.annotations = packedFloats(header.annotations); // (S, d)
+    this.contexts = packedFloats(header.contexts); // (T, d)
+    this.weights = header.weights && packedFloats(header.weights); // (heads, T, S)
     this.S = header.keys.length;
     this.T = header.rows.length;
     this.d = this.annotations.length / this.S;
     this.limit = this.annotations.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
     this.chosen = { row: header.state.row, added: before && before.shown === header.shown ? Math.min(before.added, this.S) : this.S, shown: header.shown };
-    this.stop();
+    this.transport?.stop();
+    this.transport = this.weights ? this.steps() : null;
     this.strips = [];
-    this.root = make("div", { class: "hl contexts", role: "group", "aria-label": header.title, lang: header.language === "zh" ? "zh-Hans" : "en" }, this.outputs(), this.weights ? this.player() : null, this.rows(), this.footer());
+    this.root = make(
+      "div",
+      { class: "hl contexts", role: "group", "aria-label": header.title, lang: header.language === "zh" ? "zh-Hans" : "en" },
+      this.outputs(),
+      this.transport && make("div", { class: "line" }, this.transport.buttons, this.transport.slider, make("span", { class: "count" }, this.transport.text)),
+      this.rows(),
+      this.footer(),
+    );
     this.update();
   }
 
@@ -55,46 +60,22 @@ class Contexts extends View {
     this.tell({ row });
   }
 
-  /** One after the other is added: a slider, and a button that moves it. */
-  player() {
-    this.slider = make("input", { type: "range", min: 0, max: this.S, step: 1, "aria-label": this.words.added });
-    this.slider.oninput = () => {
-      this.stop();
-      this.add(Number(this.slider.value));
-    };
-    this.slider.onkeydown = (event) => event.stopPropagation();
-    this.playing = this.button("play", () => (this.timer ? this.stop() : this.play()), icon("play"), { class: "tool" });
-    this.count = make("span", { class: "count" });
-    return make("div", { class: "line" }, this.playing, this.slider, this.count);
-  }
-
-  add(added) {
-    this.chosen.added = added;
-    this.update();
-  }
-
-  play() {
-    this.add(0);
-    this.timer = setInterval(() => {
-      this.add(this.chosen.added + 1);
-      if (this.chosen.added >= this.S || this.gone) this.stop();
-    }, PACE);
-    this.playing.replaceChildren(icon("pause"));
-    this.playing.setAttribute("aria-label", this.words.pause);
-    this.playing.title = this.words.pause;
-  }
-
-  stop() {
-    clearInterval(this.timer);
-    if (!this.timer) return;
-    this.timer = null;
-    this.playing.replaceChildren(icon("play"));
-    this.playing.setAttribute("aria-label", this.words.play);
-    this.playing.title = this.words.play;
+  /** One term after the other is added. */
+  steps() {
+    return new Transport(this, {
+      last: this.S,
+      at: () => this.chosen.added,
+      show: (added) => {
+        this.chosen.added = added;
+        this.update();
+      },
+      pace: () => PACE,
+      paused: () => this.update(),
+    });
   }
 
   destroy() {
-    clearInterval(this.timer);
+    this.transport?.stop();
     super.destroy();
   }
 
@@ -111,17 +92,26 @@ class Contexts extends View {
   rows() {
     const { symbol, keys } = this.header;
     const plain = !this.weights;
-    const cells = [this.head(this.words.source, "source"), !plain && this.head("αᵢⱼ", "centre"), this.head(`${symbol}ⱼ`, symbol === "v" ? "value" : "source-vector"), !plain && this.head(`αᵢⱼ ${symbol}ⱼ`)];
+    /** @type {(HTMLElement | false | null)[]} */
+    const cells = [
+      this.head(this.words.source, "source"),
+      !plain && this.head("αᵢⱼ", "centre"),
+      this.head(`${symbol}ⱼ`, symbol === "v" ? "value" : "source-vector"),
+      !plain && this.head(`αᵢⱼ ${symbol}ⱼ`),
+    ];
     this.lines = keys.map((key, j) => {
       const own = () => this.annotations.subarray(j * this.d, (j + 1) * this.d);
-      const line = { j, alpha: make("span", { class: "alpha" }), bar: make("span", { class: "bar" }), name: make("bdi", { class: "source piece-name", text: surface(key) }) };
-      line.h = this.strip(`${symbol} ${j + 1}: ${surface(key)}`, own);
-      if (!plain) line.term = this.strip(`α ${symbol} ${j + 1}`, () => (j < this.chosen.added ? this.term(j) : null));
-      line.cell = make("div", { class: "weight" }, make("span", { class: "track", "aria-hidden": "true" }, line.bar), line.alpha);
-      cells.push(line.name, !plain && line.cell, make("div", { class: "held" }, line.h, plain && this.taken(j)), !plain && line.term);
-      return line;
+      const name = make("bdi", { class: "source piece-name", text: surface(key) });
+      const alpha = make("span", { class: "alpha" });
+      const bar = make("span", { class: "bar" });
+      const annotation = this.strip(`${symbol} ${j + 1}: ${surface(key)}`, own);
+      const term = plain ? null : this.strip(`α ${symbol} ${j + 1}`, () => (j < this.chosen.added ? this.term(j) : null));
+      const weight = make("div", { class: "weight" }, make("span", { class: "track", "aria-hidden": "true" }, bar), alpha);
+      cells.push(name, !plain && weight, make("div", { class: "held" }, annotation, plain && this.taken(j)), term);
+      return { j, name, alpha, bar };
     });
-    return make("div", { class: "scroll-rows", tabindex: keys.length > 12 ? 0 : undefined, role: keys.length > 12 ? "group" : undefined, "aria-label": keys.length > 12 ? this.words.all : undefined }, make("div", { class: plain ? "grid plain" : "grid" }, ...cells));
+    const scrolls = keys.length > 12 ? { tabindex: 0, role: "group", "aria-label": this.words.all } : {};
+    return make("div", { class: "scroll-rows", ...scrolls }, make("div", { class: plain ? "grid plain" : "grid" }, ...cells));
   }
 
   /** Without attention: a frame around the halves of h that C is made of. */
@@ -135,12 +125,12 @@ class Contexts extends View {
     const grid = make("div", { class: this.weights ? "grid sum" : "grid sum plain" });
     this.name = make("div", { class: "name" });
     this.sum = this.strip(this.words.context, () => this.total());
-    this.said = make("p", { class: "said", "aria-live": "polite" });
+    this.finding = make("p", { class: "said", "aria-live": "polite" });
     if (this.weights) grid.append(this.name, make("div", {}), make("div", { class: "equals", text: "Σ =" }), this.sum);
     else grid.append(this.name, make("div", { class: "held" }, this.sum));
     const ends = `${number(-this.limit)}`;
     const legend = make("span", { class: "legend" }, make("span", { text: ends }), make("span", { class: "ramp", "aria-hidden": "true" }), make("span", { text: number(this.limit) }));
-    return make("div", { class: "foot" }, grid, make("div", { class: "under" }, this.said, legend));
+    return make("div", { class: "foot" }, grid, make("div", { class: "under" }, this.finding, legend));
   }
 
   weight(head, j) {
@@ -180,8 +170,7 @@ class Contexts extends View {
     const context = (i) => this.contexts.subarray(i * this.d, (i + 1) * this.d);
     setText(this.name, this.weights ? `C${subscript(row + 1)}` : `C${subscript(row + 1)} = C`);
     if (this.weights) {
-      this.slider.value = added;
-      setText(this.count, fill(this.words.so_far, { added, all: this.S }));
+      this.transport.paint(fill(this.words.so_far, { added, all: this.S }));
       for (const line of this.lines) {
         const alphas = this.alphas(line.j);
         const mean = alphas.reduce((sum, value) => sum + value, 0) / alphas.length;
@@ -190,17 +179,15 @@ class Contexts extends View {
         line.name.classList.toggle("waits", line.j >= added);
       }
       const left = this.apart(this.total(), context(row));
-      setText(this.said, added < this.S ? fill(this.words.missing, { n: this.S - added }) : fill(this.words.same, { difference: small(left) }));
+      setText(this.finding, added < this.S ? fill(this.words.missing, { n: this.S - added }) : fill(this.words.same, { difference: small(left) }));
     } else {
       const most = range(this.T).reduce((so, i) => Math.max(so, this.apart(context(i), context(0))), 0);
-      setText(this.said, fill(this.words.fixed, { n: this.T, difference: most, symbol }));
+      setText(this.finding, fill(this.words.fixed, { n: this.T, difference: most, symbol }));
     }
     this.schedule();
   }
 
   paint() {
-    const legend = this.root.querySelector(".ramp");
-    legend.style.background = "linear-gradient(to right, var(--ramp-difference))";
     for (const { canvas, values } of this.strips) {
       const row = values();
       canvas.classList.toggle("empty", !row);

@@ -4,6 +4,7 @@
 import { clamp, make, range, setText } from "./kit/dom.js";
 import { fill, number, significant } from "./kit/format.js";
 import { paintPixels, shade, signedShade } from "./kit/strip.js";
+import { packedFloats } from "./kit/trace.js";
 import { mount, View } from "./kit/view.js";
 
 const FEW = 420; // cells that can be read as numbers
@@ -11,6 +12,7 @@ const FEW = 420; // cells that can be read as numbers
 /** A name where nothing can be raised. */
 const inLine = (name) => name.replace("^T", "ᵀ").replace("^", "");
 
+/** @extends {View<import("./kit/payloads.js").MatricesHeader, typeof import("./matrices.json").en>} */
 class Matrices extends View {
   take({ header }) {
     header.items.filter((item) => item.packed).forEach((item) => (item.values ??= this.unpacked(item)));
@@ -29,8 +31,7 @@ class Matrices extends View {
 
   /** The rows of a large matrix out of the bytes that were sent. NaN stands for none. */
   unpacked({ packed, columns_in_row: width }) {
-    const bytes = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
-    const all = new Float32Array(bytes.buffer);
+    const all = packedFloats(packed);
     return range(all.length / width).map((r) => all.subarray(r * width, (r + 1) * width));
   }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { weightedTerm } from "../../assets/views/contexts.js";
-import { along } from "../../assets/views/curves.js";
+import { axesOf, curvesSheet } from "../../assets/views/curves/drawing.js";
 import { drawFan, fanSheet, mostDifferent } from "../../assets/views/fan/lines.js";
 import { cellColours } from "../../assets/views/heads.js";
 import { number, signed, significant } from "../../assets/views/kit/format.js";
@@ -37,10 +37,16 @@ test("the head that differs most is the one farthest from the first", () => {
   assert.equal(mostDifferent(2, [[1, 0], [0.9, 0.1], [0, 1], [1, 0]]), 0);
 });
 
+/** Three lines of a chart, as pages/ui/curves.py sends them. */
+const chart = {
+  title: "a chart", file: "chart", height: 300, x: "position", y: { range: null, ticks: null },
+  series: ["solid", "dot", "dash"].map((dash, i) => ({ name: `line ${i + 1}`, x: [0, 4], y: [i, 4], colour: palette.dark.heads[i], dash, width: 2.5, sizes: [7, 0] })),
+};
+
 test("larger values stand farther along an axis, on screen higher up", () => {
-  assert.equal(along(0, [0, 4], 100, 0), 100);
-  assert.equal(along(4, [0, 4], 100, 0), 0);
-  assert.equal(along(1, [0, 4], 100, 0), 75);
+  const { box, px, py } = axesOf(chart, 400, 300);
+  assert.deepEqual([px(0), px(2), px(4)], [box.left, (box.left + box.right) / 2, box.right]);
+  assert.ok(box.top < box.bottom && py(4) < py(1) && py(1) < py(0) && py(0) === box.bottom);
 });
 
 test("a cell is coloured by the scale of its map", () => {
@@ -58,6 +64,7 @@ test("a cell is coloured by the scale of its map", () => {
 function assertOnSheet({ paper, width, height }) {
   for (const item of paper.context.items) {
     const points = item.type === "path" ? item.path.flatMap(([, ...at]) => at.map((value, i) => (i % 2 ? [0, value] : [value, 0]))) : [[item.x, item.y]];
+    if (item.type === "circle") points.splice(0, 1, [item.cx - item.r, item.cy - item.r], [item.cx + item.r, item.cy + item.r]);
     if (item.type === "rect") points.push([item.x + item.w, item.y + item.h]);
     if (item.type === "text" && !item.turn) {
       const wide = 8 * [...item.text].length;
@@ -86,6 +93,19 @@ test("the sheet of head lines holds all of it, also a legend of many heads", () 
   const heads = [0, 1, 2, 3, 4, 5, 6, 7];
   const rows = heads.map((head) => weights.shown(view, 0, head).subarray(0, 6));
   assertOnSheet(fanSheet({ header: weights.header, view, words: words("fan"), heads, layer: 0, word: 0, rows, palette }, ruler));
+});
+
+test("the sheet of a chart holds axes, lines, dots and a legend of all lines, in the colours of the light theme", () => {
+  const drawn = curvesSheet(chart, 400, 264, palette, palette.dark, ruler);
+  assertOnSheet(drawn);
+  const { items } = drawn.paper.context;
+  const texts = items.filter(({ type }) => type === "text").map(({ text }) => text);
+  for (const text of ["position", "line 1", "line 2", "line 3"]) assert.ok(texts.includes(text), text);
+  const paths = items.filter(({ type }) => type === "path");
+  assert.deepEqual(paths.map(({ stroke }) => stroke), [0, 1, 2, 0, 1, 2].map((i) => palette.light.heads[i]));
+  assert.deepEqual(paths.slice(3).map(({ dash }) => dash), [[], [1.5, 5], [8, 6]]);
+  assert.equal(items.filter(({ type }) => type === "circle").length, 3);
+  assert.match(drawn.paper.context.svg(400, 300), /stroke-dasharray="8 6"/);
 });
 
 test("paper gets the lines that the screen gets", () => {

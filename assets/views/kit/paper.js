@@ -6,19 +6,28 @@ import { save } from "./dom.js";
 import { fitted } from "./format.js";
 
 const ANCHORS = { left: "start", center: "middle", right: "end" };
-const STATE = ["fillStyle", "strokeStyle", "lineWidth", "globalAlpha", "font", "textAlign", "textBaseline", "lineCap", "matrix"];
+const STATE = ["fillStyle", "strokeStyle", "lineWidth", "globalAlpha", "font", "textAlign", "textBaseline", "lineCap", "lineJoin", "dash", "matrix"];
 
 /** As much of a canvas's context as the views draw with. What is clipped on screen is whole on paper. */
 export class Recorder {
+  /** @param {string} fonts
+   *  @param {any} [ruler] a context that measures */
   constructor(fonts, ruler) {
     this.isPaper = true;
     this.fonts = fonts;
-    this.ruler = ruler; // a context that measures
+    this.ruler = ruler;
     this.items = [];
     this.saved = [];
     this.path = [];
-    Object.assign(this, { fillStyle: "#000000", strokeStyle: "#000000", lineWidth: 1, globalAlpha: 1, font: `16px ${fonts}`, lineCap: "butt" });
-    Object.assign(this, { textAlign: "left", textBaseline: "alphabetic", matrix: [1, 0, 0, 1, 0, 0] });
+    this.fillStyle = this.strokeStyle = "#000000";
+    this.lineWidth = this.globalAlpha = 1;
+    this.lineCap = "butt";
+    this.lineJoin = "miter";
+    this.dash = [];
+    this.font = `16px ${fonts}`;
+    this.textAlign = "left";
+    this.textBaseline = "alphabetic";
+    this.matrix = [1, 0, 0, 1, 0, 0];
   }
 
   save() {
@@ -61,13 +70,27 @@ export class Recorder {
     this.path.push(["C", ...this.place(x1, y1), ...this.place(x2, y2), ...this.place(x, y)]);
   }
 
+  /** Circles are whole, and all that is filled. */
+  arc(x, y, r) {
+    const [cx, cy] = this.place(x, y);
+    this.circle = { cx, cy, r };
+  }
+
   rect() {}
 
   clip() {}
 
+  setLineDash(dash) {
+    this.dash = dash;
+  }
+
   stroke() {
-    const { strokeStyle: stroke, lineWidth: width, globalAlpha: alpha, lineCap: cap } = this;
-    this.items.push({ type: "path", path: this.path, stroke, width, alpha, cap });
+    const { strokeStyle: stroke, lineWidth: width, globalAlpha: alpha, lineCap: cap, lineJoin: join, dash } = this;
+    this.items.push({ type: "path", path: this.path, stroke, width, alpha, cap, join, dash });
+  }
+
+  fill() {
+    this.items.push({ type: "circle", ...this.circle, fill: this.fillStyle, alpha: this.globalAlpha });
   }
 
   fillRect(x, y, w, h) {
@@ -107,10 +130,16 @@ export class Recorder {
       context.save();
       context.globalAlpha = item.alpha;
       if (item.type === "path") {
-        Object.assign(context, { strokeStyle: item.stroke, lineWidth: item.width, lineCap: item.cap });
+        Object.assign(context, { strokeStyle: item.stroke, lineWidth: item.width, lineCap: item.cap, lineJoin: item.join });
+        context.setLineDash(item.dash);
         context.beginPath();
         for (const [command, ...at] of item.path) context[{ M: "moveTo", L: "lineTo", C: "bezierCurveTo" }[command]](...at);
         context.stroke();
+      } else if (item.type === "circle") {
+        context.fillStyle = item.fill;
+        context.beginPath();
+        context.arc(item.cx, item.cy, item.r, 0, 2 * Math.PI);
+        context.fill();
       } else {
         context.translate(item.x, item.y);
         context.rotate((item.turn * Math.PI) / 180);
@@ -129,8 +158,8 @@ export class Recorder {
     }
   }
 
-  /** All of it as the text of an SVG file. */
-  svg(width, height) {
+  /** All of it as the text of an SVG file, on a white ground or on none. */
+  svg(width, height, ground = "#FFFFFF") {
     const short = (value) => (typeof value === "number" ? String(+value.toFixed(3)) : value);
     const safe = (text) =>
       String(text)
@@ -146,9 +175,11 @@ export class Recorder {
       const opacity = item.alpha === 1 ? undefined : item.alpha;
       if (item.type === "path") {
         const d = item.path.map(([command, ...at]) => command + at.map(short).join(" ")).join("");
-        const cap = item.cap === "butt" ? undefined : item.cap;
-        return tag("path", { d, fill: "none", stroke: item.stroke, "stroke-width": item.width, "stroke-opacity": item.alpha, "stroke-linecap": cap });
+        const ends = { "stroke-linecap": item.cap === "butt" ? undefined : item.cap, "stroke-linejoin": item.join === "miter" ? undefined : item.join };
+        const look = { stroke: item.stroke, "stroke-width": item.width, "stroke-opacity": item.alpha, ...ends };
+        return tag("path", { d, fill: "none", ...look, "stroke-dasharray": item.dash.length ? item.dash.join(" ") : undefined });
       }
+      if (item.type === "circle") return tag("circle", { cx: item.cx, cy: item.cy, r: item.r, fill: item.fill, "fill-opacity": opacity });
       if (item.type === "text") {
         const { x, y, fill, size, weight, align } = item;
         const look = { fill, "font-size": size, "font-weight": weight === 400 ? undefined : weight, "text-anchor": ANCHORS[align], opacity };
@@ -158,9 +189,9 @@ export class Recorder {
       if (item.fill) return tag("rect", { ...box, fill: item.fill, "fill-opacity": opacity });
       return tag("rect", { ...box, fill: "none", stroke: item.stroke, "stroke-width": item.width, "stroke-opacity": opacity });
     });
-    const ground = tag("rect", { width, height, fill: "#FFFFFF" });
+    const back = ground ? [tag("rect", { width, height, fill: ground })] : [];
     const start = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${safe(this.fonts)}">`;
-    return [start, ground, ...parts, "</svg>"].join("\n");
+    return [start, ...back, ...parts, "</svg>"].join("\n");
   }
 }
 

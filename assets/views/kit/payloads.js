@@ -119,9 +119,121 @@
  * @property {string[]} [columns]
  * @property {string} [row_group] rows of the same group light up together
  * @property {string} [column_group]
- * @property {"signed" | "plain" | string} scale
+ * @property {"signed" | "weights" | "plain"} scale
  * @property {number} limit
  * @property {number} [digits]
+ * @property {string} [caption]
+ * @property {string} [tone]
+ * @property {string} [row_tone]
+ * @property {string} [column_tone]
+ * @property {string} [masked_as]
+ * @property {boolean} [numbers]
+ * @property {boolean} [follows]
+ * @property {boolean} [picture]
+ * @property {boolean} [narrow]
+ * @property {string} [shape]
+ * @property {string[][]} [texts]
+ * @property {number} [aspect]
+ * @property {number} [least]
+ */
+
+/**
+ * @typedef {Visit & {id: string, items: MatrixItem[], title: string}} MatricesHeader
+ */
+
+/**
+ * One line of a chart (pages/ui/curves.py).
+ * @typedef {object} Curve
+ * @property {string} name
+ * @property {number[]} x
+ * @property {number[]} y
+ * @property {string} colour
+ * @property {"solid" | "dot" | "dash"} dash
+ * @property {number} width pixels
+ * @property {number[] | null} sizes diameters of its dots
+ */
+
+/**
+ * @typedef {Visit & {
+ *   id: string,
+ *   title: string,
+ *   file: string,
+ *   height: number,
+ *   x: string,
+ *   y: {range: [low: number, high: number] | null, ticks: number[] | null},
+ *   series: Curve[],
+ * }} CurvesHeader
+ */
+
+/**
+ * Context vectors and what they are the sums of (pages/why/sums.py); arrays are float32 in base64.
+ * @typedef {Visit & {
+ *   id: string,
+ *   title: string,
+ *   symbol: "v" | "h",
+ *   keys: string[],
+ *   rows: string[],
+ *   heads: number,
+ *   annotations: string,
+ *   weights: string | null,
+ *   contexts: string,
+ *   first: number,
+ *   last: number,
+ *   state: {row: number},
+ * }} ContextsHeader
+ */
+
+/**
+ * The scores and values of one head (pages/attention/common.py).
+ * @typedef {Visit & {
+ *   id: string,
+ *   mode: string,
+ *   queries: string[],
+ *   query_side: string,
+ *   predicts: string[] | null,
+ *   keys: string[],
+ *   key_side: string,
+ *   scores: (number | null)[][],
+ *   values: number[][],
+ *   kept: number[][] | null,
+ *   n: number,
+ *   state: {query: number},
+ * }} LookupHeader
+ */
+
+/**
+ * A number or a role for each head (pages/ui/headmap.py).
+ * @typedef {object} HeadCell
+ * @property {number | null} [value]
+ * @property {string} text
+ * @property {string} [title]
+ * @property {string} [role]
+ */
+
+/**
+ * @typedef {Visit & {
+ *   id: string,
+ *   maps: {kind: Kind, cells: HeadCell[][]}[],
+ *   title: string,
+ *   action: string,
+ *   chosen: string[],
+ *   scale: "roles" | "diverging" | "sequential",
+ *   roles?: [role: string, name: string, meaning: string][],
+ *   limit?: number,
+ *   unit?: string,
+ *   digits?: number,
+ *   caption?: string,
+ * }} HeadsHeader
+ */
+
+/**
+ * All heads of one attention (pages/heads/combine.py).
+ * @typedef {Visit & {id: string, pieces: string[], word: number, n_heads: number, d_k: number, d_model: number}} LanesHeader
+ */
+
+/**
+ * The stored example (pages/home/parts.py).
+ * @typedef {Visit & {id: string, title: string, source: string[], output: string[], weights: number[][], row: number}} HomeHeader
  */
 
 /**
@@ -148,6 +260,51 @@
  *   stage: string,
  *   bytes?: boolean,
  * }} BeamsHeader
+ */
+
+// --- What views make of it
+
+/**
+ * The palette of one theme (assets/palette.json).
+ * @typedef {typeof import("../../palette.json").light} Palette
+ */
+
+/**
+ * What all views are given beside their data (core/export/bundle.py).
+ * @typedef {{css: string, words: Record<string, any>, palette: typeof import("../../palette.json")}} Assets
+ */
+
+/**
+ * 256 colours along a scale: as little-endian RGBA, as CSS, and the text colour that can be read on each.
+ * @typedef {{packed: Uint32Array, css: string[], ink: string[]}} ColourTable
+ */
+
+/**
+ * A row or column of a map: the pieces [from, to), there from step `ready` on.
+ * @typedef {object} Word
+ * @property {number} from
+ * @property {number} to
+ * @property {string} label
+ * @property {boolean} special
+ * @property {number} ready
+ * @property {"source" | "target"} side
+ * @property {string} [reads] what a decoder reads in this row
+ */
+
+/**
+ * Rows and columns of a map, and which cells may be attended to.
+ * @typedef {object} MapView
+ * @property {Kind} kind
+ * @property {Word[]} rows
+ * @property {Word[]} columns
+ * @property {(row: Word, column: Word) => boolean} allowed
+ * @property {boolean} masked whether there are cells that may not
+ * @property {string} key the same for the same rows and columns only
+ */
+
+/**
+ * Indices of a view; either may be missing.
+ * @typedef {{row?: number, column?: number}} Cell
  */
 
 export {};

@@ -18,6 +18,9 @@ export function unpack(bytes) {
 
 export const floats = (bytes) => new Float32Array(bytes.slice().buffer); // a copy, which begins where a number may
 
+/** The numbers of base64: little-endian float32. */
+export const packedFloats = (text) => floats(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)));
+
 /** The packed Trace with its weights as numbers from 0 to 1, and what can be made of them, remembered. */
 export class Weights {
   static async read(bytes) {
@@ -25,6 +28,8 @@ export class Weights {
     return new Weights(header, header.deflate ? await inflate(body) : body);
   }
 
+  /** @param {import("./payloads.js").TraceHeader} header
+   *  @param {Uint8Array} body */
   constructor(header, body) {
     this.header = header;
     this.S = header.source.length;
@@ -87,7 +92,8 @@ export class Weights {
   }
 
   /** Rows and columns of a kind as they are shown: single pieces or whole words, with or without specials.
-   *  Each is a range of pieces [from, to) with its label; a row is there from step `ready` on. */
+   *  Each is a range of pieces [from, to) with its label; a row is there from step `ready` on.
+   *  @returns {import("./payloads.js").MapView} */
   view(kind, merged, hidden) {
     return this.once(`view ${kind} ${merged} ${hidden}`, () => {
       const h = this.header;
@@ -123,7 +129,9 @@ export class Weights {
     });
   }
 
-  /** One head's weights as the view shows them: summed over the pieces that are read, averaged over those that read. */
+  /** One head's weights as the view shows them: summed over the pieces that are read, averaged over those that read.
+   *  @param {import("./payloads.js").MapView} view
+   *  @returns {Float32Array} */
   shown(view, layer, head) {
     return this.once(`shown ${view.key} ${layer} ${head}`, () => {
       const all = this.recorded(view.kind, layer, head);
@@ -143,7 +151,9 @@ export class Weights {
     });
   }
 
-  /** The mean of some heads of a layer. */
+  /** The mean of some heads of a layer.
+   *  @param {import("./payloads.js").MapView} view
+   *  @returns {Float32Array} */
   mean(view, layer, heads) {
     if (heads.length === 1) return this.shown(view, layer, heads[0]);
     return this.once(`mean ${view.key} ${layer} ${heads}`, () => {
