@@ -14,12 +14,16 @@ import torch
 import core
 from core.card import ModelCard
 from core.config import BOS, EOS, PAD, UNK, ModelConfig
-from core.model import Transformer
+from core.intervention import Intervention
+from core.model import Model
+from core.model import build as build_model
 from core.text import SPECIALS, Tokenizer
+from core.training.alignment import train_aligner
 from core.training.corpus import encode_pairs, tensors
 from core.training.lecture import lecture_pairs
+from core.training.loop import Trainer
 from core.training.objective import smoothed_cross_entropy
-from core.zoo import write_model
+from core.zoo import ALIGNER, write_model
 from tests.foreign import argos, make_argos, make_marian, marian, spms, zip_folder  # noqa: F401  fixtures
 
 torch.set_num_threads(1)
@@ -27,17 +31,38 @@ torch.set_num_threads(1)
 SIZES = {"d_model": 32, "n_heads": 4, "n_layers": 2, "d_ff": 64, "dropout": 0.1, "max_length": 40}
 
 
-def build(seed: int = 0, **changes) -> Transformer:
+FULL = Intervention(  # all that an intervention can change
+    ablate={("cross", 0, 3): "zero", ("encoder_self", 1, 0): "uniform"},
+    masked_source=(1,),
+    forced={2: "汤姆"},
+    positions=False,
+    causal=False,
+    temperature=0.5,
+)
+
+
+def build(seed: int = 0, **changes) -> Model:
     """A model with random weights, biases and norms included, ready to run."""
     config = ModelConfig(**{"source_vocab": 20, "target_vocab": 20, **SIZES, **changes})
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = Transformer(config)
+        model = build_model(config)
         with torch.no_grad():
             for parameter in model.parameters():
                 if parameter.dim() == 1:  # biases of 0 and gains of 1 would hide a mistake
                     parameter += 0.2 * torch.randn_like(parameter)
     return model.eval().requires_grad_(False)
+
+
+def sure_recurrent(seed: int, architecture: str, source_vocab: int = 20, target_vocab: int = 8) -> Model:
+    """A recurrent model with random weights that is sure of some pieces."""
+    sizes = {"d_model": 16, "n_heads": 1, "n_layers": 2, "d_ff": 24, "max_length": 40}
+    config = ModelConfig(source_vocab, target_vocab, architecture=architecture, **sizes)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = build_model(config).eval().requires_grad_(False)
+        model.target_embedding.weight *= 3
+    return model
 
 
 @pytest.fixture(scope="session")
@@ -116,6 +141,19 @@ def tiny(tiny_model_folder):
     return core.load(tiny_model_folder, device="cpu")
 
 
+@pytest.fixture
+def aligned_folder(tiny_model_folder, tokenizers, tmp_path):
+    """The tiny model's folder with an aligner learnt from the lecture's sentences."""
+    (source, _), (target, _) = tokenizers
+    path = tmp_path / "aligned"
+    path.mkdir()
+    for file in tiny_model_folder.iterdir():
+        (path / file.name).write_bytes(file.read_bytes())
+    pairs = encode_pairs(lecture_pairs(), source, target, 40)
+    (path / ALIGNER).write_bytes(train_aligner(pairs, source, target).to_bytes())
+    return path
+
+
 @pytest.fixture(scope="session")
 def make_endless(tiny, write_folder, tmp_path_factory):
     """make_endless(max_length): a Translator whose model answers 杰瑞 at every step and never </s>."""
@@ -137,21 +175,48 @@ def taught_pairs():
     return lecture_pairs()[:16]
 
 
-@pytest.fixture(scope="session")
-def taught(tmp_path_factory, tokenizers, write_folder, taught_pairs):
-    """A small model that was trained for some seconds on `taught_pairs`: its outputs are sentences and end in </s>."""
-    (source, _), (target, _) = tokenizers
-    model = build(source_vocab=len(source), target_vocab=len(target)).train().requires_grad_(True)
-    encoded = encode_pairs(taught_pairs, source, target, model.config.max_length)
+def teach(model: Model, encoded, steps: int, rate: float) -> None:
+    """Train a model on these pairs, all at once at every step."""
+    model.train().requires_grad_(True)
     source_ids, inputs, labels = tensors(encoded, range(len(encoded)))
     real = labels != PAD
-    optimizer = torch.optim.Adam(model.parameters(), lr=4e-3)
+    optimizer = torch.optim.Adam(model.parameters(), lr=rate)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        for _ in range(120):
+        for _ in range(steps):
             optimizer.zero_grad()
             states = model(source_ids, inputs)[real]
             loss = smoothed_cross_entropy(states, model.target_embedding.weight, labels[real], 0.0) / real.sum()
             loss.backward()
             optimizer.step()
+
+
+@pytest.fixture(scope="session")
+def taught(tmp_path_factory, tokenizers, write_folder, taught_pairs):
+    """A small model that was trained for some seconds on `taught_pairs`: its outputs are sentences and end in </s>."""
+    (source, _), (target, _) = tokenizers
+    model = build(source_vocab=len(source), target_vocab=len(target))
+    teach(model, encode_pairs(taught_pairs, source, target, model.config.max_length), 120, 4e-3)
     return core.load(write_folder(tmp_path_factory.mktemp("models") / "taught", model), device="cpu")
+
+
+@pytest.fixture
+def stop_at(monkeypatch):
+    """stop_at(step, error): the next training run dies of this error when it is about to take this step, once."""
+    original = Trainer.train_step
+
+    def stop(step: int, error: type[BaseException]) -> None:
+        def train_step(self, batch):
+            if self.step == step:
+                monkeypatch.setattr(Trainer, "train_step", original)
+                raise error("stopped by the test")
+            return original(self, batch)
+
+        monkeypatch.setattr(Trainer, "train_step", train_step)
+
+    return stop
+
+
+def weights(folder) -> bytes:
+    """The weights that a training run wrote to a folder."""
+    return (folder / "model.safetensors").read_bytes()

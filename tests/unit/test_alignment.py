@@ -2,7 +2,6 @@
 
 import dataclasses
 import itertools
-import json
 import math
 from pathlib import Path
 
@@ -17,12 +16,11 @@ from core.analysis import Aligner, align, read_aligner
 from core.analysis.alignment import ARRAYS, TENSION, UNALIGNED, diagonal, rows
 from core.config import EOS, ModelConfig
 from core.errors import DamagedModelError
-from core.records.trace import Trace
 from core.training.alignment import KEPT, ROUNDS, lexical, train_aligner
 from core.training.corpus import encode_pairs
-from core.training.heads import corpus_heads, main
 from core.training.lecture import lecture_pairs
 from core.training.loop import Data, Trainer, TrainingOptions
+from tests.samples import made
 
 WORDS = ("the", "a", "dog", "cat", "bird", "sees", "likes", "big", "red", "now")
 MEANINGS = dict(zip(WORDS, ("", "", "狗", "猫", "鸟", "看", "爱", "大", "红", "今"), strict=True))
@@ -70,21 +68,6 @@ def learnt() -> Aligner:
     return train_aligner(ids(toy()), SOURCE, TARGET)
 
 
-def made(source, output, finished=True) -> Trace:
-    """A Trace of these pieces, without </s>; each is a word."""
-    source, output = (*source, "</s>"), (*output, "</s>") if finished else tuple(output)
-    s, t = len(source), len(output)
-    return Trace(
-        model="made", source_language="en", target_language="zh", strategy="forced", source="", text="",
-        source_pieces=source, input_pieces=("<s>", *output[:-1]), output_pieces=output,
-        source_words=tuple((i, i + 1) for i in range(s)), output_words=tuple((i, i + 1) for i in range(t)), unknown=(),
-        finished=finished, encoder_self=np.full((1, 1, s, s), 1 / s, np.float32),
-        decoder_self=np.full((1, 1, t, t), 1 / t, np.float32), cross=np.full((1, 1, t, s), 1 / s, np.float32),
-        log_probabilities=np.zeros(t, np.float32), top_pieces=tuple((piece,) for piece in output),
-        top_probabilities=np.ones((t, 1), np.float32),
-    )  # fmt: skip
-
-
 # Learning
 
 
@@ -128,7 +111,7 @@ def test_an_output_that_was_cut_off_is_aligned_to_its_last_word(learnt):
     assert align(made(["▁the", "▁dog", "▁sees"], ["狗", "看"], finished=False), learnt) == ((0, 1), (1, 2))
 
 
-def test_case_does_not_matter(learnt):
+def test_words_when_only_their_case_differs_are_aligned_alike(learnt):
     assert align(made(["▁THE", "▁DOG", "▁Sees"], ["狗", "看"]), learnt) == ((0, 1), (1, 2))
 
 
@@ -181,7 +164,7 @@ def test_each_round_explains_the_pairs_better():
     assert all(later > earlier for earlier, later in itertools.pairwise(found))
 
 
-def test_one_round_by_hand():
+def test_one_round_gives_the_table_worked_out_by_hand():
     """Two pairs, worked out on paper: links of equal tables are as probable as their priors."""
     keys, table = lexical([([0, 1], [0]), ([0], [1])], 2, rounds=1)
     near = (1 - UNALIGNED) / 2  # both places are as far from the middle
@@ -267,7 +250,7 @@ def folder(tmp_path, learnt) -> Path:
     return path
 
 
-def test_what_is_read_is_what_was_written_and_cannot_be_changed(folder, learnt):
+def test_an_aligner_when_read_back_is_equal_and_read_only(folder, learnt):
     found = read_aligner(folder, SOURCE.pieces, TARGET.pieces)
     for name in ARRAYS:
         assert np.array_equal(getattr(found, name), getattr(learnt, name))
@@ -341,24 +324,8 @@ def test_a_damaged_file_is_refused_in_a_sentence(folder, case):
     assert str(caught.value).startswith("The model “victim” cannot be loaded: aligner.safetensors cannot be read.")
 
 
-# In a model
-
-
-@pytest.fixture
-def model_folder(tiny_model_folder, tokenizers, tmp_path) -> Path:
-    """The tiny model's folder with an aligner learnt from the lecture's sentences."""
-    (source, _), (target, _) = tokenizers
-    path = tmp_path / "aligned"
-    path.mkdir()
-    for file in tiny_model_folder.iterdir():
-        (path / file.name).write_bytes(file.read_bytes())
-    pairs = encode_pairs(lecture_pairs(), source, target, 40)
-    (path / zoo.ALIGNER).write_bytes(train_aligner(pairs, source, target).to_bytes())
-    return path
-
-
-def test_a_model_aligns_with_what_lies_in_its_folder(model_folder, tiny):
-    model = core.load(model_folder, device="cpu")
+def test_a_model_aligns_with_what_lies_in_its_folder(aligned_folder, tiny):
+    model = core.load(aligned_folder, device="cpu")
     trace = model.translate("Tom chases Jerry.", target="汤姆追逐杰瑞。")
 
     def word(pieces, span):
@@ -374,87 +341,10 @@ def test_a_model_aligns_with_what_lies_in_its_folder(model_folder, tiny):
     assert tiny.align(trace) is None
 
 
-def test_a_model_with_a_damaged_aligner_is_refused_by_name(model_folder):
-    (model_folder / zoo.ALIGNER).write_bytes(b"?")
+def test_a_model_with_a_damaged_aligner_is_refused_by_name(aligned_folder):
+    (aligned_folder / zoo.ALIGNER).write_bytes(b"?")
     with pytest.raises(DamagedModelError, match=r"“aligned”.*aligner\.safetensors"):
-        core.load(model_folder, device="cpu")
-
-
-# Numbers of heads on the card
-
-
-def test_numbers_of_heads_are_means_over_sentences_and_survive_the_card(model_folder):
-    before = json.loads((model_folder / zoo.CARD).read_text("utf-8"))
-    model = core.load(model_folder, device="cpu")
-    heads = corpus_heads(model, ["Where is Jerry?", "Tom runs.", "\x07", ""])
-    assert (heads["sentences"], heads["output"]) == (2, "greedy")
-    for kind, found in heads["kinds"].items():
-        shape = getattr(model.translate("Tom runs."), kind).shape[:2]
-        assert np.shape(found["roles"]) == shape
-        assert all(np.shape(values) == shape for values in found["measures"].values())
-        assert found["counted"]["entropy"] == 2
-    assert heads["kinds"]["decoder_self"]["counted"]["next"] == 0
-    assert set(np.ravel(heads["kinds"]["decoder_self"]["measures"]["next"])) == {None}
-    zoo.update_card(model_folder, heads=heads)
-    after = json.loads((model_folder / zoo.CARD).read_text("utf-8"))
-    assert after.pop("heads") == json.loads(json.dumps(heads, allow_nan=False))
-    before.pop("heads", None)
-    assert after == before
-    card = zoo.read_card(model_folder)
-    assert card.heads == heads
-    assert json.loads(card.to_json())["heads"] == heads
-
-
-def test_a_card_of_before_has_no_heads(model_folder):
-    values = json.loads((model_folder / zoo.CARD).read_text("utf-8"))
-    values.pop("heads", None)
-    (model_folder / zoo.CARD).write_text(json.dumps(values), "utf-8")
-    assert zoo.read_card(model_folder).heads == {}
-
-
-def test_sentences_without_an_answer_are_left_out_of_the_mean(model_folder):
-    """Agreement has none where no word is aligned: it is counted over those that have one."""
-    model = core.load(model_folder, device="cpu")
-    sentences = ["Tom chases Jerry.", "The dog sees the cat.", "Where is Jerry?", "I know Jerry."]
-    linked = [bool(model.align(model.translate(sentence))) for sentence in sentences]
-    nothing = dataclasses.replace(model, aligner=train_aligner([], model.source_tokenizer, model.target_tokenizer))
-    for chosen, expected in ((model, sum(linked)), (nothing, 0)):
-        found = corpus_heads(chosen, sentences)["kinds"]["cross"]
-        assert found["counted"]["agreement"] == expected
-        assert found["counted"]["entropy"] == 4
-    without = corpus_heads(dataclasses.replace(model, aligner=None), sentences)
-    assert "agreement" not in without["kinds"]["cross"]["measures"]
-
-
-def test_kinds_without_layers_are_left_out(model_folder):
-    class CrossOnly:
-        """A model without self-attention, as a recurrent one is."""
-
-        def translate(self, text):
-            trace = made(["▁the", "▁dog"], ["狗"])
-            return dataclasses.replace(
-                trace, encoder_self=np.zeros((0, 1, 3, 3), np.float32), decoder_self=np.zeros((0, 1, 2, 2), np.float32)
-            )
-
-        def align(self, trace):
-            return ((0, 1),)
-
-    heads = corpus_heads(CrossOnly(), ["a", "b"])
-    assert list(heads["kinds"]) == ["cross"]
-    assert heads["sentences"] == 2
-    json.dumps(heads, allow_nan=False)
-
-
-def test_the_command_writes_the_card(model_folder, tmp_path, capsys):
-    data = tmp_path / "data"
-    data.mkdir()
-    (data / "train.tsv").write_text("Tom runs.\t汤姆跑。\n", "utf-8")
-    assert main(["--model", str(model_folder), "--data", str(data), "--device", "cpu"]) == 2
-    assert "no dev.tsv" in capsys.readouterr().out
-    (data / "dev.tsv").write_text("Tom runs.\t汤姆跑。\nWhere is Jerry?\t杰瑞在哪里？\n", "utf-8")
-    assert main(["--model", str(model_folder), "--data", str(data), "--device", "cpu"]) == 0
-    assert "cross" in capsys.readouterr().out
-    assert zoo.read_card(model_folder).heads["sentences"] == 2
+        core.load(aligned_folder, device="cpu")
 
 
 def test_training_leaves_an_aligner_of_its_pairs_beside_the_model(tmp_path, tokenizers):

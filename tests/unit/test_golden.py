@@ -16,7 +16,7 @@ from core.analysis.view import words_read
 from core.export import pack
 from core.records.trace import KINDS
 from pages.ui.stage_state import stage_state
-from tests.unit.test_export import make_trace
+from tests.samples import make_trace
 
 GOLDEN = Path(__file__).parents[1] / "views" / "golden"
 LENGTHS = [(1, 0.0), (1, 0.6), (7, 0.6), (20, 1.0), (256, -0.5)]
