@@ -8,6 +8,7 @@ from pages.compare.runs import Run, compute, names
 from pages.ui import navigation, session, sidebar
 from pages.ui.address import APP
 from pages.ui.catalogue import t
+from pages.ui.controls import choose_one
 from pages.ui.sentence_box import ask, attempt, first_request, judge
 
 SIDES = {"models": sides.choose_models, "sentences": sides.choose_sentences, "changes": sides.choose_changes}
@@ -23,17 +24,10 @@ navigation.enter()
 sidebar.problems()
 st.title(t("compare.title"))
 (mode,) = ask(7)
-mode.segmented_control(
-    t("compare.mode"),
-    SIDES,
-    format_func=lambda name: t(f"compare.mode.{name}"),
-    key="compare",
-    required=True,
-    on_change=switched,
-    label_visibility="collapsed",
-    persist_state="session",
-)
-runs = SIDES[st.session_state["compare"]]()
+chosen_mode = choose_one(
+    t("compare.mode"), SIDES, "compare", lambda name: t(f"compare.mode.{name}"), mode, on_change=switched
+)  # fmt: skip
+runs = SIDES[chosen_mode]()
 usual = Run(st.session_state["model"], first_request())
 traces = attempt(compute, runs, (usual, usual), key="compare_shown")
 runs = st.session_state["compare_shown"]
@@ -43,25 +37,9 @@ chosen = picture.picture(runs, traces)
 picture.notices(notices, traces)
 
 below, over = st.columns([3, 2], vertical_alignment="center")
-shown = below.segmented_control(
-    t("compare.below"),
-    BELOW,
-    format_func=lambda name: t(f"compare.below.{name}"),
-    key="below",
-    required=True,
-    label_visibility="collapsed",
-    persist_state="session",
-)
+shown = choose_one(t("compare.below"), BELOW, "below", lambda name: t(f"compare.below.{name}"), below)
 if shown != "rollout":
-    over.segmented_control(
-        t("compare.over"),
-        ("sentence", "corpus"),
-        format_func=lambda name: t(f"compare.over.{name}"),
-        key="over",
-        required=True,
-        label_visibility="collapsed",
-        persist_state="session",
-    )
+    choose_one(t("compare.over"), ("sentence", "corpus"), "over", lambda name: t(f"compare.over.{name}"), over)
 corpus = st.session_state["over"] == "corpus"
 if shown == "numbers":
     numbers.numbers(runs, traces, chosen, corpus)

@@ -13,7 +13,7 @@ from pages.translate.request import request
 from pages.ui import cache, navigation, session, sidebar
 from pages.ui.address import APP, STAGE
 from pages.ui.catalogue import plain, t
-from pages.ui.controls import broken_link
+from pages.ui.controls import broken_link, choose_one
 from pages.ui.sentence_box import ask, attempt, first_request, judge
 from pages.ui.stage import stage
 
@@ -40,16 +40,10 @@ sidebar.problems()
 config = cache.cards()[st.session_state["model"]].config
 st.title(t("translate.title.recurrent" if config.recurrent else "translate.title"))
 (search,) = ask(6)
-search.segmented_control(
-    t("translate.strategy"),
-    (*core.STRATEGIES, SAMPLE),
-    format_func=lambda name: t(f"strategy.{name}"),
-    key="search",
-    required=True,
-    label_visibility="collapsed",
+choose_one(
+    t("translate.strategy"), (*core.STRATEGIES, SAMPLE), "search", lambda name: t(f"strategy.{name}"), search,
     help=t("translate.strategy.help"),
-    persist_state="session",
-)
+)  # fmt: skip
 
 trace = attempt(cache.trace, request(), first_request())
 shown = st.session_state["shown"]

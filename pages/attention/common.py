@@ -7,13 +7,14 @@ import math
 from collections.abc import Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 import core
 from core.analysis import similarity
 from pages.attention.fields import FIELDS
 from pages.ui import cache, lecture, session
 from pages.ui.catalogue import t
-from pages.ui.controls import number
+from pages.ui.controls import choose_one, number
 from pages.ui.formulas import formulas, letters
 from pages.ui.views import View
 
@@ -32,7 +33,7 @@ _LOOKUP = View("lookup")
 page_part = lecture.part(FIELDS)
 
 
-def choose_head(request: core.Request, kind: str, place) -> core.HeadInside:
+def choose_head(request: core.Request, kind: str, place: DeltaGenerator) -> core.HeadInside:
     """The head that the visitor has chosen, of one kind of attention."""
     config = cache.cards()[request.model].config
     layer = number("qkv_layer", t("attention.layer"), config.n_layers, config.n_layers - 1, place)
@@ -73,17 +74,10 @@ def lookup(head: core.HeadInside, trace: core.Trace, mode: str, kept: similarity
     return query
 
 
-def choose_step(place) -> int:
-    return place.segmented_control(
-        t("attention.step"),
-        STEP_NAMES,
-        format_func=lambda i: f"{i} {t(f'attention.step.{i}')}",
-        key="qkv_step",
-        required=True,
-        label_visibility="collapsed",
-        persist_state="session",
-        wrap=True,
-    )
+def choose_step(place: DeltaGenerator | None = None) -> int:
+    return choose_one(
+        t("attention.step"), STEP_NAMES, "qkv_step", lambda i: f"{i} {t(f'attention.step.{i}')}", place, wrap=True
+    )  # fmt: skip
 
 
 def explain_step(step: int, told: str) -> None:
@@ -102,13 +96,8 @@ def explain_step(step: int, told: str) -> None:
     formulas(*steps[step])
 
 
-def choose_projection(place) -> str:
-    return place.segmented_control(
-        t("attention.projection"),
-        tuple(TONES),
-        format_func=lambda name: f"{t(f'attention.role.{name}')} ${name.upper()}$",
-        key="qkv_projection",
-        required=True,
-        label_visibility="collapsed",
-        persist_state="session",
-    )
+def choose_projection(place: DeltaGenerator) -> str:
+    return choose_one(
+        t("attention.projection"), TONES, "qkv_projection",
+        lambda name: f"{t(f'attention.role.{name}')} ${name.upper()}$", place,
+    )  # fmt: skip

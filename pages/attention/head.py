@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 import core
 from core.text import surface
@@ -11,7 +14,7 @@ from pages.attention.common import READABLE, TONES, choose_head, choose_projecti
 from pages.ui import cache
 from pages.ui.catalogue import t
 from pages.ui.controls import weights_check
-from pages.ui.matrices import matrices, matrix
+from pages.ui.matrices import Matrix, matrices, matrix
 
 
 @page_part
@@ -28,7 +31,7 @@ def head(request: core.Request, trace: core.Trace) -> None:
         persist_state="session",
     )
     found = choose_head(request, kind, row)
-    step = choose_step(st)
+    step = choose_step()
     above = st.container()
     extra = st.container()
     with above:
@@ -48,19 +51,20 @@ def head(request: core.Request, trace: core.Trace) -> None:
     )  # fmt: skip
 
 
-def _show_real(step: int, found: core.HeadInside, extra) -> None:
+def _show_real(step: int, found: core.HeadInside, extra: DeltaGenerator) -> None:
     rows, keys = [[surface(piece) for piece in pieces] for pieces in (found.rows, found.keys)]
     tones = {"row_tone": "source" if found.kind == "encoder_self" else "target",
              "column_tone": "target" if found.kind == "decoder_self" else "source"}  # fmt: skip
     few = len(keys) <= READABLE
-    square = {"rows": rows, "columns": keys, "row_group": "rows", "column_group": "keys", "numbers": few,
+    square: dict[str, Any] = {"rows": rows, "columns": keys, "row_group": "rows", "column_group": "keys", "numbers": few,
               "digits": 2 if len(keys) <= 6 else 1, **tones}  # fmt: skip
 
-    def wide(name: str, values: np.ndarray, tone: str, names: list[str] | None, **more) -> dict:
+    def wide(name: str, values: np.ndarray, tone: str, names: list[str] | None, **more: Any) -> Matrix:
         more = {"aspect": 3, "rows": names, "least": 12, **more}
         return matrix(name, values, tone=tone, picture=True, **more)
 
     cross = found.kind == "cross"
+    parts: list[Matrix | str]
     if step == 0:
         parts = [wide("X", found.x_query, tones["row_tone"], rows, caption=t("attention.real.x_query"))]
         if cross:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 import core
 from core.analysis import similarity
@@ -16,6 +18,7 @@ from pages.attention.fields import LONGER
 from pages.ui import cache
 from pages.ui.catalogue import t
 from pages.ui.charts import show, theme
+from pages.ui.controls import choose_one
 from pages.ui.formulas import formulas, letters
 from pages.ui.matrices import matrices, matrix
 
@@ -50,14 +53,8 @@ def measures(request: core.Request) -> None:
     """The same query and keys, measured in four ways, and the weights that each would give."""
     row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
     recurrent = cache.cards()[request.model].config.recurrent
-    which = row.segmented_control(
-        t("attention.vectors"),
-        ("plane", "head"),
-        format_func=lambda name: t(f"attention.vectors.{name}"),
-        key="qkv_vectors",
-        required=True,
-        label_visibility="collapsed",
-        persist_state="session",
+    which = choose_one(
+        t("attention.vectors"), ("plane", "head"), "qkv_vectors", lambda name: t(f"attention.vectors.{name}"), row
     )
     if which == "head" and recurrent:
         st.info(t("attention.recurrent"))
@@ -116,7 +113,7 @@ def _keys(count: int) -> list[str]:
     return ["k" + "₁₂₃"[i] for i in range(count)]
 
 
-def _measure_head(request: core.Request, row) -> None:
+def _measure_head(request: core.Request, row: DeltaGenerator) -> None:
     head = choose_head(request, "cross", st.container(horizontal=True, vertical_alignment="center", gap="medium"))
     choose_query(head.rows)
     query = row.selectbox(
@@ -138,7 +135,7 @@ def _show_scores(scores: np.ndarray, names: list[str], tone: str) -> None:
     """Scores of the four measures, and the softmax of each. (4, K)"""
     rows = [t(f"attention.measures.{name}") for name in MEASURES]
     few = len(names) <= READABLE
-    look = {"columns": names, "column_tone": tone if tone == "source" else "key", "row_group": "rows",
+    look: dict[str, Any] = {"columns": names, "column_tone": tone if tone == "source" else "key", "row_group": "rows",
             "column_group": "columns", "shape": "", "rows": rows}  # fmt: skip
     matrices(
         [

@@ -32,7 +32,11 @@ def scale(request: core.Request) -> None:
     with left:
         st.markdown(t("attention.scale.variance"))
         figure = scaling_variance(
-            scaling.SIZES, variance, (names[0], t("attention.scale.theory"), names[1]), "d<sub>k</sub>", theme()
+            scaling.SIZES,
+            variance.tolist(),
+            (names[0], t("attention.scale.theory"), names[1]),
+            "d<sub>k</sub>",
+            theme(),
         )
         show(figure, "qkv-variance", t("attention.scale.variance.alt"))
     with middle:

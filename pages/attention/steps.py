@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 import core
 from core.analysis import similarity
@@ -12,8 +16,8 @@ from core.errors import OptionError
 from core.text import surface
 from pages.attention.common import TONES, choose_projection, choose_step, explain_step, page_part
 from pages.ui.catalogue import t
-from pages.ui.controls import number
-from pages.ui.matrices import matrices, matrix
+from pages.ui.controls import choose_one, number
+from pages.ui.matrices import Matrix, matrices, matrix
 
 TABLES = ("x", "w_q", "w_k", "w_v")
 
@@ -38,12 +42,19 @@ def _restore() -> None:
         st.session_state[f"qkv_{name}"] = None
 
 
+def _self_attention(
+    tables: Mapping[str, np.ndarray], mask: np.ndarray | None = None, divide: bool = True
+) -> similarity.SelfAttention:
+    x, w_q, w_k, w_v = (tables[name] for name in TABLES)
+    return similarity.self_attention_steps(x, w_q, w_k, w_v, mask, divide)
+
+
 def usable(name: str, values: np.ndarray) -> tuple[tuple[float, ...], ...] | None:
     """What stands in a table of the editor, to be kept; None where it is as it was at first.
 
     OptionError where a cell holds no number, or too large a one.
     """
-    found = similarity.self_attention_steps(**{**similarity.SMALL, name: values})  # it checks what it is given
+    found = _self_attention({**similarity.SMALL, name: values})  # it checks what it is given
     values = found.x if name == "x" else np.array(values, dtype=float)
     return None if np.array_equal(values, similarity.SMALL[name]) else tuple(map(tuple, values.tolist()))
 
@@ -82,16 +93,10 @@ def steps(trace: core.Trace) -> None:
     above = st.container(height="content")
     left, right = st.columns(2, gap="medium")
     with left:
-        table = st.segmented_control(
-            t("attention.table"),
-            TABLES,
-            format_func=lambda name: f"{t(f'attention.role.{name[-1]}')} ${NAMES[name]}$",
-            key="qkv_table",
-            required=True,
-            label_visibility="collapsed",
-            persist_state="session",
-            wrap=True,
-        )
+        table = choose_one(
+            t("attention.table"), TABLES, "qkv_table",
+            lambda name: f"{t(f'attention.role.{name[-1]}')} ${NAMES[name]}$", wrap=True,
+        )  # fmt: skip
         features = [f"f{i + 1}" for i in range(5)]
         if table == "x":
             _editor("x", [f"{i + 1} {token}" for i, token in enumerate(tokens)], features)
@@ -102,26 +107,29 @@ def steps(trace: core.Trace) -> None:
         divide = switches.toggle(t("attention.divide"), key="qkv_divide", persist_state="session")
         causal = switches.toggle(t("attention.causal"), key="qkv_causal", persist_state="session")
         mask = np.tril(np.ones((4, 4), bool)) if causal else None
-        found = similarity.self_attention_steps(*(_small(name) for name in TABLES), mask, divide)
+        found = _self_attention({name: _small(name) for name in TABLES}, mask, divide)
         extra = st.container()
         with above:
             _show_step(step, found, tokens, extra, divide)
         explain_step(step, t(f"attention.steps.{step}"))
 
 
-def _show_step(step: int, found: similarity.SelfAttention, tokens: list[str], extra, divide: bool) -> None:
+def _show_step(
+    step: int, found: similarity.SelfAttention, tokens: list[str], extra: DeltaGenerator, divide: bool
+) -> None:
     """The matrices of one step, as they stand in its formula. extra: where its own controls go"""
     feature, dims = [f"f{i + 1}" for i in range(5)], {name: [f"{name}{i + 1}" for i in range(3)] for name in "qkv"}
-    side = {"rows": tokens, "row_tone": "source", "row_group": "tokens"}
-    square = {**side, "columns": tokens, "column_tone": "source", "column_group": "keys"}
+    side: dict[str, Any] = {"rows": tokens, "row_tone": "source", "row_group": "tokens"}
+    square: dict[str, Any] = {**side, "columns": tokens, "column_tone": "source", "column_group": "keys"}
 
-    def projected(name: str, **more) -> dict:
+    def projected(name: str, **more: Any) -> Matrix:
         values = getattr(found, name)
-        look = {"columns": dims[name], "column_group": name, "tone": TONES[name], **side, **more}
+        look: dict[str, Any] = {"columns": dims[name], "column_group": name, "tone": TONES[name], **side, **more}
         return matrix(name.upper(), values, **look)
 
     x = matrix("X", found.x, columns=feature, column_group="f", tone="source", caption=t("attention.x"), **side)
     division = "S / √dₖ" if divide else "S"
+    parts: list[Matrix | str]
     if step == 0:
         parts = [x]
     elif step == 1:
@@ -148,7 +156,7 @@ def _show_step(step: int, found: similarity.SelfAttention, tokens: list[str], ex
         parts = [matrix("A", found.weights, scale="weights", **square), "×", v, "=", o]
     else:
         token = number("qkv_token", t("attention.token_n"), 4, 1, extra.container(horizontal=True))
-        look = {"columns": dims["v"], "column_group": "v", "tone": "value"}
+        look: dict[str, Any] = {"columns": dims["v"], "column_group": "v", "tone": "value"}
         parts = [
             matrix("αⱼ", found.weights[token][:, None], rows=tokens, row_tone="source", row_group="keys", columns=["α"],
                    scale="weights"),

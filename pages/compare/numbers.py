@@ -57,7 +57,7 @@ def heads_and_width(card: core.ModelCard) -> str:
 
 def row_name(head: int | str) -> str:
     """What the table calls a head, or the average of all."""
-    return t("compare.averaged") if head == AVERAGE else t("compare.head_n", n=head + 1).replace(" ", UNBROKEN)
+    return t("compare.averaged") if isinstance(head, str) else t("compare.head_n", n=head + 1).replace(" ", UNBROKEN)
 
 
 def averaged(trace: Trace, kind: str) -> Trace:
@@ -65,7 +65,7 @@ def averaged(trace: Trace, kind: str) -> Trace:
     return dataclasses.replace(trace, **{kind: getattr(trace, kind).mean(1, keepdims=True)})
 
 
-def sentence_numbers(run: Run, trace: Trace, kind: str, layer: int) -> dict[str, Mapping[str, float]]:
+def sentence_numbers(run: Run, trace: Trace, kind: str, layer: int) -> dict[str, dict[str, float]]:
     """Rows of the table for one side: each head, and where there are several their mean and their averaged map."""
     shape = getattr(trace, kind).shape[:2]
     if not all(shape):
@@ -80,7 +80,7 @@ def sentence_numbers(run: Run, trace: Trace, kind: str, layer: int) -> dict[str,
     return rows
 
 
-def corpus_numbers(model: str, kind: str, layer: int) -> dict[str, Mapping[str, float]]:
+def corpus_numbers(model: str, kind: str, layer: int) -> dict[str, dict[str, float]]:
     """The same from the model's card: means over the sentences that it was measured on."""
     known = cache.cards()[model].heads.get("kinds", {}).get(kind)
     if not known:
@@ -89,7 +89,7 @@ def corpus_numbers(model: str, kind: str, layer: int) -> dict[str, Mapping[str, 
     return by_head({name: table[min(layer, len(table) - 1)] for name, table in tables.items()})
 
 
-def by_head(found: Mapping[str, np.ndarray]) -> dict[str, Mapping[str, float]]:
+def by_head(found: Mapping[str, np.ndarray]) -> dict[str, dict[str, float]]:
     """Measures of a layer's heads, name -> (heads,), turned into rows of a table, and their mean where there are several."""
     count = len(found["entropy"])
     rows = {row_name(head): {name: float(values[head]) for name, values in found.items()} for head in range(count)}

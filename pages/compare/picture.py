@@ -29,8 +29,10 @@ def picture(runs: Pair, traces: Traces) -> dict[str, Any]:
             side, kind, layer, head = what["ablate"]
             without(runs[bool(side)], str(kind), int(layer), int(head))
 
-    names = tuple(run.name for run in runs)
-    chosen = pair(*traces, key="compare", names=names, difference=difference, state=wanted, on_act=act)
+    a, b = runs
+    chosen = pair(
+        *traces, key="compare", names=(a.name, b.name), difference=difference, state=wanted, on_act=act
+    )  # fmt: skip
     st.session_state.update({own: chosen[name] for own, name in PAIR.items()})
     return chosen
 

@@ -7,7 +7,8 @@ from typing import Any
 import streamlit as st
 
 from core.analysis import roles
-from core.records.trace import KINDS, Trace
+from core.config import KINDS
+from core.records.trace import Trace
 from pages.compare.numbers import by_model, say_corpus
 from pages.compare.picture import show_head
 from pages.compare.runs import Pair, Run, Traces
@@ -60,5 +61,6 @@ def rollouts(runs: Pair, traces: Traces) -> None:
     if not all(trace.encoder_self.shape[0] for trace in traces):
         st.info(t("compare.rollout.none"))
         return
-    names, difference = tuple(run.name for run in runs), st.session_state["difference"]
-    pair(*map(rolled, traces), key="rollout", names=names, difference=difference, rollout=True)
+    a, b = runs
+    difference = st.session_state["difference"]
+    pair(*map(rolled, traces), key="rollout", names=(a.name, b.name), difference=difference, rollout=True)

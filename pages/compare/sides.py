@@ -43,7 +43,8 @@ def choose_models() -> Pair:
     if len(readers()) == 1:
         st.caption(t("compare.only_one"))
     models = [st.session_state[f"side_{side}"] for side in "ab"]
-    return tuple(Run(model, dataclasses.replace(request(), model=model)) for model in models)
+    a, b = (Run(model, dataclasses.replace(request(), model=model)) for model in models)
+    return a, b
 
 
 def choose_sentences() -> Pair:
@@ -88,7 +89,8 @@ def choose_changes() -> Pair:
         named = change_name(held[what], value, possible)
         runs.append(Run(named, dataclasses.replace(request(), intervention=change)))
     choose_difference(next(columns))
-    return tuple(runs)
+    a, b = runs
+    return a, b
 
 
 def choose_difference(place: Any) -> None:

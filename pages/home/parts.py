@@ -18,11 +18,12 @@ _PICTURE = View("home")
 def picture(trace: core.Trace) -> None:
     """What each word of the stored example was read from: the average of the last layer's cross-attention."""
     found = view(trace, "cross", len(trace.cross) - 1, None, merged=True, hidden=True)
-    words = [i for i, word in enumerate(found.predicts) if word not in SPECIALS]
+    output = found.predicts or ()  # cross-attention has one name a row
+    words = [i for i, word in enumerate(output) if word not in SPECIALS]
     data = {
         "title": t("home.picture"),
         "source": list(found.keys),
-        "output": [found.predicts[i] for i in words],
+        "output": [output[i] for i in words],
         "weights": [[round(float(weight), 4) for weight in found.weights[i]] for i in words],
         "row": min(2, len(words) - 1),  # 杰瑞
     }

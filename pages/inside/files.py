@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -39,7 +40,8 @@ def _cell(piece: str) -> str:
 def to_npz(head: core.HeadInside) -> bytes:
     """All arrays of the head and what they belong to, as a file of NumPy's."""
     out = io.BytesIO()
-    np.savez_compressed(out, **{k: np.array(v) for k, v in dataclasses.asdict(head).items() if v is not None})
+    arrays: dict[str, Any] = {k: np.array(v) for k, v in dataclasses.asdict(head).items() if v is not None}
+    np.savez_compressed(out, **arrays)
     return out.getvalue()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import streamlit as st
 
@@ -12,7 +14,7 @@ from pages.ui import cache, lecture
 from pages.ui.catalogue import t
 from pages.ui.controls import number
 from pages.ui.formulas import formulas, letters
-from pages.ui.matrices import matrix
+from pages.ui.matrices import Matrix, matrix
 
 PRECISE, READABLE = 5, 6
 """So many columns are written with two decimals, and so many with one; more are colours."""
@@ -34,11 +36,11 @@ def choose_head_and_mask(config: core.ModelConfig) -> tuple[int, int, bool]:
 
 def before_and_after(
     scaled: np.ndarray, masked: np.ndarray, weights: np.ndarray, rows: list[str], columns: list[str], tone: str
-) -> list:
+) -> list[Matrix | str]:
     """Scores, scores with the mask, and what the softmax makes of them, all (rows, columns), as `matrices` takes them."""
     limit = matrix("", scaled)["limit"]
     width = scaled.shape[1]
-    look = {
+    look: dict[str, Any] = {
         "columns": columns, "rows": rows, "row_tone": tone, "column_tone": tone, "row_group": "rows",
         "column_group": "columns", "shape": "", "narrow": True, "numbers": width <= READABLE,
     }  # fmt: skip

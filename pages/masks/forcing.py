@@ -30,8 +30,8 @@ def forcing(request: core.Request, trace: core.Trace) -> None:
     """The whole translation in one pass, and in a pass for each piece: counted, and timed here and now."""
     words, again = st.columns([4, 1], vertical_alignment="center")
     words.markdown(t("masks.forcing.text"))
-    again = again.button(t("masks.forcing.again"), key="masks-again", width="stretch")
-    if again or "masks_measured" not in st.session_state:
+    clicked = again.button(t("masks.forcing.again"), key="masks-again", width="stretch")
+    if clicked or "masks_measured" not in st.session_state:
         st.session_state["masks_measured"] = time.time_ns()  # a number that no other visitor has: nobody's old times
     with st.spinner(t("masks.forcing.measuring")):
         measured = teacher_forcing(request, st.session_state["masks_measured"])

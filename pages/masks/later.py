@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 import core
 from core.analysis import masks
@@ -30,7 +33,7 @@ def displacement(request: Request, step: int, piece: str, causal: bool) -> masks
     return cache.read_only(masks.moved(*(parallel(request.text, given, causal) for given in (pieces, other))))
 
 
-def _choose_step(labels: tuple[str, ...], place) -> int:
+def _choose_step(labels: tuple[str, ...], place: DeltaGenerator) -> int:
     """Which piece is replaced, by its step; the last one is never read."""
     steps = range(len(labels) - 1)
     held = st.session_state["masks_step"]
@@ -46,7 +49,7 @@ def _choose_step(labels: tuple[str, ...], place) -> int:
     )
 
 
-def _choose_piece(trace: core.Trace, step: int, place) -> str:
+def _choose_piece(trace: core.Trace, step: int, place: DeltaGenerator) -> str:
     """What stands there instead: one of the model's own next best pieces."""
     written = (trace.output_pieces[step], SPECIALS[3])
     options = [piece for piece, _ in trace.top(step, 10) if piece not in written]
@@ -75,7 +78,7 @@ def later(request: core.Request, trace: core.Trace) -> None:
     reads[step + 1] = f"{reads[step + 1]} ⇒ {surface(piece)}"
     first = max(0, min(step + 1 - ROWS // 2, len(reads) - ROWS))
     window = slice(first, first + ROWS)
-    look = {
+    look: dict[str, Any] = {
         "scale": "weights", "limit": max(matrix("", table)["limit"] for table in tables), "rows": reads[window],
         "columns": [*(t("masks.layer_n", n=n + 1) for n in range(runs[0].states.shape[1])), "p"], "row_tone": "target",
         "masked_as": "0", "row_group": "rows", "shape": "",

@@ -19,7 +19,7 @@ from pages.positions.common import FEW_COLUMNS, choice, escaped, page_part, ques
 from pages.ui import cache
 from pages.ui.catalogue import plain, small, t
 from pages.ui.charts import show, theme
-from pages.ui.matrices import matrices, matrix
+from pages.ui.matrices import Matrix, matrices, matrix
 
 MOST_WORDS = 20_000
 """Word vectors that are compared with positions: those of a full-size model, all at once, would take a gigabyte."""
@@ -47,7 +47,7 @@ def one_hot(request: Request, position: int) -> OneHot:
     x[UNK if position in found.unknown else loaded.source_tokenizer.index(piece)] = 1
     sides = computed.one_hot_equivalence(w_i, x, places.T, position)
     read = loaded.inside(found, "encoder_self", 0, 0).x_query[position]
-    return OneHot(*cache.read_only((*sides, read, words, places, len(x))))
+    return cache.read_only(OneHot(*sides, read, words, places, len(x)))
 
 
 @cache.cached(16)
@@ -113,16 +113,16 @@ def add(request: core.Request, trace: core.Trace) -> None:
 
 def _show_one_hot(found: OneHot, names: list[str], trace: core.Trace, at: int) -> None:
     """A sum of two vectors as one matrix times one vector: for piece `at` of the source."""
-    shown = sorted({*range(min(len(names), 4)), at})
-    distinct = list(dict.fromkeys(trace.source_pieces[i] for i in shown))
+    few_places = sorted({*range(min(len(names), 4)), at})
+    distinct = list(dict.fromkeys(trace.source_pieces[i] for i in few_places))
     few = np.s_[:FEW_COLUMNS]
     rows = [str(i) for i in range(FEW_COLUMNS)]
     w_i = np.stack([found.words[trace.source_pieces.index(piece)] for piece in distinct], 1)[few]
-    w_p = found.positions[shown].T[few]
+    w_p = found.positions[few_places].T[few]
     limit = float(np.ceil(max(np.abs(values).max() for values in (w_i, w_p, found.right[:FEW_COLUMNS]))))
-    labels = [surface(piece) for piece in distinct] + [str(i) for i in shown]
-    hot = np.array([[piece == trace.source_pieces[at]] for piece in distinct] + [[i == at] for i in shown], float)
-    shown = [
+    labels = [surface(piece) for piece in distinct] + [str(i) for i in few_places]
+    hot = np.array([[piece == trace.source_pieces[at]] for piece in distinct] + [[i == at] for i in few_places], float)
+    shown: list[Matrix | str] = [
         matrix("[Wᵢ Wₚ]", np.concatenate([w_i, w_p], 1), rows=rows, columns=labels, shape="", column_group="hot",
                row_group="sum", limit=limit, caption=t("positions.one_hot.matrix")),
         "×",

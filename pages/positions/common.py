@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.positions.fields import BASES, FIELDS
 from pages.ui import cache, lecture, session
@@ -42,7 +43,7 @@ def choice(name: str, fits: Callable[[Any], bool]) -> Any:
     return st.session_state[name]
 
 
-def choose_d_model(place) -> int:
+def choose_d_model(place: DeltaGenerator) -> int:
     model = cache.cards()[st.session_state["model"]].config.d_model
     options = sorted(
         {*SIZES, st.session_state["pos_d_model"], *([model] if 4 <= model <= 512 and not model % 2 else [])}
@@ -50,11 +51,11 @@ def choose_d_model(place) -> int:
     return place.select_slider("d_model", options, key="pos_d_model", persist_state="session")
 
 
-def choose_length(place) -> int:
+def choose_length(place: DeltaGenerator) -> int:
     return place.slider(t("positions.length"), 2, 200, key="pos_length", persist_state="session")
 
 
-def choose_base(place) -> float:
+def choose_base(place: DeltaGenerator) -> float:
     return place.select_slider(
         t("positions.base"),
         BASES,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import streamlit as st
 
@@ -23,7 +25,11 @@ def recipes() -> None:
     d_model, length = choose_d_model(row[0]), choose_length(row[1])
     paper = computed.waves(np.arange(length), d_model)
     code = computed.sinusoid_tensor2tensor(length, d_model)
-    names = {"rows": [str(i) for i in range(length)], "columns": [str(i) for i in range(d_model)], "aspect": 2.0}
+    names: dict[str, Any] = {
+        "rows": [str(i) for i in range(length)],
+        "columns": [str(i) for i in range(d_model)],
+        "aspect": 2.0,
+    }
     shown = [
         matrix(t("positions.recipes.paper"), paper, limit=1, caption=t("positions.recipes.paper.caption"), **names),
         matrix("tensor2tensor", code, limit=1, caption=t("positions.recipes.code.caption"), **names),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -69,7 +70,7 @@ def shuffle(request: core.Request, trace: core.Trace) -> None:
     few = np.s_[:, : FEW_COLUMNS if written else None]
     columns = [str(i) for i in range(a.output[few].shape[1])]
     limit = float(np.ceil(max(np.abs(run.output[few]).max() for run in (a, b))))
-    common = {
+    common: dict[str, Any] = {
         "columns": columns,
         "limit": limit,
         "shape": shape,

@@ -15,7 +15,7 @@ from pages.positions.common import choice, page_part, question_row
 from pages.ui import cache
 from pages.ui.catalogue import small, t
 from pages.ui.formulas import formulas, paint
-from pages.ui.matrices import matrices, matrix
+from pages.ui.matrices import Matrix, matrices, matrix
 
 
 @cache.cached(32)
@@ -39,10 +39,11 @@ def terms(request: core.Request, trace: core.Trace) -> None:
     (controls,) = question_row("terms", 8)
     with controls.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.session_state["pos_head"] = choice("pos_head", lambda head: head < trace.n_heads) or 0
-        head = st.segmented_control(
+        st.segmented_control(
             t("positions.head"), range(trace.n_heads), format_func=lambda i: str(i + 1), key="pos_head", required=True,
             persist_state="session", wrap=True,
         )  # fmt: skip
+        head: int = st.session_state["pos_head"]
         without = st.toggle(t("positions.terms.without"), key="pos_without", persist_state="session")
     with st.spinner(t("sentence.working"), show_time=False):
         heads = four_terms(request, not without)
@@ -52,11 +53,11 @@ def terms(request: core.Request, trace: core.Trace) -> None:
 
     first = t("positions.scores.caption", layer=1, head=head + 1)
 
-    def scores(name: str, values: np.ndarray, caption: str) -> dict:
+    def scores(name: str, values: np.ndarray, caption: str) -> Matrix:
         return matrix(name, values, rows=names, follows=caption != first, columns=names, limit=limit, caption=caption, row_tone="query",
                       column_tone="key", row_group="query", column_group="key", numbers=False, shape="")  # fmt: skip
 
-    shown = [scores(t("positions.scores"), inside.scaled, first)]
+    shown: list[Matrix | str] = [scores(t("positions.scores"), inside.scaled, first)]
     for i, (name, values) in enumerate(found._asdict().items()):
         shown += ["=" if i == 0 else "+", scores(_letters(name), values, t(f"positions.terms.{name}"))]
     matrices(shown, key="pos-terms", title=t("positions.terms.title"))

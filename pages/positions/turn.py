@@ -15,7 +15,7 @@ from pages.ui.catalogue import small, t
 from pages.ui.charts import show, theme
 from pages.ui.curves import curves
 from pages.ui.formulas import formulas
-from pages.ui.matrices import matrices, matrix
+from pages.ui.matrices import Matrix, matrices, matrix
 
 
 def _pairs(d_model: int) -> list[int]:
@@ -47,7 +47,7 @@ def turn() -> None:
     with right:
         names = [str(dimension) for dimension in dimensions]
         few = np.ix_(dimensions, dimensions)
-        shown = [
+        shown: list[Matrix | str] = [
             matrix(f"M({k})", rotation[few], rows=names, columns=names, limit=1, column_group="from", row_group="to",
                    shape=f"{d_model} × {d_model}"),
             "×",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
@@ -27,7 +28,7 @@ def offer(trace: core.Trace) -> None:
     """A folded row of downloads and the link. Files are made when somebody clicks, not before."""
     # Who clicks has no session while the file is made: what it holds is taken from it now.
     words, shown = language(), dict(st.session_state["stage"])
-    makers = {
+    makers: dict[str, Callable[[], str | bytes]] = {
         "translate.csv": lambda: to_csv(trace).encode("utf-8-sig"),  # with the mark by which spreadsheets know UTF-8
         "translate.json": lambda: _file(trace, ".json"),
         "translate.npz": lambda: _file(trace, ".npz"),

@@ -33,7 +33,7 @@ def known_importance(request: Request) -> np.ndarray | None:
     return _importances().get(Request(request.text, request.model))
 
 
-def head_importance(request: Request, progress: Callable[[float], None]) -> np.ndarray:
+def head_importance(request: Request, progress: Callable[[float], object]) -> np.ndarray:
     """What each head is worth to a text's greedy translation, float32 (kinds, layers, heads), nats.
 
     Raises `HeadlightError`.
@@ -92,11 +92,11 @@ def _heads(shown: core.Request, trace: core.Trace) -> None:
     kind, layer, head, mode, go = st.columns([4, 2, 2, 2, 3], vertical_alignment="bottom")
     names = {name: t(f"kind.{name}") for name in kinds}
     modes = {name: t(f"whatif.mode.{name}") for name in ABLATIONS}
-    kind.selectbox(t("whatif.kind"), kinds, format_func=names.get, key="whatif_kind")
+    kind.selectbox(t("whatif.kind"), kinds, format_func=names.__getitem__, key="whatif_kind")
     layers = range(getattr(trace, st.session_state["whatif_kind"]).shape[0])
     layer.selectbox(t("whatif.layer"), layers, format_func=lambda i: str(i + 1), key="whatif_layer")
     head.selectbox(t("whatif.head"), range(trace.n_heads), format_func=lambda i: str(i + 1), key="whatif_head")
-    mode.selectbox(t("whatif.mode"), ABLATIONS, format_func=modes.get, key="whatif_mode")
+    mode.selectbox(t("whatif.mode"), ABLATIONS, format_func=modes.__getitem__, key="whatif_mode")
 
     def take() -> None:
         held = st.session_state

@@ -176,7 +176,9 @@ def in_range(span: Range) -> Field[float]:
     written = r"\d{1,10}" if span.whole else r"\d{1,6}(\.\d{1,6})?"
 
     def parse(text: str) -> float:
-        value = (int if span.whole else float)(text) if re.fullmatch(written, text, re.ASCII) else None
+        if not re.fullmatch(written, text, re.ASCII):
+            raise ValueError(text)
+        value = (int if span.whole else float)(text)
         if value not in span:
             raise ValueError(text)
         return value
@@ -186,7 +188,7 @@ def in_range(span: Range) -> Field[float]:
 
 def head_or_average(default: int | str | None = None) -> Field[int | str]:
     """A head of a layer, or "average"."""
-    return Field(_head_or_average, lambda value: value if value == "average" else from_one(value), default)
+    return Field(_head_or_average, lambda value: value if isinstance(value, str) else from_one(value), default)
 
 
 def which_sentence() -> Field[str]:

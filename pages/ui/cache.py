@@ -26,6 +26,7 @@ from core.zoo import find_folder
 
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T", bound=tuple)
 
 DEFAULT_MODEL = "en-zh"
 
@@ -148,7 +149,7 @@ def device_name() -> str:
     return {"cuda": "GPU (CUDA)", "mps": "GPU (MPS)", "cpu": "CPU"}.get(device.type, device.type)
 
 
-def read_only(arrays: tuple) -> tuple:
+def read_only(arrays: T) -> T:
     """A tuple whose arrays nobody can write to, as what visitors share must be."""
     for array in arrays:
         if isinstance(array, np.ndarray):

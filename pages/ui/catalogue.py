@@ -70,7 +70,7 @@ def _quoted(name: str, value: object) -> object:
     """A value of an error as its sentence quotes it in Markdown: it may be what somebody typed or put into a link."""
     if name == "cause" or isinstance(value, int | float):  # a cause is the name of a sentence
         return value
-    return plain(language_name(value) if name == "language" else str(value))
+    return plain(language_name(str(value)) if name == "language" else str(value))
 
 
 def sentence(error: HeadlightError) -> str:

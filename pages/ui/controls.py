@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 import streamlit as st
@@ -12,6 +13,38 @@ import core
 from core.examples import example_language, in_language
 from pages.ui import cache, session
 from pages.ui.catalogue import small, t
+
+V = TypeVar("V")
+
+
+def choose_one(
+    label: str,
+    options: Iterable[V],
+    key: str,
+    show: Callable[[V], str],
+    place: DeltaGenerator | None = None,
+    **more: Any,
+) -> V:
+    """Show a row of buttons, one of which is always chosen, and return what that one stands for.
+
+    Args:
+        label: Name of the row, for screen readers only.
+        key: Where the session keeps what is chosen; it holds one of the options already.
+        show: The text of an option's button.
+        place: Where the row stands; the page, if left out.
+        more: Other arguments of `st.segmented_control`.
+    """
+    (place or st).segmented_control(
+        label,
+        options,
+        format_func=show,
+        key=key,
+        required=True,
+        label_visibility="collapsed",
+        persist_state="session",
+        **more,
+    )
+    return st.session_state[key]
 
 
 def number(name: str, label: str, count: int, usual: int, place: DeltaGenerator) -> int:
@@ -25,16 +58,7 @@ def number(name: str, label: str, count: int, usual: int, place: DeltaGenerator)
         st.session_state[name] = min(usual, count - 1)
     pair = place.container(horizontal=True, vertical_alignment="center", gap="small", width="content")
     pair.markdown(label, width="content")
-    return pair.segmented_control(
-        label,
-        range(count),
-        format_func=lambda i: str(i + 1),
-        key=name,
-        required=True,
-        label_visibility="collapsed",
-        persist_state="session",
-        wrap=True,
-    )
+    return choose_one(label, range(count), name, lambda i: str(i + 1), pair, wrap=True)
 
 
 def download_row(stem: str, key: str, makers: Mapping[str, Callable[[], str | bytes]]) -> None:
@@ -76,15 +100,7 @@ def shown_sentence(page: str, examples: Mapping[str, str], place: DeltaGenerator
         st.session_state[name] = "own"
     st.session_state[f"_{page}_text"] = text
     words = {"example": t(f"{page}.example.{language}"), "own": t("lecture.own")}
-    chosen = place.segmented_control(
-        t("lecture.which"),
-        words,
-        format_func=words.get,
-        key=name,
-        required=True,
-        label_visibility="collapsed",
-        persist_state="session",
-    )
+    chosen = choose_one(t("lecture.which"), words, name, words.__getitem__, place)
     return examples[language] if chosen == "example" else text
 
 

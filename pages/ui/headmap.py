@@ -16,7 +16,7 @@ _HEADS = View("heads")
 
 
 def head_map(
-    values: Mapping[str, np.ndarray | Sequence[Sequence[str]]],
+    values: Mapping[str, np.ndarray] | Mapping[str, Sequence[Sequence[str]]],
     *,
     key: str,
     title: str,
@@ -36,8 +36,7 @@ def head_map(
     title: what is shown, for screen readers. action: what a click on a head does, in words; on_choose(kind, layer,
     head) is then called before the next run. chosen: heads that are marked.
     """
-    first = next(iter(values.values()))
-    are_roles = not isinstance(first, np.ndarray)
+    are_roles = not isinstance(next(iter(values.values())), np.ndarray)
     maps = [
         {
             "kind": kind,
@@ -62,7 +61,7 @@ def head_map(
     _HEADS.show(data, key=key, on_act=act)
 
 
-def _number(value: float, digits: int) -> dict[str, Any]:
+def _number(value: Any, digits: int) -> dict[str, Any]:
     if math.isnan(value):
         return {"value": None, "text": "–"}
     return {"value": round(float(value), 6), "text": _written(value, digits), "title": _written(value, digits + 2)}
@@ -73,5 +72,5 @@ def _written(value: float, digits: int) -> str:
     return f"{round(float(value), digits) + 0.0:.{digits}f}".replace("-", "−")
 
 
-def _role(name: str) -> dict[str, Any]:
+def _role(name: Any) -> dict[str, Any]:
     return {"role": name, "text": t(f"roles.{name}")}

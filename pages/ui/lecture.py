@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 import core
 from pages.ui import cache, navigation, session, sidebar
 from pages.ui.address import APP
 from pages.ui.catalogue import sentence, t
-from pages.ui.controls import shown_sentence
+from pages.ui.controls import choose_one, shown_sentence
 from pages.ui.sentence_box import ask, attempt, first_request, judge, request
 
 
@@ -41,18 +42,10 @@ def run(name: str, examples: Mapping[str, str] | None = None) -> tuple[core.Requ
     return st.session_state[key], trace
 
 
-def choose_part(name: str, key: str, parts: Iterable[str], place: Any = st) -> str:
+def choose_part(name: str, key: str, parts: Iterable[str], place: DeltaGenerator | None = None) -> str:
     """The row of a page's parts, one of which is shown; kept in the session under `key`."""
     words = {part: t(f"{name}.parts.{part}") for part in parts}
-    return place.segmented_control(
-        t(f"{name}.part"),
-        words,
-        format_func=words.get,
-        key=key,
-        required=True,
-        label_visibility="collapsed",
-        persist_state="session",
-    )
+    return choose_one(t(f"{name}.part"), words, key, words.__getitem__, place)
 
 
 def remember(fields: Iterable[str]) -> None:

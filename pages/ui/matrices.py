@@ -12,6 +12,9 @@ from pages.ui.views import View
 
 _MATRICES = View("matrices")
 
+Matrix = dict[str, Any]
+"""What `matrix` makes and `matrices` draws."""
+
 FEW = 420
 """Cells that are a table; more are a picture."""
 
@@ -40,7 +43,7 @@ def matrix(
     aspect: float | None = None,
     picture: bool = False,
     least: float | None = None,
-) -> dict[str, Any]:
+) -> Matrix:
     """One matrix (rows, columns) for `matrices`; NaN and infinities are drawn as masked, written as `masked_as`.
 
     name: "W^Q" stands with a raised Q.
@@ -64,12 +67,13 @@ def matrix(
         "row_tone": row_tone, "column_tone": column_tone, "row_group": row_group, "column_group": column_group,
         "masked_as": masked_as, "numbers": numbers, "follows": follows, "picture": picture, "narrow": narrow,
     }  # fmt: skip
-    more = {"rows": rows, "columns": columns, "shape": shape, "texts": texts, "aspect": aspect, "least": least}
-    return found | {
-        name: part if name in ("shape", "aspect", "least") else list(part)
-        for name, part in more.items()
-        if part is not None
-    }
+    lists = {"rows": rows, "columns": columns, "texts": texts}
+    others = {"shape": shape, "aspect": aspect, "least": least}
+    return (
+        found
+        | {name: list(part) for name, part in lists.items() if part is not None}
+        | {name: part for name, part in others.items() if part is not None}
+    )
 
 
 def _sent(values: np.ndarray, known: np.ndarray) -> dict[str, Any]:
@@ -87,7 +91,7 @@ def _rounded_up(value: float) -> float:
     return float(np.ceil(value / unit - 1e-9) * unit)
 
 
-def matrices(items: Sequence[dict[str, Any] | str], *, key: str, title: str) -> None:
+def matrices(items: Sequence[Matrix | str], *, key: str, title: str) -> None:
     """Draw matrices, made by `matrix`, with signs between them ("×", "="; "\\n": a new line). title: what is shown, for screen readers."""
     _MATRICES.show(
         {"items": [{"sign": item} if isinstance(item, str) else item for item in items], "title": title}, key=key

@@ -20,8 +20,9 @@ import streamlit as st
 
 from core.analysis import rollout as rollout_of
 from core.checks import is_index
+from core.config import KINDS
 from core.export import pack, packed_id
-from core.records.trace import KINDS, Trace
+from core.records.trace import Trace
 from pages.ui.views import View
 
 _PAIR = View("pair")

@@ -131,6 +131,9 @@ def _distance(model: str, text: str) -> str:
 def _last(key: str, asked: Asked, otherwise: Asked) -> Asked:
     """What could be computed last, where it is in the language that is asked for now."""
     last = st.session_state.get(key, otherwise)
-    requests = [one if isinstance(one, core.Request) else one[0].request for one in (last, asked)]
-    read = [cache.cards()[request.model].source_language for request in requests]
-    return last if read[0] == read[1] else otherwise
+    return last if _language_read(last) == _language_read(asked) else otherwise
+
+
+def _language_read(asked: Any) -> str:
+    request = asked if isinstance(asked, core.Request) else asked[0].request
+    return cache.cards()[request.model].source_language

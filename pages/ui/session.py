@@ -91,7 +91,8 @@ def arrive() -> None:
 
     What stands in the sidebar is the same widget on every page, and keeps its value.
     """
-    page = get_script_run_ctx().page_script_hash
+    context = get_script_run_ctx()
+    page = context.page_script_hash if context else None
     if page != st.session_state.get("page"):
         names = {*APP, *PAGES} - {"lang", "model"}
         st.session_state.update({name: st.session_state[name] for name in names if name in st.session_state})

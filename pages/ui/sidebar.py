@@ -8,6 +8,7 @@ from core.card import ModelCard
 from core.config import ModelConfig
 from pages.ui import cache, session
 from pages.ui.catalogue import LANGUAGES, language_name, plain, sentence, t
+from pages.ui.controls import choose_one
 
 BASE = {"d_model": 512, "n_heads": 8, "n_layers": 6, "d_ff": 2048}
 """The base model of "Attention Is All You Need" (table 3)."""
@@ -15,10 +16,7 @@ BASE = {"d_model": 512, "n_heads": 8, "n_layers": 6, "d_ff": 2048}
 
 def choose_language() -> None:
     """The language of the app's own words; kept in the address as `lang`."""
-    st.segmented_control(
-        "Language · 语言", LANGUAGES, format_func=LANGUAGES.get, key="lang", required=True, persist_state="session",
-        label_visibility="collapsed",
-    )  # fmt: skip
+    choose_one("Language · 语言", LANGUAGES, "lang", LANGUAGES.__getitem__)
 
 
 def choose_model() -> None:
@@ -35,11 +33,11 @@ def choose_model() -> None:
         st.session_state["languages"] = languages
         ways = {languages: languages_name(languages) for languages in groups}
         st.radio(
-            t("settings.languages"), ways, format_func=ways.get, key="languages", on_change=_turn,
+            t("settings.languages"), ways, format_func=ways.__getitem__, key="languages", on_change=_turn,
             label_visibility="collapsed",
         )  # fmt: skip
     labels = purposes(groups[languages])
-    st.selectbox(t("settings.model"), labels, format_func=labels.get, key="model", persist_state="session")
+    st.selectbox(t("settings.model"), labels, format_func=labels.__getitem__, key="model", persist_state="session")
     st.caption(f"**{plain(card.name)}** · {about(card)}")
 
 

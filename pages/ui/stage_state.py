@@ -11,7 +11,7 @@ from core.checks import is_index
 from core.records.trace import Trace
 
 VIEWS = ("map", "table")
-DEFAULT_STATE = {
+DEFAULT_STATE: dict[str, Any] = {
     "kind": "cross",
     "layer": None,  # the last one
     "heads": "average",

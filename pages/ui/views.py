@@ -110,7 +110,9 @@ export default async function (component) {{
         subject: str,
         wanted: dict[str, Any],
         possible: Callable[[dict[str, Any]], dict[str, Any]],
-        **more: bytes,
+        *,
+        body: bytes | None = None,
+        trace: bytes | None = None,
     ) -> dict[str, Any]:
         """`show` with choices that the page knows of too, as the data's `state`. -> what is chosen now
 
@@ -123,13 +125,20 @@ export default async function (component) {{
         anew = chosen != wanted or self._shown(key)[0] != subject
         if anew:  # and not in between: what the browser has told must not go back to it as new data
             first = wanted
-        told = self.show({**data, "state": first}, key, subject=subject, anew=anew, **more)
+        told = self.show({**data, "state": first}, key, subject=subject, anew=anew, body=body, trace=trace)
         chosen = possible(told) if told else wanted
         st.session_state[place] = first, chosen
         return chosen
 
     def follow_index(
-        self, data: dict[str, Any], key: str, subject: str, name: str, index: int, count: int, **more: bytes
+        self,
+        data: dict[str, Any],
+        key: str,
+        subject: str,
+        name: str,
+        index: int,
+        count: int,
+        body: bytes | None = None,
     ) -> int:
         """`follow` with one choice, of one out of `count`. -> the chosen one's index"""
 
@@ -137,7 +146,7 @@ export default async function (component) {{
             chosen = told.get(name)
             return {name: chosen if type(chosen) is int and 0 <= chosen < count else index}
 
-        return self.follow(data, key, subject, {name: index}, possible, **more)[name]
+        return self.follow(data, key, subject, {name: index}, possible, body=body)[name]
 
     def told(self, key: str) -> dict[str, Any]:
         """What the visitor has chosen in the view since its subject is shown, as far as the browser has told; {} so far.

@@ -7,11 +7,13 @@ import streamlit as st
 
 import core
 from core.analysis import view
+from core.records import Contexts
 from core.records.trace import Trace
 from core.text import surface
 from pages.ui import cache
 from pages.ui.catalogue import sentence, small, t
-from pages.ui.matrices import matrices, matrix
+from pages.ui.controls import choose_one
+from pages.ui.matrices import Matrix, matrices, matrix
 from pages.why.members import Members, context_formula, contexts, layer_and_head, own_head, page_part, request
 
 TEXTBOOK = (("汤姆", (0.6, 0.2, 0.2)), ("杰瑞", (0.3, 0.2, 0.5)))
@@ -25,18 +27,18 @@ def _choose(names: Members) -> tuple[int, int | None]:
     """The controls that change the picture. -> the Transformer's layer and head"""
     row = st.container(horizontal=True, vertical_alignment="center", gap="small")
     weights = {"learnt": t("why.weights.learnt"), "equal": t("why.weights.equal")}
-    row.segmented_control(
-        t("why.weights"), weights, format_func=weights.get, key="why_weights", required=True,
-        label_visibility="collapsed", persist_state="session", help=t("why.weights.help"),
+    choose_one(
+        t("why.weights"), weights, "why_weights", weights.__getitem__, row, help=t("why.weights.help")
     )  # fmt: skip
-    if not names["transformer"]:
+    transformer = names["transformer"]
+    if not transformer:
         return 0, None
-    layer, head = layer_and_head(names, row)
+    layer, head = layer_and_head(transformer, row)
     row.toggle(t("why.same"), key="why_same", persist_state="session", help=t("why.same.help"))
     return layer, head
 
 
-def textbook() -> dict:
+def textbook() -> Matrix:
     """The illustration, as `matrices` takes it."""
     return matrix(
         t("why.textbook"), np.array([numbers for _, numbers in TEXTBOOK]), rows=[word for word, _ in TEXTBOOK],
@@ -50,10 +52,11 @@ def weights_of(trace: Trace, layer: int, head: int | None) -> tuple[np.ndarray, 
     found = view(trace, "cross", layer, head, merged=True)
     rows = [i for i, (start, _) in enumerate(trace.output_words) if start not in trace.output_specials]
     rows = rows or list(range(len(found.weights)))
-    return found.weights[rows], tuple(found.predicts[i] for i in rows), found.keys
+    output = found.predicts or ()  # cross-attention has one name a row
+    return found.weights[rows], tuple(output[i] for i in rows), found.keys
 
 
-def _panel(architecture: str, trace: Trace, layer: int, head: int | None) -> dict | None:
+def _panel(architecture: str, trace: Trace, layer: int, head: int | None) -> Matrix | None:
     """One model's weights, as `matrices` takes them; without attention there are none."""
     if not trace.cross.size:
         return None
@@ -65,7 +68,7 @@ def _panel(architecture: str, trace: Trace, layer: int, head: int | None) -> dic
     )  # fmt: skip
 
 
-def _strips(name: str, found) -> dict:
+def _strips(name: str, found: Contexts) -> Matrix:
     """C_i of one model, a row each, as `matrices` takes them."""
     return matrix(
         name, found.contexts, rows=[surface(piece) for piece in found.rows], scale="signed", picture=True, aspect=5,
@@ -106,5 +109,5 @@ def count(names: Members, shown: core.Request) -> None:
     context_formula()
 
 
-def _most_apart(found) -> str:
+def _most_apart(found: Contexts) -> str:
     return small(float(np.abs(found.contexts - found.contexts[0]).max()))

@@ -9,6 +9,7 @@ from core.plots import length_curves
 from pages.ui import cache
 from pages.ui.catalogue import t
 from pages.ui.charts import show, theme
+from pages.ui.controls import choose_one
 from pages.why.members import ARCHITECTURES, Members, page_part
 
 
@@ -27,10 +28,7 @@ def lengths(names: Members) -> None:
             st.info(t("why.unlike", name=cards[architecture].name, other=cards[own].name))
             del measured[architecture]
     metrics = {"chrf": "chrF", "bleu": "BLEU"}
-    metric = st.segmented_control(
-        t("why.metric"), metrics, format_func=metrics.get, key="why_metric", required=True,
-        label_visibility="collapsed", persist_state="session",
-    )  # fmt: skip
+    metric = choose_one(t("why.metric"), metrics, "why_metric", metrics.__getitem__)
     found = {architecture: part["buckets"] for architecture, part in measured.items()}
     labels = {architecture: t(f"why.model.{architecture}") for architecture in ARCHITECTURES}
     figure = length_curves(found, labels, metric, t("why.length"), metrics[metric], theme())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 import core
 from core.examples import in_language
@@ -94,11 +95,11 @@ def request(name: str, shown: core.Request, names: Members) -> core.Request:
     return dataclasses.replace(shown, model=name, target=target, intervention=change)
 
 
-def layer_and_head(names: Members, place) -> tuple[int, int | None]:
+def layer_and_head(name: str, place: DeltaGenerator) -> tuple[int, int | None]:
     """Which head of the Transformer's cross-attention is shown; None: the layer's average."""
-    config = cache.cards()[names["transformer"]].config
+    config = cache.cards()[name].config
     layer = number("why_layer", t("why.layer"), config.n_layers, config.n_layers - 1, place)
-    options = ["average", *range(config.n_heads)]
+    options: list[str | int] = ["average", *range(config.n_heads)]
     if st.session_state["why_head"] not in options:
         session.leave_out("why_head")
         st.session_state["why_head"] = "average"
@@ -111,7 +112,7 @@ def layer_and_head(names: Members, place) -> tuple[int, int | None]:
         width=130,
         persist_state="session",
     )
-    return layer, None if head == "average" else head
+    return layer, None if isinstance(head, str) else head
 
 
 def own_head(architecture: str, layer: int, head: int | None) -> tuple[int, int | None]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import base64
+from typing import Any
 
 import numpy as np
 import streamlit as st
 
 import core
+from core.records import Contexts
 from pages.ui import session
 from pages.ui.catalogue import t
+from pages.ui.controls import choose_one
 from pages.ui.views import View
 from pages.why.members import Members, context_formula, contexts, layer_and_head, page_part, request
 
@@ -20,32 +23,31 @@ _CONTEXTS = View("contexts")
 def weighted_sum(names: Members, shown: core.Request) -> None:
     """One context as the sum of the source's vectors, one added after the other."""
     row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
-    there = [architecture for architecture, name in names.items() if name]
+    there = {architecture: name for architecture, name in names.items() if name}
     if st.session_state["why_model"] not in there:
         session.leave_out("why_model")
-        st.session_state["why_model"] = there[-1]
-    chosen = row.segmented_control(
-        t("why.which"), there, format_func=lambda name: t(f"why.short.{name}"), key="why_model", required=True,
-        label_visibility="collapsed", persist_state="session", wrap=True,
+        st.session_state["why_model"] = [*there][-1]
+    chosen = choose_one(
+        t("why.which"), there, "why_model", lambda name: t(f"why.short.{name}"), row, wrap=True
     )  # fmt: skip
-    layer, head = layer_and_head(names, row) if chosen == "transformer" else (None, None)
-    wanted = request(names[chosen], shown, names)
+    layer, head = layer_and_head(there[chosen], row) if chosen == "transformer" else (None, None)
+    wanted = request(there[chosen], shown, names)
     found = contexts(wanted, layer, head)
     if st.session_state["why_row"] is not None and st.session_state["why_row"] >= len(found.rows):
         session.leave_out("why_row")
         st.session_state["why_row"] = None
-    subject, row = f"{wanted} {layer} {head}", st.session_state["why_row"] or 0
-    row = _CONTEXTS.follow_index(contexts_data(found, chosen), "why-sum", subject, "row", row, len(found.rows))
-    st.session_state["why_row"] = row or None
+    subject, data, count = f"{wanted} {layer} {head}", contexts_data(found, chosen), len(found.rows)
+    row_shown = _CONTEXTS.follow_index(data, "why-sum", subject, "row", st.session_state["why_row"] or 0, count)
+    st.session_state["why_row"] = row_shown or None
     st.markdown(t(f"why.sum.{chosen}"))
-    if chosen == "transformer" and head is None:
+    if chosen == "transformer" and head is None and found.weights is not None:
         st.markdown(t("why.sum.average", heads=len(found.weights)))
     if st.session_state["why_weights"] == "equal":
         st.markdown(t("why.equal"))
     context_formula()
 
 
-def contexts_data(found, architecture: str) -> dict:
+def contexts_data(found: Contexts, architecture: str) -> dict[str, Any]:
     """Contexts as the view takes them: arrays as base64 of little-endian float32."""
 
     def packed(array: np.ndarray) -> str:
