@@ -49,7 +49,7 @@ class Contexts(Record):
         weights = np.repeat(self.weights[:, row], self.annotations.shape[1] // len(self.weights), axis=0)  # (d, S)
         return weights.T * self.annotations
 
-    def apart(self) -> float:
+    def dispersion(self) -> float:
         """Return the relative dispersion of the contexts: RMS distance to their mean / norm of the mean.
 
         It is 0 if all contexts are the same.

@@ -72,7 +72,7 @@ def _strips(name: str, found: Contexts) -> Matrix:
     """C_i of one model, a row each, as `matrices` takes them."""
     return matrix(
         name, found.contexts, rows=[surface(piece) for piece in found.rows], scale="signed", picture=True, aspect=5,
-        shape="", row_tone="target", caption=t("why.apart", apart=f"{100 * found.apart():.0f}"),
+        shape="", row_tone="target", caption=t("why.apart", apart=f"{100 * found.dispersion():.0f}"),
     )  # fmt: skip
 
 

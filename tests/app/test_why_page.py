@@ -55,7 +55,7 @@ def test_weights_and_contexts_are_those_of_the_three_models(app, models, head, t
         found = translator.contexts(trace, 1 if architecture == "transformer" else None)
         strip = values(strips[said(f"why.contexts.{architecture}")])
         np.testing.assert_allclose(strip, found.contexts, atol=1e-5)
-        assert f"{100 * found.apart():.0f} %" in strips[said(f"why.contexts.{architecture}")]["caption"]
+        assert f"{100 * found.dispersion():.0f} %" in strips[said(f"why.contexts.{architecture}")]["caption"]
         panel = panels[said(f"why.short.{architecture}")]
         assert panel["caption"] == trace.text
         if architecture == "rnn":  # no weights: the same vector, once a piece

@@ -40,7 +40,7 @@ def test_contexts_of_a_recurrent_model_are_its_annotations_times_its_weights(rec
     np.testing.assert_array_equal(found.contexts, own.contexts)
     if recurrent.config.architecture == "rnn":
         assert found.weights is None
-        assert found.apart() == 0
+        assert found.dispersion() == 0
         assert (found.contexts == found.contexts[0]).all()
         with pytest.raises(ValueError, match="no weighted sum"):
             found.terms(0)
@@ -49,7 +49,7 @@ def test_contexts_of_a_recurrent_model_are_its_annotations_times_its_weights(rec
     np.testing.assert_allclose(by_hand(found), found.contexts, atol=1e-5)
     for row in range(len(found.rows)):
         np.testing.assert_allclose(found.terms(row).sum(0), own.contexts[row], atol=1e-5)
-    assert found.apart() > 0
+    assert found.dispersion() > 0
 
 
 def test_equal_weights_give_every_word_the_same_context_again(recurrent):
@@ -58,7 +58,7 @@ def test_equal_weights_give_every_word_the_same_context_again(recurrent):
     trace = recurrent.translate(SENTENCE, target="杰瑞在哪里？", intervention=EQUAL)
     found = recurrent.contexts(trace)
     np.testing.assert_allclose(found.contexts, np.tile(found.annotations.mean(0), (len(found.rows), 1)), atol=1e-5)
-    assert found.apart() == pytest.approx(0, abs=1e-5)
+    assert found.dispersion() == pytest.approx(0, abs=1e-5)
 
 
 @pytest.mark.parametrize(("layer", "head"), [(0, 2), (1, 0), (None, None), (0, None)])
@@ -84,10 +84,10 @@ def test_how_far_contexts_lie_apart():
         contexts = np.array(rows, np.float32)
         return Contexts(("a",) * len(rows), ("b",), np.zeros((1, 2), np.float32), None, contexts)
 
-    assert made((3, 4), (3, 4), (3, 4)).apart() == 0
-    assert made((0.1, 0.7), (0.1, 0.7), (0.1, 0.7)).apart() == 0  # whatever rounding makes of their mean
-    assert made((2, 4), (4, 4)).apart() == pytest.approx(1 / 5)  # each 1 from (3, 4), of length 5
-    assert made((1, 0), (-1, 0)).apart() == 0  # without a mean there is nothing to compare with
+    assert made((3, 4), (3, 4), (3, 4)).dispersion() == 0
+    assert made((0.1, 0.7), (0.1, 0.7), (0.1, 0.7)).dispersion() == 0  # whatever rounding makes of their mean
+    assert made((2, 4), (4, 4)).dispersion() == pytest.approx(1 / 5)  # each 1 from (3, 4), of length 5
+    assert made((1, 0), (-1, 0)).dispersion() == 0  # without a mean there is nothing to compare with
 
 
 def test_they_are_read_only_also_out_of_a_pickle(taught):
