@@ -171,7 +171,7 @@ def beam(
     memory: Tensor | None = None,
     run: Run | None = None,
     forced: Mapping[int, int] | None = None,
-    considered: BeamRecorder | None = None,
+    recorder: BeamRecorder | None = None,
 ) -> list[Hypothesis]:
     """Search for the best output of one sentence by beam search.
 
@@ -187,7 +187,7 @@ def beam(
         memory: The encoded source, (1, S, d_model), if it has been computed already.
         run: The runner that decodes with the model; by default `core.model.runner(model)`.
         forced: By step, the only piece that any hypothesis may have there. Its log-probability is the model's own.
-        considered: The recorder of all candidates, if they are to be recorded.
+        recorder: The recorder of all candidates, if they are to be recorded.
 
     Returns:
         At least one finished hypothesis, best score first.
@@ -231,8 +231,8 @@ def beam(
                 open_rows.append(i)
                 grown.append(ids)
                 statuses.append("kept")
-        if considered is not None:
-            considered.add(scores, candidates, first, best.indices.tolist(), statuses, width)
+        if recorder is not None:
+            recorder.add(scores, candidates, first, best.indices.tolist(), statuses, width)
         open_ids = grown
         if not open_ids:
             break
@@ -242,8 +242,8 @@ def beam(
         # Totals only fall, and the penalty is largest at max_length: no open hypothesis can score better than this.
         bound = float(totals.max()) / length_penalty(max_length, max(alpha, 0.0))
         if finished and bound <= max(hypothesis.score for hypothesis in finished):
-            if considered is not None:
-                considered.stop()
+            if recorder is not None:
+                recorder.stop()
             break
     return sorted(finished, key=lambda hypothesis: -hypothesis.score)
 

@@ -14,7 +14,7 @@ SOURCE = torch.tensor([[5, 6, 7, 8, EOS]])
 def considered(model, size: int, alpha: float, max_length: int = 7, forced: dict | None = None) -> tuple:
     """-> hypotheses, and all that was considered on the way"""
     record = BeamRecorder(size)
-    return beam(model, SOURCE, max_length, size, alpha, forced=forced, considered=record), record
+    return beam(model, SOURCE, max_length, size, alpha, forced=forced, recorder=record), record
 
 
 def plain_levels(model, size: int, max_length: int) -> list[dict[tuple[int, ...], float]]:
