@@ -180,7 +180,7 @@ def pending(pieces: Sequence[str]) -> int:
     return len(decoder.getstate()[0])
 
 
-def so_far(pieces: Sequence[str]) -> str:
+def text_so_far(pieces: Sequence[str]) -> str:
     """Return the text of the pieces of an unfinished output, without an incomplete character at its end."""
     return "".join(spell(pieces[: len(pieces) - pending(pieces)]).texts)
 

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from core.intervention import Intervention
 from core.records.record import summary
-from core.spelling import next_label, so_far
+from core.spelling import next_label, text_so_far
 
 STATUSES = ("kept", "finished", "cut", "stopped", "pruned")
 """The outcomes of a candidate.
@@ -162,7 +162,7 @@ class BeamSearch:
         texts = []
         for node in self.nodes:
             before = self._before(node)
-            texts.append(so_far([*before, node.piece])[len(so_far(before)) :])
+            texts.append(text_so_far([*before, node.piece])[len(text_so_far(before)) :])
         return tuple(texts)
 
     def _before(self, node: Node) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import random
 import pytest
 
 from core.config import BOS, EOS, PAD, UNK
-from core.spelling import characters, next_label, pending, so_far, spell, spelled_texts
+from core.spelling import characters, next_label, pending, spell, spelled_texts, text_so_far
 from core.text import SPECIALS, clean, word_spans
 from tests.conftest import train_with_bytes
 from tests.samples import ODD_TEXTS, bytes_of, spaced
@@ -141,16 +141,16 @@ def test_what_is_spelled_is_listed_as_people_count_characters():
 
 def test_a_character_that_is_partly_written_is_held_back_until_it_is_whole_or_cannot_be():
     pieces = ["汤", *bytes_of("𠮷"), "<0xE4>", "<0xBD>", "姆"]
-    said = [so_far(pieces[:n]) for n in range(1, len(pieces) + 1)]
+    said = [text_so_far(pieces[:n]) for n in range(1, len(pieces) + 1)]
     assert said == ["汤", "汤", "汤", "汤", "汤𠮷", "汤𠮷", "汤𠮷", "汤𠮷��姆"]
     assert [pending(pieces[:n]) for n in range(1, 9)] == [0, 1, 2, 3, 0, 1, 2, 0]
 
 
-def test_so_far_when_a_piece_is_added_only_grows():
+def test_text_so_far_when_a_piece_is_added_only_grows():
     rng = random.Random(1)
     for _ in range(300):
         pieces = [rng.choice([*bytes_of("𠮷é你"), "a", "</s>"]) for _ in range(10)]
-        said = [so_far(pieces[:n]) for n in range(11)]
+        said = [text_so_far(pieces[:n]) for n in range(11)]
         assert all(after.startswith(before) for before, after in itertools.pairwise(said))
 
 
