@@ -39,7 +39,7 @@ EXTRA_LENGTH = 50
 
 
 @dataclass(frozen=True, repr=False)
-class Loaded:
+class LoadedModel:
     """A model with its tokenizers, and probes of it. `core.Translator` adds translation.
 
     Threads can share it, because running changes nothing in it.
