@@ -81,8 +81,8 @@ export class Beams extends View {
     );
     this.root.onpointerover = (event) => this.onHover(event);
     this.root.onpointerleave = () => this.onHover(null);
-    this.root.onfocusin = (event) => this.onFocus(event);
-    this.root.onfocusout = () => this.onFocus(null);
+    this.root.addEventListener("focusin", (event) => this.onFocus(event)); // no browser has a property for these two
+    this.root.addEventListener("focusout", () => this.onFocus(null));
     this.root.onclick = (event) => this.onClick(event);
   }
 
