@@ -9,9 +9,10 @@ import { Lists } from "./beams/lists.js";
 import { TreePicture } from "./beams/picture.js";
 import { Readout } from "./beams/readout.js";
 import { Tree } from "./beams/tree.js";
-import { make } from "./kit/dom.js";
+import { focusedBeside, make } from "./kit/dom.js";
 import { mount, View } from "./kit/view.js";
 
+/** @extends {View<import("./kit/payloads.js").BeamsHeader, typeof import("./beams.json").en>} */
 export class Beams extends View {
   constructor(parent, assets) {
     super(parent, assets);
@@ -46,7 +47,7 @@ export class Beams extends View {
 
   /** What the browser forgets when an element is put on the page anew. */
   keep() {
-    const focused = this.root.getRootNode().activeElement;
+    const focused = focusedBeside(this.root);
     this.kept = {
       left: this.picture.element.scrollLeft,
       top: this.picture.element.scrollTop,
@@ -81,8 +82,8 @@ export class Beams extends View {
     );
     this.root.onpointerover = (event) => this.onHover(event);
     this.root.onpointerleave = () => this.onHover(null);
-    this.root.onfocusin = (event) => this.onFocus(event);
-    this.root.onfocusout = () => this.onFocus(null);
+    this.root.addEventListener("focusin", (event) => this.onFocus(event)); // no browser has a property for these two
+    this.root.addEventListener("focusout", () => this.onFocus(null));
     this.root.onclick = (event) => this.onClick(event);
   }
 

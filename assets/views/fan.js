@@ -7,6 +7,7 @@ import { cellPicture } from "./kit/heatmap.js";
 import { Weights } from "./kit/trace.js";
 import { mount, View } from "./kit/view.js";
 
+/** @extends {View<import("./kit/payloads.js").FanHeader, typeof import("./fan.json").en>} */
 class Fan extends View {
   async read(bytes) {
     const weights = await Weights.read(bytes);

@@ -7,14 +7,16 @@ import { mount, View } from "./kit/view.js";
 
 /** Ground and ink of a head's cell: a scale from 0, or one with two ends around 0.
  *  @param {number | null | undefined} value
- *  @param {{limit: number, scale: string}} header
- *  @param {{table: any, differences: any, palette: any}} look */
+ *  @param {{limit?: number, scale: string}} header
+ *  @param {{table: import("./kit/payloads.js").ColourTable, differences: import("./kit/payloads.js").ColourTable,
+ *    palette: import("./kit/payloads.js").Palette}} look */
 export function cellColours(value, { limit, scale }, { table, differences, palette }) {
   if (value === null || value === undefined) return { background: "none", color: palette.muted };
   const [colours, at] = scale === "diverging" ? [differences, signedShade(value, limit)] : [table, shade(value, limit)];
   return { background: colours.css[at], color: colours.ink[at] };
 }
 
+/** @extends {View<import("./kit/payloads.js").HeadsHeader, typeof import("./heads.json").en>} */
 class Heads extends View {
   take({ header }) {
     const w = this.words;

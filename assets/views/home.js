@@ -9,6 +9,7 @@ import { mount, View } from "./kit/view.js";
 const STAY = 2200; // milliseconds a word stays in the light
 const SKY = 96; // pixels between the two lines
 
+/** @extends {View<import("./kit/payloads.js").HomeHeader, typeof import("./home.json").en>} */
 class Home extends View {
   take({ header }) {
     this.now = header.row;
@@ -19,14 +20,14 @@ class Home extends View {
       return button;
     });
     this.canvas = make("canvas", { "aria-hidden": "true" });
-    this.said = make("p", { class: "home-said" });
+    this.finding = make("p", { class: "home-said" });
     this.root = make(
       "div",
       { class: "hl home", role: "group", "aria-label": header.title, lang: header.language === "zh" ? "zh-Hans" : "en" },
       make("div", { class: "home-line" }, ...this.sources),
       this.canvas,
       make("div", { class: "home-line" }, ...this.targets),
-      this.said,
+      this.finding,
     );
     this.root.onpointerleave = () => this.go();
     this.go();
@@ -64,7 +65,7 @@ class Home extends View {
     });
     this.sources.forEach((label, i) => label.classList.toggle("glow", row[i] >= 0.15));
     this.sources.forEach((label, i) => (label.style.borderWidth = i === most ? "3px" : ""));
-    setText(this.said, fill(this.words.reads, { word: output[this.now], from: source[most], weight: number(row[most]) }));
+    setText(this.finding, fill(this.words.reads, { word: output[this.now], from: source[most], weight: number(row[most]) }));
     this.schedule();
   }
 
@@ -78,7 +79,7 @@ class Home extends View {
       return box.left - left + box.width / 2;
     };
     context.lineCap = "round";
-    const rows = range(this.targets.length).sort((a, b) => (a === this.now) - (b === this.now)); // the one in the light on top
+    const rows = range(this.targets.length).sort((a, b) => Number(a === this.now) - Number(b === this.now)); // the one in the light on top
     for (const i of rows) {
       this.header.weights[i].forEach((weight, j) => {
         if (weight < 0.02) return;

@@ -13,6 +13,7 @@ import { clamp, make } from "./kit/dom.js";
 import { floats, unpack } from "./kit/trace.js";
 import { mount, View } from "./kit/view.js";
 
+/** @extends {View<import("./kit/payloads.js").InsideHeader, typeof import("./inside.json").en>} */
 export class Inside extends View {
   constructor(parent, assets) {
     super(parent, assets);

@@ -6,6 +6,7 @@ import { paintPixels, shade, signedShade } from "./kit/strip.js";
 import { floats, unpack } from "./kit/trace.js";
 import { mount, View } from "./kit/view.js";
 
+/** @extends {View<import("./kit/payloads.js").LanesHeader, typeof import("./lanes.json").en>} */
 class Lanes extends View {
   /** The numbers are float32: X, then q, k, v, weights and output of each head, then W^O and the result. */
   async read(bytes) {

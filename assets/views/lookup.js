@@ -29,6 +29,7 @@ function mixed(weights, vectors) {
   return vectors[0].map((_, i) => weights.reduce((sum, weight, j) => sum + weight * vectors[j][i], 0));
 }
 
+/** @extends {View<import("./kit/payloads.js").LookupHeader, typeof import("./lookup.json").en>} */
 class Lookup extends View {
   take({ header }) {
     this.query = clamp(header.state.query, 0, header.queries.length - 1);
@@ -127,13 +128,13 @@ class Lookup extends View {
       onkeydown: (event) => event.stopPropagation(),
     });
     this.slider.value = this.sharpness;
-    this.told = make("span", { class: "told" });
+    this.sharpnessText = make("span", { class: "told" });
     this.sorting = make("input", { type: "checkbox", onchange: () => this.sort(this.sorting.checked), onkeydown: (event) => event.stopPropagation() });
     this.sorting.checked = Boolean(this.sorted);
     return make(
       "div",
       { class: "controls" },
-      make("label", {}, make("span", { text: w.sharpness }), this.slider, this.told),
+      make("label", {}, make("span", { text: w.sharpness }), this.slider, this.sharpnessText),
       make("label", {}, this.sorting, make("span", { text: w.sorted })),
     );
   }
@@ -188,8 +189,8 @@ class Lookup extends View {
     if (header.predicts) setText(this.predicted, surface(header.predicts[this.query]));
     for (const { canvas, values } of this.strips) this.paintStrip(canvas, values());
     const name = { 0: "even", 1: "model", Infinity: "hard" }[sharpness];
-    setText(this.told, name ? w[name] : fill(w.times, { times: sharpness }));
-    setAttribute(this.slider, "aria-valuetext", this.told.textContent);
+    setText(this.sharpnessText, name ? w[name] : fill(w.times, { times: sharpness }));
+    setAttribute(this.slider, "aria-valuetext", this.sharpnessText.textContent);
     const percent = Math.round(100 * this.weights[best]);
     setText(this.result, fill(w.result, { query: surface(header.queries[this.query]), key: surface(header.keys[best]), percent }));
   }

@@ -9,6 +9,19 @@ import { mount, View } from "./kit/view.js";
 
 const FEW = 420; // cells that can be read as numbers
 
+const isThere = (value) => value !== null && value !== undefined && !Number.isNaN(value);
+
+/** The colours that a matrix is drawn with, and the place of a value among them: null where there is nothing to colour.
+ *  @param {{scale: string, limit: number}} item
+ *  @param {{table: import("./kit/payloads.js").ColourTable, differences: import("./kit/payloads.js").ColourTable}} look */
+export function scaleOf({ scale, limit }, { table, differences }) {
+  const placeOf = scale === "signed" ? signedShade : shade;
+  return {
+    table: scale === "signed" ? differences : table,
+    place: (value) => (!isThere(value) || scale === "plain" ? null : placeOf(value, limit)),
+  };
+}
+
 /** A name where nothing can be raised. */
 const inLine = (name) => name.replace("^T", "ᵀ").replace("^", "");
 
@@ -54,12 +67,8 @@ class Matrices extends View {
     return make("figure", { class: few ? (item.follows ? "follows" : "") : "large", style: basis }, heading, make("div", { class: "scroll" }, body));
   }
 
-  there(value) {
-    return value !== null && value !== undefined && !Number.isNaN(value);
-  }
-
   written(item, value) {
-    if (!this.there(value)) return item.masked_as ?? "−∞";
+    if (!isThere(value)) return item.masked_as ?? "−∞";
     return number(value, item.digits ?? 2);
   }
 
@@ -127,7 +136,7 @@ class Matrices extends View {
     else {
       const { item, r, c } = at;
       const value = item.values[r][c];
-      const exact = !this.there(value) ? this.written(item, null) : significant(value, 6);
+      const exact = !isThere(value) ? this.written(item, null) : significant(value, 6);
       setText(this.readout, fill(this.words.cell, { name: inLine(item.name), row: item.rows?.[r] ?? r + 1, column: item.columns?.[c] ?? c + 1, value: exact }));
     }
     for (const { item, cell, r, c } of this.tables) {
@@ -152,25 +161,19 @@ class Matrices extends View {
     this.schedule();
   }
 
-  /** The place of a value on its colour table, 0 to 255; null where there is nothing to colour. */
-  place(item, value) {
-    if (!this.there(value) || item.scale === "plain") return null;
-    return item.scale === "signed" ? signedShade(value, item.limit) : shade(value, item.limit);
-  }
-
   paint() {
     for (const { item, cell, value } of this.tables) {
-      const table = item.scale === "signed" ? this.differences : this.table;
-      const at = this.place(item, value);
+      const { table, place } = scaleOf(item, this);
+      const at = place(value);
       cell.style.background = at === null ? "" : table.css[at];
       cell.style.color = at === null ? "" : table.ink[at];
-      cell.classList.toggle("masked", !this.there(value));
+      cell.classList.toggle("masked", !isThere(value));
     }
     for (const { item, canvas } of this.pictures) {
       const [R, C] = [item.values.length, item.values[0].length];
-      const table = item.scale === "signed" ? this.differences : this.table;
+      const { table, place } = scaleOf(item, this);
       canvas.style.aspectRatio = item.aspect ?? `${C} / ${Math.max(R, C * 0.04)}`;
-      paintPixels(canvas, C, R, table, (i) => this.place(item, item.values[Math.floor(i / C)][i % C]));
+      paintPixels(canvas, C, R, table, (i) => place(item.values[Math.floor(i / C)][i % C]));
     }
   }
 }

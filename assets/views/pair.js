@@ -14,6 +14,7 @@ import { Sentences } from "./pair/sentences.js";
 import { AVERAGE, Side } from "./pair/side.js";
 import { possiblePair } from "./pair/state.js";
 
+/** @extends {View<import("./kit/payloads.js").PairHeader, typeof import("./pair.json").en>} */
 export class Pair extends View {
   constructor(parent, assets) {
     super(parent, assets);

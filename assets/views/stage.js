@@ -21,6 +21,7 @@ import { findingOf, rulesOf } from "./stage/words.js";
 
 const remembered = new Map(); // by the name of the place: what was shown before someone left for another page and came back
 
+/** @extends {View<import("./kit/payloads.js").TraceHeader, typeof import("./stage.json").en>} */
 export class Stage extends View {
   constructor(parent, assets) {
     super(parent, assets);
@@ -168,7 +169,7 @@ export class Stage extends View {
   }
 
   isFullscreen() {
-    const element = this.parent.fullscreenElement ?? document.fullscreenElement;
+    const element = /** @type {ShadowRoot} */ (this.parent).fullscreenElement ?? document.fullscreenElement;
     return Boolean(element) && (element === this.root || element === this.frame);
   }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { Stage } from "../../assets/views/stage.js";
 import { changed, possible, Selection } from "../../assets/views/stage/state.js";
 import { golden, weightsOf } from "./helpers.js";
 
@@ -20,6 +21,16 @@ test("another kind keeps no pins, the same kind keeps them", () => {
   const state = possible({ pinned: ["r1", "c2"] }, weights);
   assert.deepEqual(changed(state, { layer: 0 }, weights).pinned, ["r1", "c2"]);
   assert.deepEqual(changed(state, { kind: "encoder_self" }, weights).pinned, []);
+});
+
+test("the attention view keeps no pins of another kind", () => {
+  const nothing = () => {};
+  const stage = Object.assign(Object.create(Stage.prototype), { weights: weightsOf(), layout: nothing, schedule: nothing, report: nothing });
+  stage.state = possible({ pinned: ["r1"] }, stage.weights);
+  stage.change({ layer: 0 });
+  assert.deepEqual(stage.state.pinned, ["r1"]);
+  stage.change({ kind: "encoder_self" });
+  assert.deepEqual(stage.state.pinned, []);
 });
 
 test("a head is added to those chosen, or taken from them; none left is the average", () => {

@@ -4,10 +4,8 @@ import { test } from "node:test";
 import { weightedTerm } from "../../assets/views/contexts.js";
 import { axesOf, curvesSheet } from "../../assets/views/curves/drawing.js";
 import { drawFan, fanSheet, mostDifferent } from "../../assets/views/fan/lines.js";
-import { cellColours } from "../../assets/views/heads.js";
 import { number, signed, significant } from "../../assets/views/kit/format.js";
 import { Recorder } from "../../assets/views/kit/paper.js";
-import { shade, signedShade } from "../../assets/views/kit/strip.js";
 import { aligned } from "../../assets/views/pair/align.js";
 import { sheet } from "../../assets/views/stage/paper.js";
 import { possible, Selection } from "../../assets/views/stage/state.js";
@@ -49,17 +47,6 @@ test("larger values stand farther along an axis, on screen higher up", () => {
   assert.ok(box.top < box.bottom && py(4) < py(1) && py(1) < py(0) && py(0) === box.bottom);
 });
 
-test("a cell is coloured by the scale of its map", () => {
-  const scale = (name) => ({ css: Array.from({ length: 256 }, (_, i) => `${name}${i}`), ink: Array.from({ length: 256 }, (_, i) => `ink${i}`) });
-  const look = { table: scale("one"), differences: scale("two"), palette: { muted: "grey" } };
-  assert.equal(cellColours(0, { limit: 2, scale: "diverging" }, look).background, "two128");
-  assert.equal(cellColours(-2, { limit: 2, scale: "diverging" }, look).background, "two0");
-  assert.equal(cellColours(2, { limit: 2, scale: "sequential" }, look).background, "one255");
-  assert.equal(cellColours(0, { limit: 2, scale: "sequential" }, look).background, "one0");
-  assert.equal(cellColours(null, { limit: 2, scale: "diverging" }, look).background, "none");
-  assert.deepEqual([shade(0.5), signedShade(0, 3), signedShade(-9, 3)], [128, 128, 0]);
-});
-
 /** Whether all that was drawn lies on the sheet. */
 function assertOnSheet({ paper, width, height }) {
   for (const item of paper.context.items) {
@@ -75,6 +62,16 @@ function assertOnSheet({ paper, width, height }) {
   }
 }
 
+/** Whether the last line of a sheet says how lines are chosen and shows the scale of the heatmap, from 0 to 1. */
+function assertLegend({ context, table }, kept) {
+  const { y } = context.items.find(({ text }) => text === kept);
+  const line = context.items.filter((item) => item.type === "text" && item.y === y).map(({ text }) => text);
+  assert.deepEqual(line.slice(-3), [kept, "0", "1"]);
+  const ramp = context.items.filter((item) => item.type === "rect" && item.y === y - 12 && table.css.includes(item.fill)).map(({ fill }) => fill);
+  assert.ok(ramp.length >= 32);
+  assert.deepEqual([ramp.at(0), ramp.at(-1)], [table.css[0], table.css[255]]);
+}
+
 for (const heads of ["average", [0, 1, 2, 3, 4, 5, 6, 7]]) {
   for (const kind of ["encoder_self", "decoder_self", "cross"]) {
     test(`the sheet of the attention view holds all of it: ${kind}, ${heads}`, () => {
@@ -83,6 +80,7 @@ for (const heads of ["average", [0, 1, 2, 3, 4, 5, 6, 7]]) {
       assertOnSheet(drawn);
       const texts = drawn.paper.context.items.filter(({ type }) => type === "text").map(({ text }) => text);
       if (heads !== "average") for (const head of heads) assert.ok(texts.includes(`Head ${head + 1}`) || texts.includes(`head ${head + 1}`), String(head));
+      assertLegend(drawn.paper, "Lines: the heaviest 90 % of each row");
     });
   }
 }
@@ -92,7 +90,15 @@ test("the sheet of head lines holds all of it, also a legend of many heads", () 
   const view = weights.view("encoder_self", false, false);
   const heads = [0, 1, 2, 3, 4, 5, 6, 7];
   const rows = heads.map((head) => weights.shown(view, 0, head).subarray(0, 6));
-  assertOnSheet(fanSheet({ header: weights.header, view, words: words("fan"), heads, layer: 0, word: 0, rows, palette }, ruler));
+  const drawn = fanSheet({ header: weights.header, view, words: words("fan"), heads, layer: 0, word: 0, rows, palette }, ruler);
+  assertOnSheet(drawn);
+  const { items } = drawn.paper.context;
+  const names = items.filter(({ text }) => /^Head \d$/i.test(text ?? ""));
+  assert.equal(names.length, heads.length);
+  for (const { x, y, text } of names) {
+    const sample = items.find((item) => item.type === "rect" && item.x === x - 20 && item.y === y - 12);
+    assert.equal(sample.fill, palette.light.heads[Number(text.slice(5)) - 1]);
+  }
 });
 
 test("the sheet of a chart holds axes, lines, dots and a legend of all lines, in the colours of the light theme", () => {
@@ -105,6 +111,10 @@ test("the sheet of a chart holds axes, lines, dots and a legend of all lines, in
   assert.deepEqual(paths.map(({ stroke }) => stroke), [0, 1, 2, 0, 1, 2].map((i) => palette.light.heads[i]));
   assert.deepEqual(paths.slice(3).map(({ dash }) => dash), [[], [1.5, 5], [8, 6]]);
   assert.equal(items.filter(({ type }) => type === "circle").length, 3);
+  const [[, left, low], [, right, high]] = paths[0].path;
+  assert.ok(left < right && low > high, "a line that rises goes to the right and up");
+  const heightOf = (tick) => items.find(({ text, align }) => text === tick && align === "right").y;
+  assert.ok(heightOf("4") < heightOf("2") && heightOf("2") < heightOf("0"), "the larger tick stands higher");
   assert.match(drawn.paper.context.svg(400, 300), /stroke-dasharray="8 6"/);
 });
 

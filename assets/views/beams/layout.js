@@ -14,7 +14,7 @@ const CUT = 18; // more room at the beam's edge
  *  that the beam took and the height of the beam's edge, and the size of it all.
  *  @param {import("./tree.js").Tree} tree
  *  @param {(node: any) => boolean} isShown
- *  @param {any} w words
+ *  @param {typeof import("../beams.json").en} w words
  *  @param {(text: string, size: number, weight?: number) => number} measure
  *  @returns {{head: number, start: Spot, spots: Spot[], steps: {x: number, width: number, taken: number, cut: number}[], width: number, height: number}} */
 export function layoutOf(tree, isShown, w, measure) {

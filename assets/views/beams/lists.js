@@ -1,6 +1,6 @@
 // Below the tree: all outputs by their scores, and all candidates of a step.
 
-import { make, setAttribute, setText } from "../kit/dom.js";
+import { focusedBeside, make, setAttribute, setText } from "../kit/dom.js";
 import { fill, number } from "../kit/format.js";
 import { joinedText, shortChance } from "./words.js";
 
@@ -61,21 +61,13 @@ export class Lists {
     const before = joinedText(texts.slice(0, -1));
     const own = joinedText(texts).slice(before.length) || (node.byte ? node.label : ""); // a byte that completes nothing yet
     const last = make("strong", { text: own });
-    const choice = make(
-      "button",
-      { type: "button", class: "choice", "data-at": node.id, title: before + own },
-      make("bdi", { lang: header.target, dir: "auto" }, before, last),
-    );
-    const cells = [shortChance(node.p), number(node.score)].map((text) => make("td", { class: "number", text }));
+    const text = make("bdi", { lang: header.target, dir: "auto" }, before, last);
+    const choice = make("button", { type: "button", class: "choice", "data-at": node.id, title: before + own }, text);
+    const cells = [shortChance(node.p), number(node.score)].map((figure) => make("td", { class: "number", text: figure }));
     const mark = `${node.rank + 1}${tree.greedy.has(node.id) ? ` ${w.greedy_letter}` : ""}`;
-    return make(
-      "tr",
-      { "data-at": node.id, class: node.status },
-      make("th", { scope: "row", text: mark }),
-      make("td", {}, choice),
-      ...cells,
-      make("td", { text: w.short[node.status] }),
-    );
+    const fate = make("td", { text: w.short[node.status] });
+    const element = make("tr", { "data-at": node.id, class: node.status }, make("th", { scope: "row", text: mark }), make("td", {}, choice), ...cells, fate);
+    return { at: node.id, element, choice, text };
   }
 
   paint() {
@@ -90,22 +82,22 @@ export class Lists {
       this.painted = key;
       this.paintLevel();
     }
-    for (const row of this.levelBody.children) row.classList.toggle("lit", Number(row.dataset.at) === hovered);
+    for (const { at, element } of this.levelRows) element.classList.toggle("lit", at === hovered);
   }
 
   paintLevel() {
     const { beams } = this;
     const shown = beams.tree.levels[beams.step].filter((node) => beams.isShown(node));
-    const focused = beams.root.getRootNode().activeElement;
+    const focused = focusedBeside(beams.root);
     const place = this.levelBody.contains(focused) ? focused.dataset.at : null;
-    this.levelBody.replaceChildren(...shown.map((node) => this.levelRow(node)));
+    this.levelRows = shown.map((node) => this.levelRow(node));
+    this.levelBody.replaceChildren(...this.levelRows.map(({ element }) => element));
     setText(this.levelTitle, fill(beams.words.level_title, { step: beams.step + 1 }));
-    const choices = [...this.levelBody.querySelectorAll(".choice")];
-    const long = choices.map((choice) => choice.firstChild.offsetWidth > choice.clientWidth - 12); // one layout for all
-    choices.forEach((choice, i) => {
-      setAttribute(choice, "aria-pressed", Number(choice.dataset.at) === beams.chosen);
+    const long = this.levelRows.map(({ text, choice }) => text.offsetWidth > choice.clientWidth - 12); // one layout for all
+    this.levelRows.forEach(({ at, choice }, i) => {
+      setAttribute(choice, "aria-pressed", at === beams.chosen);
       choice.classList.toggle("long", long[i]);
-      if (choice.dataset.at === place) choice.focus({ preventScroll: true });
+      if (String(at) === place) choice.focus({ preventScroll: true });
     });
   }
 }

@@ -84,7 +84,9 @@ export class TreePicture {
     this.nodes[id].scrollIntoView({ block: "nearest", inline: "nearest", behavior: "auto" });
   }
 
-  /** Bring a step's column into sight, no further than needed. */
+  /** Bring a step's column into sight, no further than needed.
+   *  @param {number} step
+   *  @param {ScrollBehavior} behavior */
   scrollTo(step, behavior = isCalm() ? "instant" : "smooth") {
     if (!this.places) return;
     const { x, width } = this.places.steps[step];

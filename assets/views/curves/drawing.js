@@ -50,10 +50,10 @@ export function axesOf({ series, x, y }, width, height) {
 }
 
 /** Draw axes and lines.
- *  @param {any} context of a canvas, or a `Recorder`
+ *  @param {import("../kit/payloads.js").DrawingContext} context
  *  @param {import("../kit/payloads.js").CurvesHeader} header
  *  @param {ReturnType<typeof axesOf>} axes
- *  @param {{palette: any, fonts: string}} look */
+ *  @param {{palette: import("../kit/payloads.js").Palette, fonts: string}} look */
 export function drawCurves(context, { series, x: title }, { box, height, xRange, yRange, xTicks, yTicks, px, py }, { palette, fonts }) {
   const { left, right, top, bottom } = box;
   const text = (x, y, align, content) => {
@@ -116,9 +116,9 @@ function lightColour(colour, palette, light) {
 
 /** The picture for a paper: the chart, and below it the legend where there are several lines.
  *  @param {import("../kit/payloads.js").CurvesHeader} header
- *  @param {any} themes both themes
- *  @param {any} palette of the theme whose colours the lines have
- *  @param {any} [ruler] a context that measures
+ *  @param {import("../kit/payloads.js").Palettes} themes
+ *  @param {import("../kit/payloads.js").Palette} palette of the theme whose colours the lines have
+ *  @param {import("../kit/payloads.js").Ruler} [ruler]
  *  @returns {{paper: Paper, width: number, height: number}} */
 export function curvesSheet(header, width, height, themes, palette, ruler) {
   const paper = new Paper(themes, ruler);

@@ -23,11 +23,11 @@ export function mostDifferent(first, rows) {
 }
 
 /** Draw bands and lines, on screen and on paper.
- *  @param {any} context of a canvas, or a `Recorder`
+ *  @param {import("../kit/payloads.js").DrawingContext} context
  *  @param {{heads: number[], rows: ArrayLike<number>[], word: number}} chosen rows: the weights of each head
  *  @param {{bands: number, band: number, left: number, right: number, pitch: number, top: number}} g where bands begin,
  *  how wide one is, where lines begin and end, and where rows stand
- *  @param {any} palette */
+ *  @param {import("../kit/payloads.js").Palette} palette */
 export function drawFan(context, { heads, rows, word }, g, palette) {
   const middle = (at) => g.top + (at + 0.5) * g.pitch;
   const bend = (g.right - g.left) * 0.45;

@@ -11,18 +11,24 @@ function roundLimit(most) {
 
 /** A head's arrays, unpacked: one row after the other. */
 export class HeadNumbers {
+  /** @param {import("../kit/payloads.js").InsideHeader} header
+   *  @param {Float32Array} numbers */
   constructor(header, numbers) {
     this.R = header.rows.length;
     this.K = header.keys.length;
     this.d = header.d_k;
     const { R, K, d } = this;
-    const sizes = { q: R * d, k: K * d, v: K * d, output: R * d };
-    for (const name of ["scores", "scaled", "masked", "weights", "trace"]) sizes[name] = R * K;
     let at = 0;
-    for (const [name, size] of Object.entries(sizes)) {
-      this[name] = numbers.subarray(at, at + size);
-      at += size;
-    }
+    const next = (size) => numbers.subarray(at, (at += size));
+    this.q = next(R * d);
+    this.k = next(K * d);
+    this.v = next(K * d);
+    this.output = next(R * d);
+    this.scores = next(R * K);
+    this.scaled = next(R * K);
+    this.masked = next(R * K);
+    this.weights = next(R * K);
+    this.trace = next(R * K);
     const largest = (...arrays) => arrays.reduce((most, array) => array.reduce((so, value) => Math.max(so, Math.abs(value)), most), 0);
     this.vectorLimit = roundLimit(largest(this.q, this.k, this.v, this.output));
     this.productLimit = roundLimit(range(R).reduce((most, query) => range(K).reduce((so, key) => Math.max(so, largest(this.products(query, key))), most), 0));

@@ -1,7 +1,10 @@
 // Colours of the palette: scales as tables, and the colour of a head.
 
+/** @param {string} hex
+ *  @returns {number[]} red, green and blue, 0 to 255 */
 export const rgb = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
 
+/** @param {number[]} colour red, green and blue, 0 to 255 */
 export function luminance([r, g, b]) {
   const [x, y, z] = [r, g, b].map((v) => (v / 255 <= 0.04045 ? v / 3294.6 : ((v / 255 + 0.055) / 1.055) ** 2.4));
   return 0.2126 * x + 0.7152 * y + 0.0722 * z;
@@ -9,7 +12,10 @@ export function luminance([r, g, b]) {
 
 export const headColour = (palette, head) => palette.heads[head % palette.heads.length];
 
-/** 256 colours along one of a palette's scales, and for each the text colour that reads on it. */
+/** 256 colours along one of a palette's scales, and for each the text colour that can be read on it.
+ *  @param {{text: string, background: string, sequential: string[], diverging: string[]}} palette
+ *  @param {"sequential" | "diverging"} scale
+ *  @returns {import("./payloads.js").ColourTable} */
 export function colourTable(palette, scale = "sequential") {
   const stops = palette[scale].map(rgb);
   const packed = new Uint32Array(256);

@@ -26,7 +26,7 @@ export function make(tag, attributes = {}, ...children) {
     else if (name.startsWith("on")) element[name] = value;
     else element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(...children.filter(Boolean));
+  element.append(.../** @type {(Node | string)[]} */ (children.filter(Boolean)));
   return element;
 }
 
@@ -59,15 +59,15 @@ export function segments(label, buttons) {
 /** Where a box is scrolled to. It is remembered: asking the box while painting would make the browser lay out the page. */
 export class ScrollPlace {
   /** @param {HTMLElement} box
-   *  @param {() => void} moved called when somebody has scrolled it */
-  constructor(box, moved = () => {}) {
+   *  @param {() => void} onScroll called when somebody has scrolled it */
+  constructor(box, onScroll = () => {}) {
     this.box = box;
     this.x = 0;
     this.y = 0;
     box.onscroll = () => {
       const { x, y } = this;
       this.remember();
-      if (x !== this.x || y !== this.y) moved();
+      if (x !== this.x || y !== this.y) onScroll();
     };
   }
 
@@ -76,7 +76,8 @@ export class ScrollPlace {
     this.y = this.box.scrollTop;
   }
 
-  /** Scroll to a place; along an axis that is left out it stays. */
+  /** Scroll to a place; along an axis that is left out it stays.
+   *  @param {{x?: number, y?: number}} place */
   to({ x, y }) {
     if (x !== undefined) {
       this.box.scrollLeft = x;
@@ -87,6 +88,14 @@ export class ScrollPlace {
       this.y = this.box.scrollTop;
     }
   }
+}
+
+/** The element with the focus, in the page or the shadow tree that holds `element`; null where there is none.
+ *  @param {Node} element
+ *  @returns {HTMLElement | null} */
+export function focusedBeside(element) {
+  const { activeElement } = /** @type {Document | ShadowRoot} */ (element.getRootNode());
+  return /** @type {HTMLElement | null} */ (activeElement);
 }
 
 export const clamp = (value, low, high) => Math.min(high, Math.max(low, value));

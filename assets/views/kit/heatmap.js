@@ -53,8 +53,9 @@ export function cellPicture(map, view, table, shadeOf = shade) {
 }
 
 /** The first `visible` rows of a map into a box: a screen gets the map's picture, paper a rectangle for each cell.
- *  @param {any} context of a canvas, or a `Recorder`
- *  @param {() => HTMLCanvasElement} picture
+ *  @param {import("./payloads.js").DrawingContext} context
+ *  @param {{picture: () => HTMLCanvasElement, map: ArrayLike<number>, view: import("./payloads.js").MapView, visible: number,
+ *    table: import("./payloads.js").ColourTable, shadeOf?: (value: number) => number}} scene
  *  @param {{x: number, y: number, w: number, h: number}} box of all rows that are visible */
 export function drawCells(context, { picture, map, view, visible, table, shadeOf = shade }, { x, y, w, h }) {
   const C = view.columns.length;
@@ -219,7 +220,7 @@ function drawColumnNames(context, g, scene, x, first, last) {
 export class MapBox {
   /** @param {string} label
    *  @param {object} of
-   *  @param {() => any} of.view rows and columns that are drawn
+   *  @param {() => import("./payloads.js").MapView} of.view rows and columns that are drawn
    *  @param {() => number} of.visible how many rows are there by now
    *  @param {(cell: {row?: number, column?: number} | null) => void} of.point called as the pointer moves
    *  @param {(cell: {row?: number, column?: number} | null) => void} of.choose called where it clicks

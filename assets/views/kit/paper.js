@@ -11,7 +11,7 @@ const STATE = ["fillStyle", "strokeStyle", "lineWidth", "globalAlpha", "font", "
 /** As much of a canvas's context as the views draw with. What is clipped on screen is whole on paper. */
 export class Recorder {
   /** @param {string} fonts
-   *  @param {any} [ruler] a context that measures */
+   *  @param {import("./payloads.js").Ruler} [ruler] what measures texts */
   constructor(fonts, ruler) {
     this.isPaper = true;
     this.fonts = fonts;
@@ -21,12 +21,12 @@ export class Recorder {
     this.path = [];
     this.fillStyle = this.strokeStyle = "#000000";
     this.lineWidth = this.globalAlpha = 1;
-    this.lineCap = "butt";
-    this.lineJoin = "miter";
+    this.lineCap = /** @type {CanvasLineCap} */ ("butt");
+    this.lineJoin = /** @type {CanvasLineJoin} */ ("miter");
     this.dash = [];
     this.font = `16px ${fonts}`;
-    this.textAlign = "left";
-    this.textBaseline = "alphabetic";
+    this.textAlign = /** @type {CanvasTextAlign} */ ("left");
+    this.textBaseline = /** @type {CanvasTextBaseline} */ ("alphabetic");
     this.matrix = [1, 0, 0, 1, 0, 0];
   }
 
@@ -197,6 +197,8 @@ export class Recorder {
 
 /** A picture for a paper in the making: white ground, the colours of the light theme, measured text. */
 export class Paper {
+  /** @param {import("./payloads.js").Palettes} palette
+   *  @param {import("./payloads.js").Ruler} ruler */
   constructor(palette, ruler = document.createElement("canvas").getContext("2d")) {
     this.palette = palette.light;
     this.table = colourTable({ ...this.palette, sequential: ["#FFFFFF", ...this.palette.sequential.slice(1)] });

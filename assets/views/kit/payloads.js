@@ -15,7 +15,7 @@
  * @property {string} language
  * @property {string} [theme] "light", "dark" or "auto"
  * @property {boolean} [page] whether this is the offline page
- * @property {any} [state] what is shown at first
+ * @property {unknown} [state] what is shown at first, complete or not
  * @property {string | number} [state_version] where it is new, `state` is shown again
  * @property {string} [place] names the view on its page
  * @property {string[]} [acts] what the app around the view does when it is asked to: "force", "ablate"
@@ -63,6 +63,11 @@
  * @property {boolean} hidden specials left out
  * @property {number} threshold percent of each row's weight that is drawn as lines
  * @property {"map" | "table"} view
+ */
+
+/**
+ * A packed Trace whose encoder's heads are drawn as lines (pages/heads/together.py).
+ * @typedef {TraceHeader & {state: {layer: number, heads: number[], word: number}}} FanHeader
  */
 
 /**
@@ -271,7 +276,26 @@
 
 /**
  * What all views are given beside their data (core/export/bundle.py).
- * @typedef {{css: string, words: Record<string, any>, palette: typeof import("../../palette.json")}} Assets
+ * @typedef {{css: string, words: Record<string, any>, palette: Palettes}} Assets
+ */
+
+/**
+ * The palettes of both themes.
+ * @typedef {typeof import("../../palette.json")} Palettes
+ */
+
+/**
+ * What views draw on: a canvas's context, or a `Recorder` (kit/paper.js), which is paper and draws no images.
+ * @typedef {Pick<CanvasRenderingContext2D, "save" | "restore" | "translate" | "rotate" | "beginPath" | "moveTo" | "lineTo" |
+ *   "bezierCurveTo" | "arc" | "rect" | "clip" | "setLineDash" | "stroke" | "fill" | "fillRect" | "strokeRect" |
+ *   "fillText" | "fillStyle" | "strokeStyle" | "lineWidth" | "globalAlpha" | "font" | "textAlign" | "textBaseline" |
+ *   "lineCap" | "lineJoin"> & {isPaper?: boolean, imageSmoothingEnabled?: boolean, measureText: Ruler["measureText"],
+ *   drawImage?: CanvasDrawImage["drawImage"]}} DrawingContext
+ */
+
+/**
+ * What measures texts: a canvas's context, or what stands for one in a test.
+ * @typedef {{font: string, measureText: (text: string) => {width: number}}} Ruler
  */
 
 /**

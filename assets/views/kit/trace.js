@@ -98,6 +98,7 @@ export class Weights {
     return this.once(`view ${kind} ${merged} ${hidden}`, () => {
       const h = this.header;
       const group = (side, special) => ([from, to]) => ({ from, to, label: this.label(side, from, to, merged), special: special(from) });
+      /** @type {(n: number) => import("./payloads.js").Span[]} */
       const single = (n) => range(n).map((i) => [i, i + 1]);
       const isEnd = (i) => h.source_specials.includes(i);
       const isOutputEnd = (i) => h.output_specials.includes(i);
@@ -109,7 +110,9 @@ export class Weights {
         word.reads = this.label("input", word.from, word.to, merged);
       }
       // Input position i holds output piece i - 1; position 0 holds the special that starts a translation.
-      const shifted = [[0, 1], ...h.output_words.map(([from, to]) => [from + 1, Math.min(to + 1, this.T)])];
+      /** @type {(span: import("./payloads.js").Span) => import("./payloads.js").Span} */
+      const later = ([from, to]) => [from + 1, Math.min(to + 1, this.T)];
+      const shifted = [single(1)[0], ...h.output_words.map(later)];
       const read = (merged ? shifted.filter(([from, to]) => from < to) : single(this.T)).map(
         group("input", (i) => i === 0),
       );

@@ -12,7 +12,12 @@ export class Transport {
    *  @param {() => void} steps.paused called where a visitor stops playing */
   constructor(view, { last, at, show, pace, paused }) {
     const w = view.words;
-    Object.assign(this, { words: w, last, at, show, pace, paused });
+    this.words = w;
+    this.last = last;
+    this.at = at;
+    this.show = show;
+    this.pace = pace;
+    this.paused = paused;
     this.timer = null;
     const step = (name, to) => view.button(name, () => this.go(to()), icon(name), { class: "icon" });
     this.back = [step("first", () => 0), step("previous", () => at() - 1)];

@@ -9,8 +9,29 @@ const REPORT_AFTER = 500; // milliseconds of rest before the server hears of a c
  *
  *  A view says how it reads data (`read`), takes it over (`take`), finds its sizes (`layout`) and paints (`paint`). What
  *  is chosen is told the server at leisure (`tell`), what it must answer at once (`act`). `header` holds language, theme,
- *  and an `id` that is the same for the same data only. */
+ *  and an `id` that is the same for the same data only.
+ *  @template {import("./payloads.js").Visit} [Header=any]
+ *  @template [Words=any] the view's words in one language */
 export class View {
+  /** @type {Header} */
+  header;
+  /** @type {Words} */
+  words;
+  /** @type {HTMLElement} */
+  root;
+  /** @type {import("./payloads.js").Palette} */
+  palette;
+  /** @type {import("./payloads.js").ColourTable} from 0 to 1 */
+  table;
+  /** @type {import("./payloads.js").ColourTable} from -1 to 1 */
+  differences;
+  /** @type {"light" | "dark" | undefined} what a visitor has chosen here */
+  chosenTheme;
+  /** @type {CanvasRenderingContext2D} */
+  ruler;
+
+  /** @param {ShadowRoot | HTMLElement} parent
+   *  @param {import("./payloads.js").Assets} assets */
   constructor(parent, assets) {
     this.parent = parent;
     this.assets = assets;
@@ -51,13 +72,19 @@ export class View {
     this.layout();
   }
 
-  /** -> {header, …} for `take`. The app sends a plain object, or bytes where there are many numbers. */
+  /** -> {header, …} for `take`. The app sends a plain object, or bytes where there are many numbers.
+   *  @param {any} data
+   *  @returns {Promise<any>} */
   async read(data) {
     return { header: data };
   }
 
-  /** Make `root`, the element that shows this content: a div of class "hl". */
-  take() {}
+  /** Make `root`, the element that shows this content: a div of class "hl".
+   *  @param {{header: Header} & Record<string, any>} content */
+  take(content) {} // eslint-disable-line no-unused-vars
+
+  /** Forget what was painted in other colours. */
+  restyled() {}
 
   layout() {
     this.schedule();
@@ -94,14 +121,14 @@ export class View {
 
   tellLater(report) {
     clearTimeout(this.resting);
-    this.untold = report;
+    this.unsent = report;
     this.resting = setTimeout(() => this.tellNow(), REPORT_AFTER);
   }
 
   tellNow() {
-    const report = this.untold;
+    const report = this.unsent;
     clearTimeout(this.resting);
-    this.untold = null;
+    this.unsent = null;
     if (!this.gone) report?.();
   }
 
@@ -150,6 +177,7 @@ export class View {
 
   // --- Theme
 
+  /** @returns {"light" | "dark"} */
   themeName() {
     if (this.chosenTheme) return this.chosenTheme;
     const { theme, page } = this.header;
@@ -165,7 +193,9 @@ export class View {
     return this.scheme.matches ? "dark" : "light";
   }
 
-  /** The palette of a theme; a view may make it stronger. */
+  /** The palette of a theme; a view may make it stronger.
+   *  @param {"light" | "dark"} name
+   *  @returns {import("./payloads.js").Palette} */
   colours(name) {
     return this.assets.palette[name];
   }
@@ -193,7 +223,7 @@ export class View {
       this.root.style.colorScheme = name;
       this.table = colourTable(palette);
       this.differences = colourTable(palette, "diverging");
-      this.restyled?.();
+      this.restyled();
     }
     this.schedule();
   }

@@ -6,8 +6,7 @@ import { drawHeatmap, MapBox } from "../kit/heatmap.js";
 import { badge } from "./sentences.js";
 import { AVERAGE } from "./side.js";
 
-/** A map that scrolls where it must. A panel says what it shows: whether it is there (`isShown`), its `view`, the rows that
- *  are `visible`, the `current` one, its values (`focus`), how they look (`look`) and are written (`written`). */
+/** A map that scrolls where it must. What it shows is for each kind of panel to say, from `isShown` to `restyled`. */
 export class MapPanel {
   /** @param {import("../pair.js").Pair} pair
    *  @param {number | "difference"} at
@@ -33,6 +32,46 @@ export class MapPanel {
       scrolled: () => pair.scrolled(this),
     });
   }
+
+  /** @returns {boolean} */
+  get isShown() {
+    return false;
+  }
+
+  /** @returns {import("../kit/payloads.js").MapView | null} rows and columns */
+  get view() {
+    return null;
+  }
+
+  /** @returns {number} how many rows there are by now */
+  get visible() {
+    return 0;
+  }
+
+  /** @returns {number} the row of the piece that is being predicted, -1 where there is none */
+  get current() {
+    return -1;
+  }
+
+  /** @returns {Float32Array} the values, row by row */
+  get focus() {
+    return new Float32Array();
+  }
+
+  /** @returns {{table: import("../kit/payloads.js").ColourTable, picture: () => HTMLCanvasElement,
+   *    shade?: (value: number) => number, text?: (value: number) => string} | null} how `drawHeatmap` shows them */
+  get look() {
+    return null;
+  }
+
+  /** @param {number} value
+   *  @returns {string} a value as text */
+  written(value) {
+    return number(value);
+  }
+
+  /** Forget what was painted in other colours. */
+  restyled() {}
 
   /** What is under the pointer, as it concerns this panel: rows are the same where the source is. */
   get hover() {
@@ -183,10 +222,6 @@ export class SidePanel extends MapPanel {
   get look() {
     const { state, table } = this.pair;
     return { table, picture: () => this.side.picture(state.kind, state.layer, this.head, table) };
-  }
-
-  written(value) {
-    return number(value);
   }
 
   restyled() {

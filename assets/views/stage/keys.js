@@ -4,9 +4,9 @@ import { make } from "../kit/dom.js";
 import { KINDS } from "../kit/trace.js";
 
 /** @param {import("../stage.js").Stage} stage
- *  @param {any} event of a key that is pressed */
+ *  @param {KeyboardEvent} event */
 export function onKey(stage, event) {
-  const { target } = event;
+  const target = /** @type {HTMLElement} */ (event.target);
   if (event.ctrlKey || event.metaKey || event.altKey || stage.help.open) return;
   if (["SELECT", "TEXTAREA"].includes(target.tagName) || (target.tagName === "INPUT" && event.key !== "Escape")) return;
   if ([" ", "Enter"].includes(event.key) && target.tagName === "BUTTON") return event.stopPropagation();

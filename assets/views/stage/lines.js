@@ -8,12 +8,12 @@ const PLAIN = 6000; // lines: of more, curves cost more than they show
 const CROWD = 1500; // pairs of pieces: among more, the current row stands out and the others stay as a ground
 
 /** Draw the lines of the heads that are drawn, on screen and on paper.
- *  @param {any} context of a canvas, or a `Recorder`
+ *  @param {import("../kit/payloads.js").DrawingContext} context
  *  @param {import("./state.js").Selection} selection
  *  @param {{rows: number[], columns: number[], byRow: boolean, byColumn: boolean}} active
  *  @param {{left: number, right: number, rows: number[], columns: number[], room: number, top: number, height: number}} g
  *  where words stand; `room` is a word's height; `top` and `height`: what is seen of all
- *  @param {any} palette
+ *  @param {import("../kit/payloads.js").Palette} palette
  *  @returns {{drawn: number, all: number, rows: Set<number>, columns: Set<number>}} how many lines, and which words they join */
 export function drawLines(context, selection, active, g, palette) {
   const heads = selection.drawnHeads;
@@ -171,7 +171,7 @@ export class Lines {
   paint() {
     const { selection, words: w } = this.stage;
     const { threshold, kind } = selection.state;
-    if (Number(this.threshold.value) !== threshold) this.threshold.value = threshold;
+    if (Number(this.threshold.value) !== threshold) this.threshold.value = String(threshold);
     setText(this.thresholdText, fill(w.keep, { percent: threshold }));
     setText(this.left, w.is_read);
     setText(this.right, kind === "encoder_self" ? w.reads : w.predicts);

@@ -14,9 +14,9 @@ const LONGEST = 170; // a name is cut to
 const TILT = Math.PI * 0.3;
 
 /** @param {import("./state.js").Selection} selection
- *  @param {any} palette both themes
- *  @param {any} w words
- *  @param {CanvasRenderingContext2D} [ruler]
+ *  @param {import("../kit/payloads.js").Palettes} palette
+ *  @param {typeof import("../stage.json").en} w words
+ *  @param {import("../kit/payloads.js").Ruler} [ruler]
  *  @returns {{paper: Paper, width: number, height: number}} */
 export function sheet(selection, palette, w, ruler) {
   const paper = new Paper(palette, ruler);

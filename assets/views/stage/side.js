@@ -5,10 +5,10 @@ import { chance, fill, surface } from "../kit/format.js";
 import { drawCells } from "../kit/heatmap.js";
 
 /** Draw the map of every head, on screen and on paper.
- *  @param {any} context of a canvas, or a `Recorder`
+ *  @param {import("../kit/payloads.js").DrawingContext} context
  *  @param {import("./state.js").Selection} selection
  *  @param {{x: number, y: number, w: number, h: number, gap: number}} g where the first map stands, and the size of each
- *  @param {{palette: any, table: any, picture: (layer: number, head: number, map: Float32Array) => HTMLCanvasElement}} look */
+ *  @param {{palette: import("../kit/payloads.js").Palette, table: import("../kit/payloads.js").ColourTable, picture: (layer: number, head: number, map: Float32Array) => HTMLCanvasElement}} look */
 export function drawHeads(context, selection, g, { palette, table, picture }) {
   const { view, visible, weights, state } = selection;
   for (const layer of range(weights.layers(state.kind))) {

@@ -5,7 +5,7 @@ import { fill, number } from "../kit/format.js";
 
 /** The main finding of what is shown.
  *  @param {import("./state.js").Selection} selection
- *  @param {any} w words */
+ *  @param {typeof import("../stage.json").en} w words */
 export function findingOf(selection, w) {
   const { view, focus, state, currentRow: row } = selection;
   const width = view.columns.length;
