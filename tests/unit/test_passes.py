@@ -167,7 +167,7 @@ def test_padding_of_the_target_needs_no_mask_of_its_own(shipped):
 def test_teacher_forcing_in_one_pass_and_one_by_one(shipped):
     trace = shipped.translate("Tom chases Jerry.")
     length = len(trace.output_pieces)
-    found = shipped.teacher_forcing(trace.source, trace.output_pieces, runs=3)
+    found = shipped.teacher_forcing(trace.source, trace.output_pieces, runs=3, budget=600)
     assert tuple(found) == WAYS
     assert [found[way].passes for way in WAYS] == [1, length, length]
     assert [found[way].positions for way in WAYS] == [length, length, length * (length + 1) // 2]
