@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import torch
 
-import core
 from core.analysis import masks
 from core.config import BOS, PAD
 from core.errors import HeadlightError, OptionError, UnknownTargetError
@@ -19,8 +18,8 @@ TEXTS = ("She is a teacher.", "I love you")
 
 
 @pytest.fixture(scope="module", params=["en-zh", "en-zh-1head"])
-def shipped(request):
-    return core.load(request.param, device="cpu")
+def shipped(request, load_shipped):
+    return load_shipped(request.param)
 
 
 def test_padding_stands_behind_the_shorter_sentences():
@@ -180,7 +179,7 @@ def test_teacher_forcing_in_one_pass_and_one_by_one(shipped):
 def test_passes_and_positions_are_those_that_the_decoder_makes(shipped, monkeypatch):
     trace = shipped.translate("I love you.")
     given = shipped._given(trace.source, trace.output_pieces)
-    model, calls = shipped.model, []
+    model, calls = copy.copy(shipped.model), []  # other tests have the model too
     decode = model.decode
 
     def counted(target, *arguments, **options):
