@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import os
 
@@ -152,6 +153,12 @@ def aligned_folder(tiny_model_folder, tokenizers, tmp_path):
     pairs = encode_pairs(lecture_pairs(), source, target, 40)
     (path / ALIGNER).write_bytes(train_aligner(pairs, source, target).to_bytes())
     return path
+
+
+@pytest.fixture(scope="session")
+def load_shipped():
+    """load_shipped(name): a shipped model on the CPU, loaded once for all tests, which only read it."""
+    return functools.cache(lambda name: core.load(name, device="cpu"))
 
 
 @pytest.fixture(scope="session")

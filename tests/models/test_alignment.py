@@ -14,9 +14,9 @@ from tests.models.gold import FREE, GOLD
 SHIPPED = ("en-zh", "en-zh-1head")
 
 
-@pytest.fixture(scope="module")
-def model():
-    return core.load("en-zh", device="cpu")
+@pytest.fixture
+def model(load_shipped):
+    return load_shipped("en-zh")
 
 
 def linked(model, english: str, chinese: str) -> tuple[list[tuple[int, int]], set[tuple[int, int]], list[str]]:
@@ -100,12 +100,12 @@ def test_both_models_have_the_same_aligner_and_it_is_small():
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_a_card_has_the_numbers_of_all_heads(name):
+def test_a_card_has_the_numbers_of_all_heads(name, load_shipped):
     card = zoo.read_card(zoo.MODELS / name)
     shape = card.config.n_layers, card.config.n_heads
     assert (card.heads["sentences"], card.heads["output"]) == (card.scores["sentences"], "greedy")
     assert tuple(card.heads["kinds"]) == core.KINDS
-    trace = core.load(name, device="cpu").translate("Tom chases Jerry.")
+    trace = load_shipped(name).translate("Tom chases Jerry.")
     for kind, found in card.heads["kinds"].items():
         assert np.shape(found["roles"]) == shape
         assert {role for layer in found["roles"] for role in layer} <= set(ROLES)
@@ -116,9 +116,8 @@ def test_a_card_has_the_numbers_of_all_heads(name):
             assert np.isnan(values).any() == (found["counted"][measure] == 0), measure
 
 
-def test_a_cards_numbers_are_those_of_its_model():
+def test_a_cards_numbers_are_those_of_its_model(model):
     """Recounted over three sentences: what the card says of 999 was made by the same code from other sentences."""
-    model = core.load("en-zh", device="cpu")
     sentences = ["Tom chases Jerry.", "I like dogs.", ""]
     heads = corpus_heads(model, sentences)
     assert heads["sentences"] == 2  # the empty one is refused
@@ -129,10 +128,9 @@ def test_a_cards_numbers_are_those_of_its_model():
     json.dumps(heads, allow_nan=False)
 
 
-def test_a_head_of_the_first_layer_looks_one_word_behind():
+def test_a_head_of_the_first_layer_looks_one_word_behind(model):
     """What the card says of the corpus shows in a sentence of its own."""
     card = zoo.read_card(zoo.MODELS / "en-zh")
     head = card.heads["kinds"]["cross"]["roles"][0].index("behind")
-    model = core.load("en-zh", device="cpu")
     trace = model.translate("My sister works in a bank.")
     assert roles(trace, "cross", model.align(trace))[0][head] == "behind"

@@ -13,9 +13,9 @@ SHIPPED = ("en-zh", "en-zh-1head")
 RECURRENT = ("en-zh-rnn", "en-zh-rnn-attention")
 
 
-@pytest.fixture(scope="module")
-def model():
-    return core.load("en-zh", device="cpu")
+@pytest.fixture
+def model(load_shipped):
+    return load_shipped("en-zh")
 
 
 @pytest.mark.parametrize(
@@ -58,14 +58,14 @@ def test_the_best_head_finds_the_right_word(model):
     assert found.max() >= 0.8, found.round(2)
 
 
-def test_additive_attention_finds_the_right_word():
-    found = agreement(core.load("en-zh-rnn-attention", device="cpu"))
+def test_additive_attention_finds_the_right_word(load_shipped):
+    found = agreement(load_shipped("en-zh-rnn-attention"))
     assert found.shape == (1, 1)
     assert found.max() >= 0.8, found.round(2)
 
 
 @pytest.mark.parametrize("name", [*SHIPPED, *RECURRENT])
-def test_cards_hold_what_was_measured(name):
+def test_cards_hold_what_was_measured(name, load_shipped):
     card = zoo.read_card(zoo.MODELS / name)
     assert card.scores["greedy"]["bleu"] > 20
     assert card.scores["beam"]["bleu"] > 20
@@ -74,7 +74,7 @@ def test_cards_hold_what_was_measured(name):
     assert card.training["pairs"] > sum(source["pairs"] for source in card.sources) > 250_000  # variants are more pairs
     assert all(source["title"] and source["credit"] and source["licence"] for source in card.sources if source["title"])
     assert {"everyday", "grammar", "captions", "dialogues", "news"} == card.sets.keys()
-    assert card.parameters == sum(p.numel() for p in core.load(name, device="cpu").model.parameters())
+    assert card.parameters == sum(p.numel() for p in load_shipped(name).model.parameters())
 
 
 def test_the_three_that_are_compared_were_trained_on_the_same_for_as_long():
@@ -103,10 +103,10 @@ def test_a_model_is_small_enough_to_ship(name):
 
 
 @pytest.mark.parametrize("name", [*SHIPPED, *RECURRENT])
-def test_stored_examples_are_what_the_model_does(name):
+def test_stored_examples_are_what_the_model_does(name, load_shipped):
     for text in sentences(zoo.read_card(zoo.MODELS / name).source_language)[:STORED]:
         stored = core.Trace.load(path(name, text))
-        fresh = core.load(name, device="cpu").translate(text)
+        fresh = load_shipped(name).translate(text)
         assert stored.output_pieces == fresh.output_pieces
         for kind in core.KINDS:
             np.testing.assert_allclose(getattr(stored, kind), getattr(fresh, kind), atol=1e-5)

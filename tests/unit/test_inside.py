@@ -39,8 +39,8 @@ def changes(n_heads: int) -> dict[str, Intervention | None]:
 
 
 @pytest.fixture(scope="module", params=["en-zh", "en-zh-1head"])
-def shipped(request):
-    return core.load(request.param, device="cpu")
+def shipped(request, load_shipped):
+    return load_shipped(request.param)
 
 
 def every_head(trace: Trace):

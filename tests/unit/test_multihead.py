@@ -40,8 +40,8 @@ def test_heads_as_wide_as_the_model_cost_so_many_times_as_much(n_heads):
 
 @pytest.mark.parametrize("name", ["en-zh", "en-zh-1head"])
 @pytest.mark.parametrize(("place", "kind"), [("encoder.0.self_attention", 0), ("decoder.2.cross_attention", 1)])
-def test_parameters_counted_in_a_file_are_those_of_the_loaded_module(name, place, kind):
-    model = core.load(name, device="cpu")
+def test_parameters_counted_in_a_file_are_those_of_the_loaded_module(load_shipped, name, place, kind):
+    model = load_shipped(name)
     module = model.model.encoder[0].self_attention if kind == 0 else model.model.decoder[2].cross_attention
     counted = multihead.counted(name, place)
     assert counted == sum(p.numel() for p in module.parameters())
@@ -55,8 +55,8 @@ def test_heads_that_do_not_divide_the_width_are_refused():
 
 @pytest.mark.parametrize("name", ["en-zh", "en-zh-1head"])
 @pytest.mark.parametrize("kind", core.KINDS)
-def test_concatenated_heads_times_w_o_is_the_layers_output(name, kind):
-    model = core.load(name, device="cpu")
+def test_concatenated_heads_times_w_o_is_the_layers_output(load_shipped, name, kind):
+    model = load_shipped(name)
     trace = model.translate("Tom chases Jerry.")
     heads = [model.inside(trace, kind, 1, head) for head in range(trace.n_heads)]
     found = multihead.combine(heads)

@@ -5,7 +5,6 @@ import math
 import numpy as np
 import pytest
 
-import core
 from core.analysis.positions import (
     FourTerms,
     cosines,
@@ -34,16 +33,16 @@ SHIPPED = ("en-zh", "en-zh-1head")
 
 
 @pytest.fixture(scope="module", params=SHIPPED)
-def shipped(request):
-    return core.load(request.param, device="cpu")
+def shipped(request, load_shipped):
+    return load_shipped(request.param)
 
 
 # --- The formula
 
 
-def test_the_encoding_is_the_models():
+def test_the_encoding_is_the_models(load_shipped):
     assert np.array_equal(encoding(70, 48), sinusoid(70, 48).numpy())
-    model = core.load("en-zh", device="cpu").model
+    model = load_shipped("en-zh").model
     expected = encoding(model.config.max_length, model.config.d_model)
     assert np.array_equal(model.positions.numpy(), expected)
     paper = [0.84147098, 0.82185619, 0.80196180, 0.78188711, 0.76172041]
