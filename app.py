@@ -1,4 +1,4 @@
-"""The app: which pages there are, and in the sidebar the language and the model that all of them use."""
+"""Entry point of the app: register the pages, and draw the sidebar with the language and model that all of them use."""
 
 import streamlit as st
 
@@ -6,9 +6,9 @@ from pages.ui import cache, history, navigation, session, sidebar, style
 from pages.ui.catalogue import t
 
 st.session_state["entered"] = True
-# Hidden by the configuration until here: on a fresh server it would name the files in the folder `pages`.
+# The configuration hides the menu until here: on a fresh server it would list the files of the folder `pages`.
 st.set_option("client.showSidebarNavigation", True)
-# The sidebar is as narrow as its words from the very first frame on: a rule of style would come later.
+# A CSS rule would apply only after the first frame, so the width of the sidebar is set here.
 st.set_page_config(page_title="Headlight", page_icon="assets/icon.svg", layout="wide", initial_sidebar_state=272)
 style.apply()
 history.apply()

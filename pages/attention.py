@@ -1,17 +1,17 @@
-"""What is attention? Query, key and value: a search, its measures, self-attention step by step, why sqrt(d_k), why vectors."""
+"""Attention page: query, key and value; similarity functions; self-attention step by step; sqrt(d_k); value vectors."""
 
 import streamlit as st
 
 from pages.attention.fields import FIELDS, PARTS
-from pages.attention.head import head
-from pages.attention.measures import measures
-from pages.attention.scale import scale
-from pages.attention.search import search
-from pages.attention.steps import steps
-from pages.attention.vector import vector
+from pages.attention.head import show_head
+from pages.attention.scale import show_scale
+from pages.attention.search import show_search
+from pages.attention.similarities import show_similarities
+from pages.attention.steps import show_steps
+from pages.attention.vector import show_vector
 from pages.ui import cache, lecture
 from pages.ui.catalogue import t
-from pages.ui.controls import broken_link
+from pages.ui.controls import show_broken_link
 
 lecture.begin("attention")
 request, trace = lecture.run("attention")
@@ -19,16 +19,16 @@ part = lecture.choose_part("attention", "qkv_part", PARTS)
 if cache.cards()[request.model].config.recurrent and part in ("search", "head", "vector"):
     st.info(t("attention.recurrent"))
 elif part == "search":
-    search(request, trace)
+    show_search(request, trace)
 elif part == "similarity":
-    measures(request)
+    show_similarities(request)
 elif part == "steps":
-    steps(trace)
+    show_steps(trace)
 elif part == "head":
-    head(request, trace)
+    show_head(request, trace)
 elif part == "scale":
-    scale(request)
+    show_scale(request)
 else:
-    vector(request, trace)
-broken_link()
+    show_vector(request, trace)
+show_broken_link()
 lecture.end("attention", FIELDS)

@@ -1,4 +1,4 @@
-"""What does a beam search keep, and what does it drop? The whole search as a tree, and any hypothesis on the stage."""
+"""Beams page: a whole beam search as a tree, and any of its hypotheses in the attention view."""
 
 import dataclasses
 
@@ -7,22 +7,22 @@ import streamlit as st
 import core
 from core.request import ALPHA
 from pages.beams import search
-from pages.beams.effects import effects, explain
+from pages.beams.effects import show_effects, show_explanation
 from pages.beams.fields import BEAM_SIZES, FIELDS
-from pages.beams.tree import tree
+from pages.beams.tree import show_tree
 from pages.ui import cache, navigation, session, sidebar
 from pages.ui.address import APP
 from pages.ui.catalogue import plain, t
-from pages.ui.controls import broken_link
-from pages.ui.sentence_box import ask, attempt, first_request, judge, spelled
+from pages.ui.controls import show_broken_link
+from pages.ui.sentence_box import compute_or_keep, first_request, show_sentence_box, show_spelled, warn_of_reach
 from pages.ui.stage import stage
 
 STAGE = "beams-stage"
 
 navigation.enter()
-sidebar.problems()
+sidebar.show_problems()
 st.title(t("beams.title"))
-size, alpha = ask(3, 4)
+size, alpha = show_sentence_box(3, 4)
 size.slider(
     t("beams.size"), BEAM_SIZES.low, BEAM_SIZES.high, key="beam_size", format=t("beams.size.format"), label_visibility="collapsed",
     persist_state="session",
@@ -32,32 +32,32 @@ alpha.slider(
     persist_state="session",
 )  # fmt: skip
 
-held = st.session_state
-broken_link()
-usual = dataclasses.replace(first_request(), strategy="beam")
-found = attempt(search.beam_search, search.request(held["text"]), usual, key="beams_shown")
-shown = held["beams_shown"]
-judge(shown)
+show_broken_link()
+fallback = dataclasses.replace(first_request(), strategy="beam")
+requested = search.request(st.session_state["text"])
+result = compute_or_keep(search.beam_search, requested, fallback, key="beams_shown")
+shown = st.session_state["beams_shown"]
+warn_of_reach(shown)
 
-pieces = search.chosen_hypothesis(found, shown)
-tree(found, pieces, cache.cards()[found.model].target_language, STAGE)
-effects(shown)
+pieces = search.selected_hypothesis(result, shown)
+show_tree(result, pieces, cache.cards()[result.model].target_language, STAGE)
+show_effects(shown)
 with st.expander(t("beams.how")):
-    explain()
+    show_explanation()
 
 with st.container(key=STAGE):
     forced = core.Request(shown.text, shown.model, pieces)
     trace = cache.trace(forced)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(t("beams.stage", text=plain(trace.text)), width="content")
-        if pieces != found.winner.pieces:
-            st.button(t("beams.back"), key="beams-back", on_click=search.back_to_winner)
-    spelled(trace)
+        if pieces != result.winner.pieces:
+            st.button(t("beams.back"), key="beams-back", on_click=search.select_winner)
+    show_spelled(trace)
     stage(
         trace,
         cache.packed(forced),
         key="beams_stage",
-        on_act=lambda what: search.act_on_stage(what, found, pieces),
+        on_act=lambda action: search.handle_stage_act(action, result, pieces),
         acts=("force",),
     )
 session.write([*APP, *FIELDS])

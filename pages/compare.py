@@ -1,40 +1,40 @@
-"""One head or eight: what is the difference? Two models, two sentences or two changed runs side by side, and their numbers."""
+"""Compare page: two models, two sentences or two changed runs side by side, and their numbers."""
 
 import streamlit as st
 
 from pages.compare import numbers, picture, roles, sides
 from pages.compare.fields import BELOW
-from pages.compare.runs import Run, compute, names
+from pages.compare.runs import Run, address_fields, compute
 from pages.ui import navigation, session, sidebar
 from pages.ui.address import APP
 from pages.ui.catalogue import t
 from pages.ui.controls import choose_one
-from pages.ui.sentence_box import ask, attempt, first_request, judge
+from pages.ui.sentence_box import compute_or_keep, first_request, show_sentence_box, warn_of_reach
 
 SIDES = {"models": sides.choose_models, "sentences": sides.choose_sentences, "changes": sides.choose_changes}
 
 
-def switched() -> None:
-    """A change is best seen as a difference; two models are first of all looked at."""
+def handle_mode_change() -> None:
+    """Show the difference of two runs if they are changes of one run."""
     st.session_state["difference"] = st.session_state["compare"] == "changes"
     session.forget_link()
 
 
 navigation.enter()
-sidebar.problems()
+sidebar.show_problems()
 st.title(t("compare.title"))
-(mode,) = ask(7)
-chosen_mode = choose_one(
-    t("compare.mode"), SIDES, "compare", lambda name: t(f"compare.mode.{name}"), mode, on_change=switched
+(place,) = show_sentence_box(7)
+mode = choose_one(
+    t("compare.mode"), SIDES, "compare", lambda name: t(f"compare.mode.{name}"), place, on_change=handle_mode_change
 )  # fmt: skip
-runs = SIDES[chosen_mode]()
-usual = Run(st.session_state["model"], first_request())
-traces = attempt(compute, runs, (usual, usual), key="compare_shown")
+runs = SIDES[mode]()
+fallback = Run(st.session_state["model"], first_request())
+traces = compute_or_keep(compute, runs, (fallback, fallback), key="compare_shown")
 runs = st.session_state["compare_shown"]
-judge(*(run.request for run in runs))
+warn_of_reach(*(run.request for run in runs))
 notices = st.container()
-chosen = picture.picture(runs, traces)
-picture.notices(notices, traces)
+state = picture.show_picture(runs, traces)
+picture.show_notices(notices, traces)
 
 below, over = st.columns([3, 2], vertical_alignment="center")
 shown = choose_one(t("compare.below"), BELOW, "below", lambda name: t(f"compare.below.{name}"), below)
@@ -42,15 +42,15 @@ if shown != "rollout":
     choose_one(t("compare.over"), ("sentence", "corpus"), "over", lambda name: t(f"compare.over.{name}"), over)
 corpus = st.session_state["over"] == "corpus"
 if shown == "numbers":
-    numbers.numbers(runs, traces, chosen, corpus)
+    numbers.show_numbers(runs, traces, state, corpus)
 elif shown == "roles":
-    roles.role_maps(runs, traces, corpus)
+    roles.show_roles(runs, traces, corpus)
 else:
-    roles.rollouts(runs, traces)
+    roles.show_rollouts(runs, traces)
 
 st.subheader(t("compare.cards"))
-numbers.scores([run.request.model for run in runs])
+numbers.show_scores([run.request.model for run in runs])
 st.markdown(t("compare.not_explanation"))
 others = {**session.address(APP), "model": runs[0].request.model}
 st.page_link("pages/translate.py", label=t("compare.what_if"), query_params=others)
-session.write([*APP, *names()])
+session.write([*APP, *address_fields()])

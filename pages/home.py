@@ -1,4 +1,4 @@
-"""Where to begin: a picture, and three ways in."""
+"""Home page: a picture, and links for three kinds of visitors."""
 
 import contextlib
 
@@ -6,25 +6,25 @@ import streamlit as st
 
 import core
 from core.examples import FIRST
-from pages.home.parts import picture, research, two_minutes, whole_lecture
+from pages.home.parts import show_lecture, show_minutes, show_picture, show_research
 from pages.ui import cache, navigation, session, sidebar
 from pages.ui.catalogue import t
 
 navigation.enter()
-sidebar.problems()
+sidebar.show_problems()
 st.title(t("home.title"))
 st.markdown(t("home.sentence"))
 stored = None
-with contextlib.suppress(core.HeadlightError):  # the ways in are there without a picture too
+with contextlib.suppress(core.HeadlightError):  # the links are shown without a picture too
     stored = cache.trace(core.Request(FIRST, cache.DEFAULT_MODEL))
-    picture(stored)
-ways = st.columns(3, gap="medium", border=True)
-with ways[0]:
-    two_minutes()
-with ways[1]:
-    whole_lecture()
-with ways[2]:
-    research()
+    show_picture(stored)
+columns = st.columns(3, gap="medium", border=True)
+with columns[0]:
+    show_minutes()
+with columns[1]:
+    show_lecture()
+with columns[2]:
+    show_research()
 if stored is not None:
     st.markdown(t("home.python"))
     st.code(

@@ -1,20 +1,21 @@
-"""What happens inside one head? From q, k and v to its output, for every query, with the real numbers."""
+"""Inside page: one head from q, k and v to its output, for every query, with the model's numbers."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 import core
 from pages.inside.fields import FIELDS
-from pages.inside.files import offer
-from pages.inside.view import explain, inside, link_without
+from pages.inside.files import show_downloads
+from pages.inside.view import show_ablation_link, show_explanation, show_inside
 from pages.ui import cache, navigation, session, sidebar
 from pages.ui.address import APP
-from pages.ui.catalogue import sentence, t
-from pages.ui.controls import broken_link, number, weights_check
-from pages.ui.sentence_box import ask, attempt, first_request, judge, request
+from pages.ui.catalogue import error_text, t
+from pages.ui.controls import choose_index, show_broken_link, show_weights_check
+from pages.ui.sentence_box import compute_or_keep, first_request, request, show_sentence_box, warn_of_reach
 
 
-def chosen_head(shown: core.Request, trace: core.Trace, place) -> core.HeadInside | None:
-    """The head that the visitor has chosen, computed anew; a sentence where there is none."""
+def choose_head(shown: core.Request, trace: core.Trace, place: DeltaGenerator) -> core.HeadInside | None:
+    """Show the choice of a head and return it, recomputed; show a message and return None if there is no such head."""
     if cache.cards()[trace.model].config.recurrent:
         st.info(t("inside.recurrent"))
         return None
@@ -22,20 +23,20 @@ def chosen_head(shown: core.Request, trace: core.Trace, place) -> core.HeadInsid
     if not layers or not heads:
         st.info(t("inside.no_kind"))
         return None
-    layer = number("inside_layer", t("inside.layer"), layers, layers - 1, place)
-    head = number("inside_head", t("inside.head"), heads, 3, place)
+    layer = choose_index("inside_layer", t("inside.layer"), layers, layers - 1, place)
+    head = choose_index("inside_head", t("inside.head"), heads, 3, place)
     try:
         with st.spinner(t("inside.working")):
             return cache.inside(shown, st.session_state["inside_kind"], layer, head)
     except core.HeadlightError as error:
-        st.warning(sentence(error))
+        st.warning(error_text(error))
         return None
 
 
 navigation.enter()
-sidebar.problems()
+sidebar.show_problems()
 st.title(t("inside.title"))
-(kind,) = ask(6)
+(kind,) = show_sentence_box(6)
 kind.selectbox(
     t("inside.kind"),
     core.KINDS,
@@ -45,20 +46,20 @@ kind.selectbox(
     persist_state="session",
 )
 
-trace = attempt(cache.trace, request(), first_request(), key="inside_shown")
+trace = compute_or_keep(cache.trace, request(), first_request(), key="inside_shown")
 shown = st.session_state["inside_shown"]
-judge(shown, trace=trace)
+warn_of_reach(shown, trace=trace)
 row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
-head = chosen_head(shown, trace, row)
+head = choose_head(shown, trace, row)
 if head is not None:
     if (st.session_state["inside_query"] or 0) >= len(head.rows):
-        session.leave_out("inside_query")
-    query = inside(head, trace, "inside", st.session_state["inside_query"])
+        session.reset_field("inside_query")
+    query = show_inside(head, trace, "inside", st.session_state["inside_query"])
     st.session_state["inside_query"] = query
-    broken_link()
-    weights_check(head, trace)
-    link_without(head, shown, query)
+    show_broken_link()
+    show_weights_check(head, trace)
+    show_ablation_link(head, shown, query)
     with st.expander(t("inside.how")):
-        explain(head)
-    offer(head)
+        show_explanation(head)
+    show_downloads(head)
 session.write([*APP, *FIELDS])

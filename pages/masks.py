@@ -1,16 +1,16 @@
-"""What may each position see? The causal mask, the padding mask, and what becomes of the model without them."""
+"""Masks page: the causal mask, the padding mask, and the model without them."""
 
 import streamlit as st
 
-from pages.masks.causal import causal
+from pages.masks.causal import show_causal
 from pages.masks.fields import FIELDS, PARTS
-from pages.masks.forcing import forcing
-from pages.masks.later import later
-from pages.masks.padding import padding
-from pages.masks.when import when
+from pages.masks.forcing import show_forcing
+from pages.masks.later import show_later
+from pages.masks.padding import show_padding
+from pages.masks.when import show_when
 from pages.ui import cache, lecture
 from pages.ui.catalogue import t
-from pages.ui.controls import broken_link
+from pages.ui.controls import show_broken_link
 
 EXAMPLES = {"en": "She loves you", "zh": "她爱你"}
 
@@ -20,14 +20,14 @@ part = lecture.choose_part("masks", "masks_part", PARTS)
 if cache.cards()[request.model].config.recurrent:
     st.info(t("masks.recurrent"))
 elif part == "causal":
-    causal(request, trace)
+    show_causal(request, trace)
 elif part == "padding":
-    padding(request)
+    show_padding(request)
 elif part == "later":
-    later(request, trace)
+    show_later(request, trace)
 elif part == "forcing":
-    forcing(request, trace)
+    show_forcing(request, trace)
 else:
-    when(request, trace)
-broken_link()
+    show_when(request, trace)
+show_broken_link()
 lecture.end("masks", FIELDS)

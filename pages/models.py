@@ -1,23 +1,23 @@
-"""Which models are here, how good are they, and on what? Their cards side by side, and the chosen one by examples."""
+"""Models page: the cards of all models in tables, and the chosen model with examples."""
 
 import streamlit as st
 
-from pages.models.card import expect, training
-from pages.models.scores import by_set, overview
+from pages.models.card import show_expectations, show_training
+from pages.models.scores import show_overview, show_sets
 from pages.ui import cache, navigation, session, sidebar
 from pages.ui.catalogue import t
 
 navigation.enter()
 st.title(t("models.title"))
-sidebar.problems()
+sidebar.show_problems()
 
 cards = [cache.cards()[name] for name in cache.usable()]
 st.write(t("models.intro"))
-overview(cards)
-by_set(cards)
-expect(cache.cards()[st.session_state["model"]])
+show_overview(cards)
+show_sets(cards)
+show_expectations(cache.cards()[st.session_state["model"]])
 st.subheader(t("models.trained"))
 for card in cards:
-    training(card)
+    show_training(card)
 st.caption(t("models.device", device=cache.device_name()))
 session.write(["lang", "model"])

@@ -1,4 +1,4 @@
-"""What does a Transformer look at while it translates? Type a sentence; every step, layer and head is on the stage."""
+"""Translate page: a sentence's translation with every step, layer and head in the attention view."""
 
 import streamlit as st
 
@@ -6,15 +6,15 @@ import core
 from core.request import SAMPLE
 from core.text import surface
 from pages.translate import changes, downloads
-from pages.translate.beside import beside
+from pages.translate.comparison import show_comparison
 from pages.translate.fields import FIELDS
-from pages.translate.panel import panel
+from pages.translate.panel import show_panel
 from pages.translate.request import request
 from pages.ui import cache, navigation, session, sidebar
 from pages.ui.address import APP, STAGE
 from pages.ui.catalogue import plain, t
-from pages.ui.controls import broken_link, choose_one
-from pages.ui.sentence_box import ask, attempt, first_request, judge
+from pages.ui.controls import choose_one, show_broken_link
+from pages.ui.sentence_box import compute_or_keep, first_request, show_sentence_box, warn_of_reach
 from pages.ui.stage import stage
 
 FORMULAS = {
@@ -25,9 +25,9 @@ FORMULAS = {
 }
 
 
-def notices(trace: core.Trace) -> None:
-    """What a visitor should know about this run."""
-    broken_link(session.broken(trace))
+def show_notices(trace: core.Trace) -> None:
+    """Tell the visitor about an invalid link, unknown characters or an unfinished translation."""
+    show_broken_link(session.broken_parts(trace))
     if trace.unknown:
         pieces = dict.fromkeys(surface(trace.source_pieces[i]) for i in trace.unknown)
         st.info(t("translate.unknown", pieces=plain(" ".join(pieces))))
@@ -36,27 +36,27 @@ def notices(trace: core.Trace) -> None:
 
 
 navigation.enter()
-sidebar.problems()
+sidebar.show_problems()
 config = cache.cards()[st.session_state["model"]].config
 st.title(t("translate.title.recurrent" if config.recurrent else "translate.title"))
-(search,) = ask(6)
+(search,) = show_sentence_box(6)
 choose_one(
     t("translate.strategy"), (*core.STRATEGIES, SAMPLE), "search", lambda name: t(f"strategy.{name}"), search,
     help=t("translate.strategy.help"),
 )  # fmt: skip
 
-trace = attempt(cache.trace, request(), first_request())
+trace = compute_or_keep(cache.trace, request(), first_request())
 shown = st.session_state["shown"]
-judge(shown, trace=trace)
-notices(trace)
-changes.chips(trace)
-stage(trace, cache.packed(shown), on_act=changes.on_stage)
+warn_of_reach(shown, trace=trace)
+show_notices(trace)
+changes.show_changes(trace)
+stage(trace, cache.packed(shown), on_act=changes.handle_act)
 changed = shown != shown.plain
 if changed:
-    beside(shown, trace)
+    show_comparison(shown, trace)
 with st.expander(t("whatif.title"), expanded=changed):
-    panel(shown, trace)
-downloads.offer(trace)
+    show_panel(shown, trace)
+downloads.show_downloads(trace)
 with st.expander(t("translate.how")):
     if config.recurrent:
         st.markdown(t("translate.how.recurrent"))

@@ -1,32 +1,32 @@
-"""Why attention? One context for all words, or one for each: three models that were trained on the same data."""
+"""Why page: one context for all words or one for each, by three models trained on the same data."""
 
 import streamlit as st
 
 import core
 from pages.ui import cache, lecture
-from pages.ui.controls import broken_link
-from pages.ui.sentence_box import ask, attempt, judge, strategy
+from pages.ui.controls import show_broken_link
+from pages.ui.sentence_box import compute_or_keep, show_sentence_box, strategy, warn_of_reach
 from pages.why import members
-from pages.why.count import count
+from pages.why.count import show_count
 from pages.why.fields import FIELDS, PARTS
-from pages.why.lengths import lengths
-from pages.why.sums import weighted_sum
+from pages.why.lengths import show_lengths
+from pages.why.sums import show_sum
 
 lecture.begin("why")
-(parts,) = ask(7)
-names = members.members()
+(parts,) = show_sentence_box(7)
+names = members.find_members()
 first = next(name for name in (*reversed(names.values()), st.session_state["model"]) if name)
 request = core.Request(members.sentence_for(first), first, strategy=strategy())
-trace = attempt(cache.trace, request, core.Request(cache.example(first), first), key="why_shown")
+trace = compute_or_keep(cache.trace, request, core.Request(cache.example(first), first), key="why_shown")
 shown = st.session_state["why_shown"]
-judge(shown, trace=trace)
+warn_of_reach(shown, trace=trace)
 part = lecture.choose_part("why", "why_part", PARTS, parts)
-members.missing(names)
+members.show_missing(names)
 if part == "count":
-    count(names, shown)
+    show_count(names, shown)
 elif part == "sum":
-    weighted_sum(names, shown)
+    show_sum(names, shown)
 else:
-    lengths(names)
-broken_link()
+    show_lengths(names)
+show_broken_link()
 lecture.end("why", FIELDS)

@@ -1,1 +1,1 @@
-"""What only the page on attention needs; pages/attention.py is its script."""
+"""Code that only the Attention page uses; pages/attention.py is its script."""

@@ -1,4 +1,4 @@
-"""What several parts of the page share: the chosen head and query, the steps, and the lookup of one query."""
+"""Code that several parts of the page share: the choice of head, query and step, and the lookup of one query."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from core.analysis import similarity
 from pages.attention.fields import FIELDS
 from pages.ui import cache, lecture, session
 from pages.ui.catalogue import t
-from pages.ui.controls import choose_one, number
+from pages.ui.controls import choose_index, choose_one
 from pages.ui.formulas import formulas, letters
 from pages.ui.views import View
 
 READABLE = 8
-"""So many columns of weights are written as numbers; more are colours."""
+"""Largest number of columns of weights written as numbers; more columns are colours only."""
 
 FIRST_QUERY = 2
-"""The query that is shown at first, where there are so many: in the first example the one that is to write 杰瑞."""
+"""Row of the query that is shown at first; in the first example it predicts 杰瑞."""
 
 TONES = {"q": "query", "k": "key", "v": "value"}
 
@@ -34,26 +34,26 @@ page_part = lecture.part(FIELDS)
 
 
 def choose_head(request: core.Request, kind: str, place: DeltaGenerator) -> core.HeadInside:
-    """The head that the visitor has chosen, of one kind of attention."""
+    """Show the choice of a head of one kind of attention and return it."""
     config = cache.cards()[request.model].config
-    layer = number("qkv_layer", t("attention.layer"), config.n_layers, config.n_layers - 1, place)
-    head = number("qkv_head", t("attention.head_n"), config.n_heads, 3, place)
+    layer = choose_index("qkv_layer", t("attention.layer"), config.n_layers, config.n_layers - 1, place)
+    head = choose_index("qkv_head", t("attention.head_n"), config.n_heads, 3, place)
     with st.spinner(t("sentence.working")):
         return cache.inside(request, kind, layer, head)
 
 
-def choose_query(rows: Sequence[str]) -> int:
-    """The row whose query is shown."""
+def selected_query(rows: Sequence[str]) -> int:
+    """Return the row of the selected query."""
     if (st.session_state["qkv_query"] or 0) >= len(rows):
-        session.leave_out("qkv_query")
+        session.reset_field("qkv_query")
     if st.session_state["qkv_query"] is None:
         st.session_state["qkv_query"] = min(FIRST_QUERY, len(rows) - 1)
     return st.session_state["qkv_query"]
 
 
-def lookup(head: core.HeadInside, trace: core.Trace, mode: str, kept: similarity.Kept | None = None) -> int:
-    """One query compared with every key, and what the values mix to. -> the row whose query is shown"""
-    query = choose_query(head.rows)
+def show_lookup(head: core.HeadInside, trace: core.Trace, mode: str, kept: similarity.Kept | None = None) -> int:
+    """Show the comparison of one query with all keys, and return the row of the selected query."""
+    query = selected_query(head.rows)
     scores = [[round(score, 4) if math.isfinite(score) else None for score in row] for row in head.masked.tolist()]
     data = {
         "mode": mode,
@@ -69,19 +69,20 @@ def lookup(head: core.HeadInside, trace: core.Trace, mode: str, kept: similarity
     }
     content = hashlib.blake2s(repr(data).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
     data = {**data, "id": content}
-    query = _LOOKUP.follow_index(data, "attention-lookup", content, "query", query, len(head.rows))
+    query = _LOOKUP.show_with_index(data, "attention-lookup", content, "query", query, len(head.rows))
     st.session_state["qkv_query"] = query
     return query
 
 
 def choose_step(place: DeltaGenerator | None = None) -> int:
+    """Show the row of steps and return the chosen one."""
     return choose_one(
         t("attention.step"), STEP_NAMES, "qkv_step", lambda i: f"{i} {t(f'attention.step.{i}')}", place, wrap=True
     )  # fmt: skip
 
 
-def explain_step(step: int, told: str) -> None:
-    """A step in words and in the paper's notation."""
+def explain_step(step: int, text: str) -> None:
+    """Show a step's text and its formulas in the paper's notation."""
     paint = letters()
     steps = (
         [rf"{paint['X']} \in \mathbb{{R}}^{{T \times d}}"],
@@ -92,11 +93,12 @@ def explain_step(step: int, told: str) -> None:
         [rf"O = A\,{paint['V']}"],
         [rf"o_i = \sum_j \alpha_{{ij}}\,{paint['v']}_j"],
     )
-    st.markdown(told)
+    st.markdown(text)
     formulas(*steps[step])
 
 
 def choose_projection(place: DeltaGenerator) -> str:
+    """Show the choice of a projection and return "q", "k" or "v"."""
     return choose_one(
         t("attention.projection"), TONES, "qkv_projection",
         lambda name: f"{t(f'attention.role.{name}')} ${name.upper()}$", place,

@@ -1,4 +1,4 @@
-"""The same steps in one head of the model, with its real numbers."""
+"""The steps of attention in one head of the model, with its numbers."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from core.text import surface
 from pages.attention.common import READABLE, TONES, choose_head, choose_projection, choose_step, explain_step, page_part
 from pages.ui import cache
 from pages.ui.catalogue import t
-from pages.ui.controls import weights_check
+from pages.ui.controls import show_weights_check
 from pages.ui.matrices import Matrix, matrices, matrix
 
 
 @page_part
-def head(request: core.Request, trace: core.Trace) -> None:
-    """The same steps on one head of the model, with all its numbers."""
+def show_head(request: core.Request, trace: core.Trace) -> None:
+    """Show the steps of attention in one head of the model, with all its numbers."""
     row = st.container(horizontal=True, vertical_alignment="center", gap="small")
     kind = row.selectbox(
         t("attention.kind"),
@@ -35,11 +35,11 @@ def head(request: core.Request, trace: core.Trace) -> None:
     above = st.container()
     extra = st.container()
     with above:
-        _show_real(step, found, extra)
+        _show_step(step, found, extra)
     config = cache.cards()[request.model].config
     sizes = {"d_model": config.d_model, "d_k": found.d_k, "heads": config.n_heads, "rows": len(found.rows)}
     if step == 4:
-        weights_check(found, trace)
+        show_weights_check(found, trace)
     explain_step(step, t(f"attention.real.{step}", **sizes))
     st.page_link(
         "pages/inside.py",
@@ -51,7 +51,8 @@ def head(request: core.Request, trace: core.Trace) -> None:
     )  # fmt: skip
 
 
-def _show_real(step: int, found: core.HeadInside, extra: DeltaGenerator) -> None:
+def _show_step(step: int, found: core.HeadInside, extra: DeltaGenerator) -> None:
+    """Show the matrices of one step; its own controls go into `extra`."""
     rows, keys = [[surface(piece) for piece in pieces] for pieces in (found.rows, found.keys)]
     tones = {"row_tone": "source" if found.kind == "encoder_self" else "target",
              "column_tone": "target" if found.kind == "decoder_self" else "source"}  # fmt: skip
@@ -71,11 +72,11 @@ def _show_real(step: int, found: core.HeadInside, extra: DeltaGenerator) -> None
             parts += [" ", wide("Xₖ", found.x_key, "source", keys, caption=t("attention.real.x_key"))]
     elif step == 1:
         name = choose_projection(extra)
-        asks = name == "q"
-        x, names = (found.x_query, rows) if asks else (found.x_key, keys)
-        tone = tones["row_tone" if asks else "column_tone"]
+        is_query = name == "q"
+        x, names = (found.x_query, rows) if is_query else (found.x_key, keys)
+        tone = tones["row_tone" if is_query else "column_tone"]
         parts = [
-            wide("X" if asks or not cross else "Xₖ", x, tone, names), "×",
+            wide("X" if is_query or not cross else "Xₖ", x, tone, names), "×",
             wide(f"W^{name.upper()}", getattr(found, f"w_{name}"), TONES[name], None, aspect=1, least=7), "+ b =",
             wide(name.upper(), getattr(found, name), TONES[name], names),
         ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Why the scores are divided by sqrt(d_k)."""
+"""The division of the scores by sqrt(d_k)."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from pages.ui.formulas import formulas, letters
 
 @st.cache_data(show_spinner=False)
 def scaling_curves() -> tuple[np.ndarray, scaling.Saturation]:
-    """The variance of drawn q · k for each d_k, and what a softmax makes of such scores."""
+    """Return the variance of sampled q · k for each d_k, and the saturation of a softmax over such scores."""
     return scaling.product_variance(), scaling.saturation()
 
 
 @page_part
-def scale(request: core.Request) -> None:
-    """The spread of q · k, what it does to a softmax, and what is left of its gradient."""
+def show_scale(request: core.Request) -> None:
+    """Show the variance of q · k, and its effect on a softmax and its gradient."""
     variance, found = scaling_curves()
     names = (t("attention.scale.plain"), t("attention.scale.divided"))
     left, middle, right = st.columns(3, gap="medium")
@@ -41,7 +41,7 @@ def scale(request: core.Request) -> None:
         show(figure, "qkv-variance", t("attention.scale.variance.alt"))
     with middle:
         st.markdown(t("attention.scale.weights"))
-        _one_draw(names)
+        _show_sample(names)
     with right:
         st.markdown(t("attention.scale.gradient"))
         show(scaling_gradient(scaling.SIZES, found.gradient, names, "d<sub>k</sub>", theme()), "qkv-gradient",
@@ -68,17 +68,18 @@ def scale(request: core.Request) -> None:
         ))  # fmt: skip
 
 
-def _draw_again() -> None:
+def _sample_again() -> None:
+    """Change the seed of the sample."""
     st.session_state["qkv_draw"] = st.session_state["qkv_draw"] % 999 + 1
 
 
 @page_part
-def _one_draw(names: tuple[str, str]) -> None:
-    """One softmax of drawn scores at a d_k to choose, with the division and without."""
+def _show_sample(names: tuple[str, str]) -> None:
+    """Show a softmax of sampled scores for a chosen d_k, with the division and without."""
     above = st.container()
     row = st.container(horizontal=True, vertical_alignment="bottom")
     d_k = row.select_slider("$d_k$", scaling.SIZES, key="qkv_d_k", persist_state="session")
-    row.button(t("attention.again"), on_click=_draw_again, key="qkv-again")
+    row.button(t("attention.again"), on_click=_sample_again, key="qkv-again")
     scores = scaling.draw_scores(d_k, 1, seed=st.session_state["qkv_draw"])[0]
     weights = similarity.softmax(np.stack([scores, scores / math.sqrt(d_k)]))
     left = scaling.jacobian_norm(weights)

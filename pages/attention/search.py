@@ -1,21 +1,21 @@
-"""Attention as a search: one query of the translation against the source's keys."""
+"""Attention as a search: one query of the translation compared with the source's keys."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 import core
-from pages.attention.common import choose_head, lookup, page_part
+from pages.attention.common import choose_head, page_part, show_lookup
 from pages.ui.catalogue import t
 from pages.ui.formulas import formulas, letters
 
 
 @page_part
-def search(request: core.Request, trace: core.Trace) -> None:
-    """Attention as a search: the translation asks, the source's keys are compared, their values answer."""
+def show_search(request: core.Request, trace: core.Trace) -> None:
+    """Show one query of the translation, the source's keys, and the mixture of their values."""
     row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
     head = choose_head(request, "cross", row)
-    lookup(head, trace, "search")
+    show_lookup(head, trace, "search")
     st.markdown(t("attention.search.text", d_k=head.d_k))
     paint = letters()
     formulas(

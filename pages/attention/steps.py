@@ -1,4 +1,4 @@
-"""Self-attention step by step on small numbers, which can be changed."""
+"""Self-attention step by step on small numbers, which the visitor can edit."""
 
 from __future__ import annotations
 
@@ -16,59 +16,62 @@ from core.errors import OptionError
 from core.text import surface
 from pages.attention.common import TONES, choose_projection, choose_step, explain_step, page_part
 from pages.ui.catalogue import t
-from pages.ui.controls import choose_one, number
+from pages.ui.controls import choose_index, choose_one
 from pages.ui.matrices import Matrix, matrices, matrix
 
 TABLES = ("x", "w_q", "w_k", "w_v")
 
 NAMES = {"x": "X", "w_q": "W^Q", "w_k": "W^K", "w_v": "W^V"}
-"""The small tables in formulas."""
+"""Names of the tables in formulas."""
 
 
 def _small(name: str) -> np.ndarray:
-    """One of the small tables as the visitor has left it."""
+    """Return one of the small tables with the visitor's edits."""
     own = st.session_state[f"qkv_{name}"]
     return similarity.SMALL[name] if own is None else np.array(own)
 
 
 def _tokens(trace: core.Trace) -> list[str]:
-    """Names of four tokens: the sentence's first ones."""
+    """Return the names of four tokens: the sentence's first pieces."""
     pieces = [surface(piece) for piece in trace.source_labels[:4]]
     return [*pieces, *(t("attention.token", n=i + 1) for i in range(len(pieces), 4))]
 
 
-def _restore() -> None:
+def _reset() -> None:
+    """Undo all edits of the tables."""
     for name in TABLES:
         st.session_state[f"qkv_{name}"] = None
 
 
-def _self_attention(
+def _compute(
     tables: Mapping[str, np.ndarray], mask: np.ndarray | None = None, divide: bool = True
 ) -> similarity.SelfAttention:
+    """Compute all steps from the small tables. Raises `OptionError` for invalid numbers."""
     x, w_q, w_k, w_v = (tables[name] for name in TABLES)
     return similarity.self_attention_steps(x, w_q, w_k, w_v, mask, divide)
 
 
-def usable(name: str, values: np.ndarray) -> tuple[tuple[float, ...], ...] | None:
-    """What stands in a table of the editor, to be kept; None where it is as it was at first.
+def edited_values(name: str, values: np.ndarray) -> tuple[tuple[float, ...], ...] | None:
+    """Return the edited numbers of a table for the session, None if they are the original ones.
 
-    OptionError where a cell holds no number, or too large a one.
+    Raises:
+        OptionError: A cell holds no number, or one that is too large.
     """
-    found = _self_attention({**similarity.SMALL, name: values})  # it checks what it is given
+    found = _compute({**similarity.SMALL, name: values})  # checks the numbers
     values = found.x if name == "x" else np.array(values, dtype=float)
     return None if np.array_equal(values, similarity.SMALL[name]) else tuple(map(tuple, values.tolist()))
 
 
 def _editor(name: str, rows: list[str], columns: list[str]) -> None:
-    """A table of numbers to be changed; what can be used of it is kept in the session."""
+    """Show a table of numbers to edit; the session keeps valid numbers."""
     own = f"qkv_{name}"
-    held = st.session_state.get(f"_{own}_editor", {"version": 0})
-    key = f"qkv-editor-{name}-{held['version']}"
-    if key not in st.session_state or held.get("now", ()) != st.session_state[own]:
-        # It is shown anew, or the numbers were changed elsewhere: by the button, by a link.
-        held = {"version": held["version"] + 1, "first": _small(name)}
-        key = f"qkv-editor-{name}-{held['version']}"
-    frame = pd.DataFrame(held["first"], index=rows, columns=columns)
+    state = st.session_state.get(f"_{own}_editor", {"version": 0})
+    key = f"qkv-editor-{name}-{state['version']}"
+    if key not in st.session_state or state.get("now", ()) != st.session_state[own]:
+        # The editor was not on the page before, or a button or a link has changed the numbers.
+        state = {"version": state["version"] + 1, "first": _small(name)}
+        key = f"qkv-editor-{name}-{state['version']}"
+    frame = pd.DataFrame(state["first"], index=rows, columns=columns)
     short = st.column_config.NumberColumn(width=66)
     edited = st.data_editor(
         frame,
@@ -77,18 +80,18 @@ def _editor(name: str, rows: list[str], columns: list[str]) -> None:
         column_config={"_index": st.column_config.Column(width=110), **dict.fromkeys(columns, short)},
     )
     try:
-        st.session_state[own] = usable(name, edited.to_numpy())
+        st.session_state[own] = edited_values(name, edited.to_numpy())
     except OptionError:
         st.warning(t("attention.steps.bad", limit=f"{similarity.LARGEST:g}"))
-    st.session_state[f"_{own}_editor"] = {**held, "now": st.session_state[own]}
+    st.session_state[f"_{own}_editor"] = {**state, "now": st.session_state[own]}
 
 
 @page_part
-def steps(trace: core.Trace) -> None:
-    """Self-attention from the input to the output, one step after the other, on numbers that can be changed."""
+def show_steps(trace: core.Trace) -> None:
+    """Show self-attention step by step on small numbers, which the visitor can edit."""
     row = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small")
     step = choose_step(row)
-    row.button(t("attention.back"), on_click=_restore, key="qkv-back")
+    row.button(t("attention.back"), on_click=_reset, key="qkv-back")
     tokens = _tokens(trace)
     above = st.container(height="content")
     left, right = st.columns(2, gap="medium")
@@ -107,7 +110,7 @@ def steps(trace: core.Trace) -> None:
         divide = switches.toggle(t("attention.divide"), key="qkv_divide", persist_state="session")
         causal = switches.toggle(t("attention.causal"), key="qkv_causal", persist_state="session")
         mask = np.tril(np.ones((4, 4), bool)) if causal else None
-        found = _self_attention({name: _small(name) for name in TABLES}, mask, divide)
+        found = _compute({name: _small(name) for name in TABLES}, mask, divide)
         extra = st.container()
         with above:
             _show_step(step, found, tokens, extra, divide)
@@ -117,7 +120,7 @@ def steps(trace: core.Trace) -> None:
 def _show_step(
     step: int, found: similarity.SelfAttention, tokens: list[str], extra: DeltaGenerator, divide: bool
 ) -> None:
-    """The matrices of one step, as they stand in its formula. extra: where its own controls go"""
+    """Show the matrices of one step as in its formula; its own controls go into `extra`."""
     feature, dims = [f"f{i + 1}" for i in range(5)], {name: [f"{name}{i + 1}" for i in range(3)] for name in "qkv"}
     side: dict[str, Any] = {"rows": tokens, "row_tone": "source", "row_group": "tokens"}
     square: dict[str, Any] = {**side, "columns": tokens, "column_tone": "source", "column_group": "keys"}
@@ -155,7 +158,7 @@ def _show_step(
                    column_group="v", tone="value")  # fmt: skip
         parts = [matrix("A", found.weights, scale="weights", **square), "×", v, "=", o]
     else:
-        token = number("qkv_token", t("attention.token_n"), 4, 1, extra.container(horizontal=True))
+        token = choose_index("qkv_token", t("attention.token_n"), 4, 1, extra.container(horizontal=True))
         look: dict[str, Any] = {"columns": dims["v"], "column_group": "v", "tone": "value"}
         parts = [
             matrix("αⱼ", found.weights[token][:, None], rows=tokens, row_tone="source", row_group="keys", columns=["α"],
@@ -165,6 +168,6 @@ def _show_step(
             "Σ →", matrix("o", found.output[token : token + 1], rows=[tokens[token]], row_tone="source", **look),
         ]  # fmt: skip
     signed = [part for part in parts if isinstance(part, dict) and part["scale"] == "signed"]
-    for part in signed:  # one scale for all that is seen together
+    for part in signed:  # all matrices of a step have the same scale
         part["limit"] = max(other["limit"] for other in signed)
     matrices(parts, key="attention-steps", title=t(f"attention.step.{step}"))

@@ -1,1 +1,1 @@
-"""What only the Beams page needs; pages/beams.py is its script."""
+"""Code that only the Beams page uses; pages/beams.py is its script."""

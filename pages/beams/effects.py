@@ -1,4 +1,4 @@
-"""What beam size and alpha change, and how the search works."""
+"""The results of other beam sizes and alphas, and an explanation of the search."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from pages.beams.search import beam_search
 from pages.ui.catalogue import t
 
 SIZES, ALPHAS = (1, 2, 4, 8), (0.0, 0.6, 1.0)
-"""What is tried for the tables of effects, beside what is chosen."""
+"""Beam sizes and alphas in the tables, beside the chosen ones."""
 
 
 @st.fragment
-def effects(shown: core.Request) -> None:
-    """The best output for other beam sizes and other alphas, searched for when the visitor opens it."""
+def show_effects(shown: core.Request) -> None:
+    """Show the best output for other beam sizes and alphas, computed when the visitor opens the expander."""
     size, alpha = shown.beam_size, shown.alpha
     place = st.expander(t("beams.effects"), on_change="rerun", key="beams_effects")
     if not place.open:
@@ -40,7 +40,7 @@ def effects(shown: core.Request) -> None:
 
 
 def _table(label: str, requests: dict[str, core.Request], winner: tuple[str, ...], current: str) -> None:
-    found = {name: beam_search(asked) for name, asked in requests.items()}
+    searches = {name: beam_search(request) for name, request in requests.items()}
 
     def verdict(name: str, pieces: tuple[str, ...]) -> str:
         return t("beams.shown") if name == current else t("beams.same") if pieces == winner else t("beams.differs")
@@ -56,7 +56,7 @@ def _table(label: str, requests: dict[str, core.Request], winner: tuple[str, ...
                 t("beams.score"): search.winner.score,
                 t("beams.verdict"): verdict(name, search.winner.pieces),
             }
-            for name, search in found.items()
+            for name, search in searches.items()
         ),
         hide_index=True,
         width="stretch",
@@ -67,8 +67,8 @@ def _table(label: str, requests: dict[str, core.Request], winner: tuple[str, ...
     )
 
 
-def explain() -> None:
-    """How the search works, in words and in the formulas of its length penalty."""
+def show_explanation() -> None:
+    """Explain the search and its length penalty."""
     st.markdown(t("beams.how.text"))
     st.latex(
         r"\mathrm{score}(Y) = \frac{\log P(Y \mid X)}{\mathrm{lp}(Y)}, \qquad "

@@ -1,4 +1,4 @@
-"""Fields of the page's address: how it searches, and the hypothesis that is shown."""
+"""Fields of the page's address: the options of the search, and the selected hypothesis."""
 
 from dataclasses import replace
 
@@ -6,11 +6,11 @@ from core.request import ALPHA, BEAM_SIZE
 from pages.ui.address import Field, in_range, register
 
 BEAM_SIZES = replace(BEAM_SIZE, high=8)
-"""The tree of a wider beam is too large to be read."""
+"""Beam sizes to choose from; the tree of a wider beam would be too large to read."""
 
 
 def _pieces(text: str) -> tuple[str, ...]:
-    """Pieces parted by spaces, of which no piece has one."""
+    """Parse pieces that are separated by spaces; no piece contains a space."""
     pieces = tuple(text.split(" "))
     if not all(pieces) or len(pieces) > 500:
         raise ValueError(text)

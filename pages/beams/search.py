@@ -1,4 +1,4 @@
-"""A beam search as the visitor asks for it, and the hypothesis that is chosen in it."""
+"""The visitor's beam search, and the hypothesis selected in it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from core.text import surface
 from pages.ui import cache, session
 from pages.ui.catalogue import plain, t
 
-PARTING = {
+DIVERGING = {
     "en": (
         "It's warm here all the year round.",
         "Please tell her to call me back.",
@@ -30,74 +30,74 @@ PARTING = {
         "书读得越多，学到的就越多。",
     ),
 }
-"""By language, sentences of which one may make beam and greedy part: which does is found by searching, for each model anew."""
+"""By language, sentences on which beam and greedy search may differ; a search with the chosen model finds out."""
 
 
 @cache.cached(128)
 def beam_search(request: Request) -> core.BeamSearch:
-    """All that one beam search considers. Raises `HeadlightError`."""
+    """Run a beam search and return all of its candidates. Raises `HeadlightError`."""
     return cache.model(request.model).beam_search(request.text, request.beam_size, request.alpha)
 
 
 def request(text: str) -> core.Request:
-    """A beam search for a text, with the model, beam size and alpha that are chosen."""
-    held = st.session_state
-    return core.Request(text, held["model"], strategy="beam", beam_size=held["beam_size"], alpha=held["alpha"])
+    """Return a Request for a text with beam search and the chosen model, beam size and alpha."""
+    state = st.session_state
+    return core.Request(text, state["model"], strategy="beam", beam_size=state["beam_size"], alpha=state["alpha"])
 
 
 def position_of(search: core.BeamSearch, pieces: tuple[str, ...]) -> int | str | None:
-    """Where a hypothesis stands in a search: its node; "greedy" for greedy's output where the beam gave it up; or None."""
+    """Return a hypothesis's node in a search, "greedy" for the greedy output if the beam dropped it, or None."""
     path = search.follow(pieces)
     if pieces and len(path) == len(pieces):
         return path[-1]
     return "greedy" if pieces == search.greedy_pieces else None
 
 
-def chosen_hypothesis(search: core.BeamSearch, shown: core.Request) -> tuple[str, ...]:
-    """The pieces of the hypothesis that the visitor has chosen, the winner's if none; a sentence where it is not here."""
-    held = st.session_state
-    wanted = held["hypothesis"]
-    if wanted is not None and position_of(search, wanted) is None:
-        held["hypothesis"], held["beams_missed"] = None, shown
-    if held["hypothesis"] is not None:
-        held["beams_missed"] = None
-    if held.get("beams_missed") == shown:
+def selected_hypothesis(search: core.BeamSearch, shown: core.Request) -> tuple[str, ...]:
+    """Return the pieces of the selected hypothesis, or of the winner; tell the visitor if the search has no such one."""
+    state = st.session_state
+    requested = state["hypothesis"]
+    if requested is not None and position_of(search, requested) is None:
+        state["hypothesis"], state["beams_missed"] = None, shown
+    if state["hypothesis"] is not None:
+        state["beams_missed"] = None
+    if state.get("beams_missed") == shown:
         st.info(t("beams.missed"))
-    return held["hypothesis"] or search.winner.pieces
+    return state["hypothesis"] or search.winner.pieces
 
 
-def act(what: dict[str, Any]) -> None:
-    """What a visitor asks for in the tree: {"choose": pieces}, or {"find": True}, a sentence where beam and greedy part."""
-    if what.get("find") is True:
-        find_parting()
-    pieces = what.get("choose")
+def handle_tree_act(action: dict[str, Any]) -> None:
+    """Handle an action in the tree: {"choose": pieces}, or {"find": True} for a sentence where beam and greedy differ."""
+    if action.get("find") is True:
+        find_diverging_sentence()
+    pieces = action.get("choose")
     if isinstance(pieces, list) and pieces and all(isinstance(piece, str) for piece in pieces):
         st.session_state["hypothesis"] = tuple(pieces)
 
 
-def act_on_stage(what: dict[str, Any], search: core.BeamSearch, pieces: tuple[str, ...]) -> None:
-    """Another candidate on the stage: the hypothesis that goes on with it, where this search considered that one."""
-    if not isinstance(what.get("force"), list):
+def handle_stage_act(action: dict[str, Any], search: core.BeamSearch, pieces: tuple[str, ...]) -> None:
+    """Select the hypothesis that continues with a candidate of the attention view, if the search considered it."""
+    if not isinstance(action.get("force"), list):
         return
-    step, piece = what["force"]
-    wanted = (*pieces[: int(step)], str(piece))
-    if position_of(search, wanted) is None:
+    step, piece = action["force"]
+    hypothesis = (*pieces[: int(step)], str(piece))
+    if position_of(search, hypothesis) is None:
         st.toast(t("beams.not_considered", step=int(step) + 1, piece=plain(surface(str(piece)))))
     else:
-        st.session_state["hypothesis"] = wanted
+        st.session_state["hypothesis"] = hypothesis
 
 
-def back_to_winner() -> None:
+def select_winner() -> None:
+    """Show the winner of the search again."""
     st.session_state["hypothesis"] = None
 
 
-def find_parting() -> None:
-    """Put a sentence in the box where beam and greedy part, with the model, beam size and alpha as they are."""
-    held = st.session_state
-    for text in PARTING[example_language(session.source_language())]:
+def find_diverging_sentence() -> None:
+    """Put a sentence in the box on which beam and greedy search differ, with the chosen model, beam size and alpha."""
+    for text in DIVERGING[example_language(session.source_language())]:
         with contextlib.suppress(core.HeadlightError):
             if beam_search(request(text)).parts_at is not None:
-                held["text"] = text
+                st.session_state["text"] = text
                 session.forget_link()
                 return
     st.toast(t("beams.none_part"))

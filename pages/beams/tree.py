@@ -1,19 +1,23 @@
-"""The whole search as a tree, drawn in the browser."""
+"""A beam search as a tree, drawn in the browser."""
 
 from __future__ import annotations
 
 import core
 from core.spelling import spell
-from pages.beams.search import act, position_of
+from pages.beams.search import handle_tree_act, position_of
 from pages.ui.views import View
 
 _BEAMS = View("beams")
 
 
-def tree(search: core.BeamSearch, pieces: tuple[str, ...], target: str, stage: str) -> None:
-    """The whole search, drawn in the browser; what is clicked there becomes the session's "hypothesis".
+def show_tree(search: core.BeamSearch, pieces: tuple[str, ...], target: str, stage: str) -> None:
+    """Show a search as a tree, in which a click selects a hypothesis.
 
-    pieces: of the chosen hypothesis. target: the language's code. stage: key of the container with the stage.
+    Args:
+        search: The search.
+        pieces: Pieces of the selected hypothesis.
+        target: Code of the target language.
+        stage: Key of the container that holds the attention view.
     """
     greedy = search.follow(search.greedy_pieces)
     data = {
@@ -59,4 +63,4 @@ def tree(search: core.BeamSearch, pieces: tuple[str, ...], target: str, stage: s
         "bytes": search.byte_fallback,
         "stage": stage,
     }
-    _BEAMS.show(data, key="beams", on_act=act)
+    _BEAMS.show(data, key="beams", on_act=handle_tree_act)

@@ -1,1 +1,1 @@
-"""What only the Compare page needs; pages/compare.py is its script."""
+"""Code that only the Compare page uses; pages/compare.py is its script."""

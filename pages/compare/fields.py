@@ -1,20 +1,20 @@
-"""Fields of the page's address: what stands on its two sides, and what is shown of them."""
+"""Fields of the page's address: its two sides, and what it shows of them."""
 
 from core.config import KINDS
 from core.examples import SWAPPED
-from pages.ui.address import APP, Field, among, flag, head, head_or_average, indexed, one_of, register, write_head
+from pages.ui.address import APP, Field, flag, head, head_or_average, indexed, number_in, one_of, register, write_head
 
 MODES = ("models", "sentences", "changes")
-"""What is compared."""
+"""Kinds of comparison."""
 
 CHANGES = ("none", "word", "head", "positions", "causal", "temperature")
-"""What can be changed on a side: one of these."""
+"""Changes of a run; each side has one of them."""
 
 SHARPNESS = (0.1, 0.25, 0.5, 2.0, 4.0, 10.0)
 """Attention temperatures to choose from."""
 
 BELOW = ("numbers", "roles", "rollout")
-"""What can be shown below the picture."""
+"""Parts to choose from below the picture."""
 
 FIELDS = register(
     "compare",
@@ -27,7 +27,7 @@ FIELDS = register(
         **{f"what_{side}": one_of(lambda: CHANGES, default) for side, default in (("a", "none"), ("b", "head"))},
         **{f"word_{side}": indexed(names_pieces=True) for side in "ab"},
         **{f"gone_{side}": Field(head, write_head) for side in "ab"},
-        **{f"sharpness_{side}": Field(among(SHARPNESS), "{:g}".format, 0.5) for side in "ab"},
+        **{f"sharpness_{side}": Field(number_in(SHARPNESS), "{:g}".format, 0.5) for side in "ab"},
         "pair_kind": one_of(lambda: KINDS),
         "pair_layer": indexed(),
         "pair_head_a": head_or_average(),

@@ -1,4 +1,4 @@
-"""What is compared: two runs, and what can be changed on a side."""
+"""The two runs of a comparison, and the changes of a run."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ PAIR = {
     "pair_head_b": "head_b",
     "pair_step": "step",
 }
-"""What is chosen in the picture, by its names in the session."""
+"""Names of the picture's state in the session."""
 
 PARTS = {"word": "word", "head": "gone", "temperature": "sharpness"}
-"""The changes that need to be told more, in the session under these names with _a and _b."""
+"""Changes with a value, which the session keeps under these names with _a and _b."""
 
 NAMES = {"models": ("side_a", "side_b"), "sentences": ("other_text",), "changes": ("what_a", "what_b")}
-"""By what is compared: the parts of the state that count then."""
+"""Fields of each kind of comparison."""
 
 
 class Run(NamedTuple):
-    """One side: what it is called, and what is asked for."""
+    """One side: its name and its Request."""
 
     name: str
     request: core.Request
@@ -42,22 +42,22 @@ Pair = tuple[Run, Run]
 Traces = tuple[Trace, Trace]
 
 
-def readers() -> list[str]:
-    """The models that read the language of the app's sentence: that of the model in the sidebar."""
+def comparable_models() -> list[str]:
+    """Return the models with the source language of the chosen model, so that they can translate the app's sentence."""
     return [name for name in cache.usable() if cache.cards()[name].source_language == session.source_language()]
 
 
-def usual() -> tuple[str, str]:
-    """The two that are best compared: one head and many, of the languages of the model in the sidebar."""
+def default_models() -> tuple[str, str]:
+    """Return a model with one head and one with many, for the languages of the chosen model."""
     card = cache.cards()[st.session_state["model"]]
     names = cache.by_languages()[cache.languages(card)]
     configs = {name: cache.cards()[name].config for name in names}
-    one = (name for name, config in configs.items() if config.n_heads == 1 and not config.recurrent)
-    return next(one, names[-1]), names[0]
+    single_head = (name for name, config in configs.items() if config.n_heads == 1 and not config.recurrent)
+    return next(single_head, names[-1]), names[0]
 
 
-def words() -> dict[tuple[int, int], str]:
-    """The words of the sentence that can be masked, by their pieces; none for a sentence that cannot be used."""
+def maskable_words() -> dict[tuple[int, int], str]:
+    """Return the words of the sentence that can be masked, by their spans; none if it cannot be translated."""
     try:
         trace = cache.trace(request())
     except core.HeadlightError:
@@ -66,8 +66,8 @@ def words() -> dict[tuple[int, int], str]:
     return {span: word(trace.source_spelling, span) for span in spans}
 
 
-def heads(model: str) -> list[tuple[str, int, int]]:
-    """The heads that can be removed."""
+def removable_heads(model: str) -> list[tuple[str, int, int]]:
+    """Return the heads of a model: kind, layer, head."""
     config = cache.cards()[model].config
     if config.recurrent:
         return [("cross", 0, 0)]
@@ -75,14 +75,15 @@ def heads(model: str) -> list[tuple[str, int, int]]:
 
 
 def head_name(head: tuple[str, int, int]) -> str:
+    """Return the name of a head in words."""
     kind, layer, number = head
     return t("compare.head", kind=t(f"kind.{kind}"), layer=layer + 1, head=number + 1)
 
 
-def change_name(what: str, value: Any, possible: list[str]) -> str:
-    """A change in a few words."""
+def change_name(what: str, value: Any, words: list[str]) -> str:
+    """Return the name of a change; `value` is an index of `words`, a head or a temperature."""
     if what == "word":
-        return t("compare.changed.word", word=possible[value] if value is not None else "–")
+        return t("compare.changed.word", word=words[value] if value is not None else "–")
     if what == "head":
         return t("compare.changed.head", head=value[2] + 1, layer=value[1] + 1)
     if what == "temperature":
@@ -91,13 +92,13 @@ def change_name(what: str, value: Any, possible: list[str]) -> str:
 
 
 def compute(runs: Pair) -> Traces:
-    """Both Traces. Raises `HeadlightError`."""
+    """Return both Traces. Raises `HeadlightError`."""
     a, b = (cache.trace(run.request) for run in runs)
     return a, b
 
 
 def intervention(what: str, value: Any) -> core.Intervention | None:
-    """One of `CHANGES` as an Intervention. value: a word's pieces, a head, or an attention temperature"""
+    """Return one of `CHANGES` as an Intervention; `value` is the span of a word, a head or an attention temperature."""
     if what == "word":
         return core.Intervention(masked_source=range(*value)) if value else None
     if what == "head":
@@ -107,8 +108,8 @@ def intervention(what: str, value: Any) -> core.Intervention | None:
     return core.Intervention(positions=what != "positions", causal=what != "causal")
 
 
-def names() -> list[str]:
-    """The parts of the state that this page's address names, as it stands."""
+def address_fields() -> list[str]:
+    """Return the fields of the page's present address."""
     mode = st.session_state["compare"]
     own = list(NAMES[mode])
     if mode == "changes":

@@ -1,4 +1,4 @@
-"""The row of controls below the sentence, for each of the three ways to compare."""
+"""The row of controls below the sentence, for each kind of comparison."""
 
 from __future__ import annotations
 
@@ -8,22 +8,33 @@ from typing import Any
 import streamlit as st
 
 from pages.compare.fields import CHANGES, SHARPNESS
-from pages.compare.runs import PARTS, Pair, Run, change_name, head_name, heads, intervention, readers, usual, words
+from pages.compare.runs import (
+    PARTS,
+    Pair,
+    Run,
+    change_name,
+    comparable_models,
+    default_models,
+    head_name,
+    intervention,
+    maskable_words,
+    removable_heads,
+)
 from pages.ui import session
 from pages.ui.catalogue import t
 from pages.ui.sentence_box import request
 
 
-def allow(name: str, options: list, usual: Any) -> None:
-    """What a link asks for and does not exist here is named, and replaced by what is usual."""
+def replace_invalid(name: str, options: list, default: Any) -> None:
+    """Replace a field's value that is not among the options by the default, and report it if a link requested it."""
     if st.session_state[name] not in options:
-        session.leave_out(name)
-        st.session_state[name] = usual
+        session.reset_field(name)
+        st.session_state[name] = default
 
 
-def choose(place: Any, name: str, label: str, options: list, usual: Any, show: Any = str) -> None:
-    """One menu of the row below the sentence, its name before what is chosen."""
-    allow(name, options, usual)
+def choose(place: Any, name: str, label: str, options: list, default: Any, show: Any = str) -> None:
+    """Show one menu of the row; the label of a side stands before the chosen option."""
+    replace_invalid(name, options, default)
     place.selectbox(
         label,
         options,
@@ -35,12 +46,12 @@ def choose(place: Any, name: str, label: str, options: list, usual: Any, show: A
 
 
 def choose_models() -> Pair:
-    """Two models on one sentence."""
+    """Show the choice of two models for one sentence, and return their runs."""
     columns = st.columns([3, 3, 2], vertical_alignment="center")
-    for column, side, name in zip(columns, "ab", usual(), strict=False):
-        choose(column, f"side_{side}", side.upper(), readers(), name)
+    for column, side, name in zip(columns, "ab", default_models(), strict=False):
+        choose(column, f"side_{side}", side.upper(), comparable_models(), name)
     choose_difference(columns[-1])
-    if len(readers()) == 1:
+    if len(comparable_models()) == 1:
         st.caption(t("compare.only_one"))
     models = [st.session_state[f"side_{side}"] for side in "ab"]
     a, b = (Run(model, dataclasses.replace(request(), model=model)) for model in models)
@@ -48,7 +59,7 @@ def choose_models() -> Pair:
 
 
 def choose_sentences() -> Pair:
-    """One model on two sentences."""
+    """Show the box for the second sentence, and return the runs of both sentences with one model."""
     box, model = st.columns([3, 2], vertical_alignment="center")
     box.text_input(
         t("compare.other_text"),
@@ -64,29 +75,29 @@ def choose_sentences() -> Pair:
 
 
 def choose_changes() -> Pair:
-    """One model on one sentence, changed on either side."""
-    held, model = st.session_state, st.session_state["model"]
-    spans, possible = list(words()), list(words().values())
-    widths = [width for side in "ab" for width in ((2.5, 2.5) if held[f"what_{side}"] in PARTS else (2.5,))]
+    """Show the choice of a change for each side, and return the two runs of one sentence with one model."""
+    state, model = st.session_state, st.session_state["model"]
+    spans, words = list(maskable_words()), list(maskable_words().values())
+    widths = [width for side in "ab" for width in ((2.5, 2.5) if state[f"what_{side}"] in PARTS else (2.5,))]
     columns = iter(st.columns([*widths, 2], vertical_alignment="center"))
     runs = []
     for side in "ab":
         what, word, gone, sharpness = (f"{name}_{side}" for name in ("what", *PARTS.values()))
         choose(next(columns), what, side.upper(), list(CHANGES), "none", lambda name: t(f"compare.what.{name}"))
         value: Any = None
-        if held[what] == "word":
-            choose(next(columns), word, t("compare.word"), list(range(len(possible))) or [None], 0 if possible else None,
-                   lambda i: possible[i] if i is not None else "–")  # fmt: skip
-            value = held[word]
-        elif held[what] == "head":
-            options = heads(model)
+        if state[what] == "word":
+            choose(next(columns), word, t("compare.word"), list(range(len(words))) or [None], 0 if words else None,
+                   lambda i: words[i] if i is not None else "–")  # fmt: skip
+            value = state[word]
+        elif state[what] == "head":
+            options = removable_heads(model)
             choose(next(columns), gone, t("compare.without"), options, options[-1], head_name)
-            value = held[gone]
-        elif held[what] == "temperature":
+            value = state[gone]
+        elif state[what] == "temperature":
             choose(next(columns), sharpness, t("compare.temperature"), list(SHARPNESS), 0.5, "{:g}".format)
-            value = held[sharpness]
-        change = intervention(held[what], spans[value] if held[what] == "word" and spans else value)
-        named = change_name(held[what], value, possible)
+            value = state[sharpness]
+        change = intervention(state[what], spans[value] if state[what] == "word" and spans else value)
+        named = change_name(state[what], value, words)
         runs.append(Run(named, dataclasses.replace(request(), intervention=change)))
     choose_difference(next(columns))
     a, b = runs
@@ -94,4 +105,5 @@ def choose_changes() -> Pair:
 
 
 def choose_difference(place: Any) -> None:
+    """Show the switch for the third map, the difference."""
     place.toggle(t("compare.difference"), key="difference", persist_state="session")

@@ -1,1 +1,1 @@
-"""What only the page on many heads needs; pages/heads.py is its script."""
+"""Code that only the Heads page uses; pages/heads.py is its script."""

@@ -1,4 +1,4 @@
-"""From what a layer reads to what it gives: project, attend, concatenate, W^O."""
+"""One layer from its input to its output: project, attend, concatenate, W^O."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import streamlit as st
 import core
 from core.analysis import multihead
 from core.text import surface
-from pages.heads.common import page_part, requested
+from pages.heads.common import page_part, valid_state
 from pages.ui import cache
 from pages.ui.catalogue import small, t
-from pages.ui.controls import number
+from pages.ui.controls import choose_index
 from pages.ui.formulas import formulas, paint
 from pages.ui.views import View
 
@@ -25,18 +25,18 @@ def _shape(rows: int, columns: int) -> str:
 
 
 @page_part
-def combine(request: core.Request, trace: core.Trace) -> None:
-    """All heads of one layer, from what it reads to what it gives, with the real sizes and numbers."""
-    chosen = requested(trace)
-    st.session_state["heads_layer"] = chosen["layer"]
-    layer = number("heads_layer", t("heads.layer"), trace.n_layers, chosen["layer"], st.container())
+def show_combine(request: core.Request, trace: core.Trace) -> None:
+    """Show all heads of one layer from its input to its output, with the model's sizes and numbers."""
+    state = valid_state(trace)
+    st.session_state["heads_layer"] = state["layer"]
+    layer = choose_index("heads_layer", t("heads.layer"), trace.n_layers, state["layer"], st.container())
     heads = [cache.inside(request, "encoder_self", layer, head) for head in range(trace.n_heads)]
-    found = multihead.combine(heads)
-    lanes(heads, found, [surface(piece) for piece in trace.source_labels], chosen["word"], "heads-lanes")
+    combined = multihead.combine(heads)
+    show_projections(heads, combined, [surface(piece) for piece in trace.source_labels], state["word"], "heads-lanes")
     pieces, d_model, d_k = len(trace.source_pieces), heads[0].x_query.shape[1], heads[0].d_k
     words = {"d_model": d_model, "pieces": pieces}
     if len(heads) > 1:
-        st.markdown(t("heads.combine.text", **words, h=len(heads), d_k=d_k, difference=small(found.difference)))
+        st.markdown(t("heads.combine.text", **words, h=len(heads), d_k=d_k, difference=small(combined.difference)))
     else:
         st.markdown(t("heads.combine.one", **words))
     q, k, v = (paint(role, f"{role[0].upper()}_i") for role in ("query", "key", "value"))
@@ -54,10 +54,10 @@ def combine(request: core.Request, trace: core.Trace) -> None:
     formulas(*steps[len(heads) == 1 :])  # a single head is not joined to any other
 
 
-def lanes(
+def show_projections(
     heads: Sequence[core.HeadInside], combined: multihead.Combined, pieces: list[str], word: int, key: str
 ) -> None:
-    """All heads of a layer below one another, each matrix a picture. word: the row that is marked."""
+    """Show all heads of a layer below one another, each matrix as an image, with the row `word` marked."""
     arrays = [heads[0].x_query]
     for head in heads:
         arrays += [head.q, head.k, head.v, head.weights, head.output]

@@ -1,14 +1,14 @@
 """Fields of the page's address."""
 
-from pages.ui.address import Field, flag, indexed, indices, one_of, register, which_sentence, write_indices
+from pages.ui.address import Field, flag, indexed, indices, one_of, register, sentence_choice, write_indices
 
 PARTS = ("together", "combine", "cost")
-"""What the page is divided into."""
+"""Parts of the page."""
 
 FIELDS = register(
     "heads",
     {
-        "heads_sentence": which_sentence(),
+        "heads_sentence": sentence_choice(),
         "heads_part": one_of(lambda: PARTS, "together"),
         "heads_layer": indexed(),
         "heads_drawn": Field(indices, write_indices),  # None: all

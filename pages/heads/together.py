@@ -1,4 +1,4 @@
-"""All heads of a layer drawn from one word, and all of them side by side."""
+"""The heads of a layer as lines from one word, and as small maps side by side."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import streamlit as st
 
 import core
 from core.export import packed_id
-from pages.heads.common import NAMES, complete, page_part, requested
+from pages.heads.common import NAMES, complete_state, page_part, valid_state
 from pages.ui import cache
 from pages.ui.catalogue import t
 from pages.ui.views import View
@@ -16,22 +16,24 @@ from pages.ui.views import View
 _FAN = View("fan")
 
 
-def fan(trace: core.Trace, packed: bytes, key: str) -> dict[str, Any]:
-    """The lines and the small maps of a Trace's encoder. -> {"layer", "heads", "word"} as the visitor has chosen them.
+def head_lines(trace: core.Trace, packed: bytes, key: str) -> dict[str, Any]:
+    """Show the lines and the small maps of a Trace's encoder, and return the state: layer, heads and word.
 
-    The browser answers every choice by itself; half a second later the session holds it too. What the session holds by
-    another way (a link, a new sentence) is shown anew.
+    The browser handles every selection by itself, and reports it half a second later. A state that the session got
+    otherwise (a link, a new sentence) is sent to the browser.
     """
     source = trace.source_pieces
     if st.session_state.get(f"_{key}_source", source) != source:
-        st.session_state["heads_word"] = None  # it was a word of another sentence
+        st.session_state["heads_word"] = None  # it belonged to another sentence
     st.session_state[f"_{key}_source"] = source
-    return _FAN.follow({}, key, packed_id(packed), requested(trace), lambda told: complete(trace, told), trace=packed)
+    return _FAN.show_with_selection(
+        {}, key, packed_id(packed), valid_state(trace), lambda reported: complete_state(trace, reported), trace=packed
+    )
 
 
 @page_part
-def together(request: core.Request, trace: core.Trace) -> None:
-    """One, two or all heads of a layer drawn together from one word, and all of them side by side."""
-    chosen = fan(trace, cache.packed(request), "heads-fan")
-    st.session_state.update({NAMES[name]: value for name, value in chosen.items()})
+def show_together(request: core.Request, trace: core.Trace) -> None:
+    """Show one, two or all heads of a layer as lines from one word, and all of them side by side."""
+    state = head_lines(trace, cache.packed(request), "heads-fan")
+    st.session_state.update({NAMES[name]: value for name, value in state.items()})
     st.markdown(t("heads.together.text" if trace.n_heads > 1 else "heads.together.one"))

@@ -1,1 +1,1 @@
-"""What only the first page needs; pages/home.py is its script."""
+"""Code that only the Home page uses; pages/home.py is its script."""

@@ -1,4 +1,4 @@
-"""The picture, and the three ways in."""
+"""The picture and the three columns of links."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from pages.ui.views import View
 _PICTURE = View("home")
 
 
-def picture(trace: core.Trace) -> None:
-    """What each word of the stored example was read from: the average of the last layer's cross-attention."""
-    found = view(trace, "cross", len(trace.cross) - 1, None, merged=True, hidden=True)
-    output = found.predicts or ()  # cross-attention has one name a row
+def show_picture(trace: core.Trace) -> None:
+    """Show what each output word attends to: the average of the last layer's cross-attention."""
+    average = view(trace, "cross", len(trace.cross) - 1, None, merged=True, hidden=True)
+    output = average.predicts or ()  # cross-attention has one name a row
     words = [i for i, word in enumerate(output) if word not in SPECIALS]
     data = {
         "title": t("home.picture"),
-        "source": list(found.keys),
+        "source": list(average.keys),
         "output": [output[i] for i in words],
-        "weights": [[round(float(weight), 4) for weight in found.weights[i]] for i in words],
+        "weights": [[round(float(weight), 4) for weight in average.weights[i]] for i in words],
         "row": min(2, len(words) - 1),  # 杰瑞
     }
     _PICTURE.show(data, key="home")
@@ -33,33 +33,33 @@ def picture(trace: core.Trace) -> None:
     )
 
 
-def two_minutes() -> None:
-    """The first things to see, each a link that holds all of its state."""
+def show_minutes() -> None:
+    """Show links to first examples; each link holds the whole state."""
     st.subheader(t("home.minutes"))
     st.markdown(t("home.minutes.text"))
     card = cache.cards().get(cache.DEFAULT_MODEL)
-    both = {"model": card.name} if card and not card.problem else {}
-    first = {**both, "text": FIRST, "kind": "cross", "step": "3"}
+    model = {"model": card.name} if card and not card.problem else {}
+    first = {**model, "text": FIRST, "kind": "cross", "step": "3"}
     st.page_link("pages/translate.py", label=t("home.minutes.word"), query_params=first)
-    swapped = {**both, "text": SWAPPED, "kind": "cross", "step": "3"}
+    swapped = {**model, "text": SWAPPED, "kind": "cross", "step": "3"}
     st.page_link("pages/translate.py", label=t("home.minutes.swap"), query_params=swapped)
-    for (read, _), names in cache.by_languages().items():
-        if FIRST not in sentences(read):
+    for (source, _), names in cache.by_languages().items():
+        if FIRST not in sentences(source):
             other = {"model": names[0], "text": cache.example(names[0])}
             st.page_link("pages/translate.py", label=t("home.minutes.other", text=other["text"]), query_params=other)
     st.page_link("pages/compare.py", label=t("home.minutes.compare"))
 
 
-def whole_lecture() -> None:
-    """All pages of the lecture, by their questions."""
+def show_lecture() -> None:
+    """Show links to all pages of the lecture."""
     st.subheader(t("home.lecture"))
     st.markdown(t("home.lecture.text"))
     for n, name in enumerate(navigation.SECTIONS["lecture"], start=1):
         st.page_link(f"pages/{name}.py", label=f"{n}\\. {t(f'{name}.title')}")
 
 
-def research() -> None:
-    """What is there for those who work with it."""
+def show_research() -> None:
+    """Show links to the pages for research."""
     st.subheader(t("home.research"))
     st.markdown(t("home.research.text"))
     st.page_link("pages/translate.py", label=t("home.research.whatif"))

@@ -1,1 +1,1 @@
-"""What only the Inside page needs; pages/inside.py is its script."""
+"""Code that only the Inside page uses; pages/inside.py is its script."""

@@ -1,4 +1,4 @@
-"""Fields of the page's address: the head that it shows, and the row of its query."""
+"""Fields of the page's address: the head and the row of its query."""
 
 from core.config import KINDS
 from pages.ui.address import indexed, one_of, register

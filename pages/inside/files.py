@@ -1,4 +1,4 @@
-"""One head's numbers as files."""
+"""Downloads of one head's numbers."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ from pages.ui.controls import download_row
 
 
 def to_csv(head: core.HeadInside) -> str:
-    """One row a query and key: row, column, query, key, product_1 … product_d_k, score, scaled, masked, weight.
+    """Return a CSV table with one row for each query and key.
 
-    Rows, columns and dimensions count from 0 but for the names of the columns, which count from 1 as on screen. A piece
-    that a spreadsheet would run as a formula is written with ' before it.
+    Its columns are row, column, query, key, product_1 … product_d_k, score, scaled, masked and weight. Rows and columns
+    count from 0, the dimensions in the names of the columns from 1 as on screen. A piece that a spreadsheet would run as
+    a formula is written with ' before it.
     """
     out = io.StringIO()
     write = csv.writer(out, lineterminator="\n").writerow
@@ -38,15 +39,15 @@ def _cell(piece: str) -> str:
 
 
 def to_npz(head: core.HeadInside) -> bytes:
-    """All arrays of the head and what they belong to, as a file of NumPy's."""
+    """Return all arrays and names of a head as an NPZ file."""
     out = io.BytesIO()
     arrays: dict[str, Any] = {k: np.array(v) for k, v in dataclasses.asdict(head).items() if v is not None}
     np.savez_compressed(out, **arrays)
     return out.getvalue()
 
 
-def offer(head: core.HeadInside) -> None:
-    """A folded row of downloads. Files are made when somebody clicks, not before."""
+def show_downloads(head: core.HeadInside) -> None:
+    """Show the downloads in an expander. A file is made only when its button is clicked."""
     place = f"{head.kind}.{head.layer + 1}.{head.head + 1}"
     with st.expander(t("inside.download")):
         makers = {"inside.csv": lambda: to_csv(head).encode("utf-8-sig"), "inside.npz": lambda: to_npz(head)}

@@ -1,4 +1,4 @@
-"""The inside of one head, drawn in the browser: every query, key and dimension of it, with all numbers."""
+"""The inside of one head, drawn in the browser: all queries, keys and dimensions with their numbers."""
 
 from __future__ import annotations
 
@@ -17,32 +17,35 @@ from pages.ui.views import View
 _INSIDE = View("inside")
 
 ARRAYS = ("q", "k", "v", "output", "scores", "scaled", "masked", "weights")
-"""What the picture is drawn from, in the order in which it is sent; the Trace's own weights come last."""
+"""Arrays of the picture in the order in which they are sent; the Trace's weights follow them."""
 
 FIRST_QUERY = 2
-"""The query that is shown at first, where there are so many: no special, and in the first example the one for 杰瑞."""
+"""Row of the query that is shown at first; in the first example it predicts 杰瑞."""
 
 
-def inside(head: core.HeadInside, trace: core.Trace, key: str, query: int | None = None) -> int:
-    """Show one head of a Trace, from q, k and v to its output. -> the row whose query is shown
+def show_inside(head: core.HeadInside, trace: core.Trace, key: str, query: int | None = None) -> int:
+    """Show one head of a Trace, from q, k and v to its output, and return the row of the selected query.
 
-    head: what `Translator.inside` gives for this Trace. key: names this picture on the page, the same in each run.
-    query: a row to show, `FIRST_QUERY` if left out; another one than was returned last changes what the visitor sees, and
-    otherwise the visitor's own choice stays, for another head of the same pieces too.
+    Args:
+        head: The head, from `Translator.inside` for this Trace.
+        trace: The run.
+        key: Name of this picture on the page, the same in each run.
+        query: Row to show, by default `FIRST_QUERY`. The visitor's selection stays, also for another head of the same
+            pieces, unless this is a row that was not returned last.
     """
     rows = len(head.rows)
     query = min(max(FIRST_QUERY if query is None else query, 0), rows - 1)
     pieces = _digest(json.dumps([head.rows, head.keys]).encode())
     data = {**_content(head, trace), "pieces": pieces}
-    return _INSIDE.follow_index(data, key, pieces, "query", query, rows, body=_body(head, trace))
+    return _INSIDE.show_with_index(data, key, pieces, "query", query, rows, body=_body(head, trace))
 
 
 def _digest(content: bytes) -> str:
     return hashlib.blake2s(content, digest_size=8).hexdigest()
 
 
-def explain(head: core.HeadInside) -> None:
-    """The same once more in the paper's notation, with this model's sizes."""
+def show_explanation(head: core.HeadInside) -> None:
+    """Explain the computation in the paper's notation, with the model's sizes."""
     paint = letters()
     d_model, d_k = head.w_q.shape
     rows, keys = head.scores.shape
@@ -65,7 +68,7 @@ def explain(head: core.HeadInside) -> None:
 
 
 def _content(head: core.HeadInside, trace: core.Trace) -> dict[str, Any]:
-    """What stands in the picture besides numbers: pieces, the words they make up, specials, sides."""
+    """Return the picture's data besides numbers: pieces, words, specials, sides."""
     encoder, cross = head.kind == "encoder_self", head.kind == "cross"
     read = ((0, 1), *((a + 1, min(b + 1, len(trace.input_pieces))) for a, b in trace.output_words))
     source = (trace.source_words, trace.source_specials, "source")
@@ -93,17 +96,17 @@ def _body(head: core.HeadInside, trace: core.Trace) -> bytes:
 
 
 def same_place(head: core.HeadInside, query: int) -> dict[str, str]:
-    """This head and step, as the Translate page's address names them."""
+    """Return this head and step as parts of the Translate page's address."""
     step = {} if head.kind == "encoder_self" else {"step": str(query + 1)}
     return {"kind": head.kind, "layer": str(head.layer + 1), "heads": str(head.head + 1), **step}
 
 
-def link_without(head: core.HeadInside, shown: core.Request, query: int) -> None:
-    """A link to the Translate page, where this head is removed from the run and the same step is shown."""
+def show_ablation_link(head: core.HeadInside, shown: core.Request, query: int) -> None:
+    """Show a link to the Translate page, with this head removed and the same step."""
     place = f"{head.kind}.{head.layer + 1}.{head.head + 1}"
     st.markdown(t("inside.not_explanation"))
     st.page_link(
-        st.Page("pages/translate.py", url_path="translate"),  # by its name: the root is another page to Streamlit
+        st.Page("pages/translate.py", url_path="translate"),  # for Streamlit the page at the root is another one
         label=f":primary[{t('inside.without')} →]",
         query_params={
             "lang": st.session_state["lang"],

@@ -1,1 +1,1 @@
-"""What only the page on masks needs; pages/masks.py is its script."""
+"""Code that only the Masks page uses; pages/masks.py is its script."""

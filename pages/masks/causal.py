@@ -8,7 +8,7 @@ import core
 from core.analysis import masks
 from core.request import Request
 from core.text import surface
-from pages.masks.common import before_and_after, choose_head_and_mask, mask_formula, page_part
+from pages.masks.common import before_and_after, choose_head_and_mask, page_part, show_mask_formula
 from pages.ui import cache
 from pages.ui.catalogue import plain, t
 from pages.ui.matrices import matrices
@@ -16,17 +16,17 @@ from pages.ui.matrices import matrices
 
 @cache.cached(128)
 def decoder_head(request: Request, layer: int, head: int, causal: bool) -> core.HeadInside:
-    """One head of masked self-attention over a translation, with the causal mask or without. Raises `HeadlightError`."""
-    found = cache.trace(request)
+    """Return one head of masked self-attention, with the causal mask or without. Raises `HeadlightError`."""
+    run = cache.trace(request)
     if not causal:
         change = core.Intervention(causal=False)
-        found = cache.trace(Request(request.text, request.model, found.output_pieces, intervention=change))
-    return cache.model(request.model).inside(found, "decoder_self", layer, head)
+        run = cache.trace(Request(request.text, request.model, run.output_pieces, intervention=change))
+    return cache.model(request.model).inside(run, "decoder_self", layer, head)
 
 
 @page_part
-def causal(request: core.Request, trace: core.Trace) -> None:
-    """One head of the decoder's self-attention over the translation, with its mask or without."""
+def show_causal(request: core.Request, trace: core.Trace) -> None:
+    """Show one head of the decoder's self-attention over the translation, with its mask or without."""
     layer, head, masked = choose_head_and_mask(cache.cards()[request.model].config)
     inside = decoder_head(request, layer, head, masked)
     reads = [surface(piece) for piece in inside.rows]
@@ -42,4 +42,4 @@ def causal(request: core.Request, trace: core.Trace) -> None:
         st.markdown(
             t("masks.causal.leaks", row=plain(rows[worst]), later=f"{later[worst]:.2f}", mean=f"{later.mean():.2f}")
         )
-    mask_formula(r"\begin{cases} 0 & j \le i \\ -\infty & j > i \end{cases}")
+    show_mask_formula(r"\begin{cases} 0 & j \le i \\ -\infty & j > i \end{cases}")

@@ -1,4 +1,4 @@
-"""What several parts of the page share: the head, scores before and after the mask, the second sentence."""
+"""Code that several parts of the page share: the head, scores before and after the mask, the second sentence."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from core.examples import example_language
 from pages.masks.fields import FIELDS
 from pages.ui import cache, lecture
 from pages.ui.catalogue import t
-from pages.ui.controls import number
+from pages.ui.controls import choose_index
 from pages.ui.formulas import formulas, letters
 from pages.ui.matrices import Matrix, matrix
 
 PRECISE, READABLE = 5, 6
-"""So many columns are written with two decimals, and so many with one; more are colours."""
+"""Largest numbers of columns written with two decimals and with one; more columns are colours only."""
 
 COMPANIONS = {"en": ("Tom chases Jerry.", "I love you"), "zh": ("汤姆追逐杰瑞。", "我爱你")}
-"""By language, sentences of different lengths: one of them at least is not as long as the sentence that is shown."""
+"""Sentences of different lengths by language, so that one of them differs in length from the sentence that is shown."""
 
 page_part = lecture.part(FIELDS)
 
 
 def choose_head_and_mask(config: core.ModelConfig) -> tuple[int, int, bool]:
-    """Which head is looked at, and whether its mask is on. -> layer, head, masked"""
+    """Show the choice of a head and the switch of its mask, and return layer, head and whether it is masked."""
     row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
     masked = row.toggle(t("masks.on"), key="masks_on", persist_state="session")
-    layer = number("masks_layer", t("masks.layer"), config.n_layers, config.n_layers - 1, row)
-    head = number("masks_head", t("masks.head"), config.n_heads, 0, row)
+    layer = choose_index("masks_layer", t("masks.layer"), config.n_layers, config.n_layers - 1, row)
+    head = choose_index("masks_head", t("masks.head"), config.n_heads, 0, row)
     return layer, head, masked
 
 
 def before_and_after(
     scaled: np.ndarray, masked: np.ndarray, weights: np.ndarray, rows: list[str], columns: list[str], tone: str
 ) -> list[Matrix | str]:
-    """Scores, scores with the mask, and what the softmax makes of them, all (rows, columns), as `matrices` takes them."""
+    """Return scores, scores with the mask, and weights, all (rows, columns), as items for `matrices`."""
     limit = matrix("", scaled)["limit"]
     width = scaled.shape[1]
     look: dict[str, Any] = {
@@ -50,13 +50,14 @@ def before_and_after(
         "+ M =",
         matrix("S + M", masked, limit=limit, digits=digits, caption=t("masks.with"), follows=True, **look),
         "→",
-        # A hidden weight is exactly 0, not a small number: it is drawn as what it is.
+        # A hidden weight is exactly 0: it is drawn as masked, not as a small number.
         matrix("A", np.where(np.isneginf(masked), np.nan, weights), scale="weights", caption=t("masks.weights"),
                masked_as="0", follows=True, **look),
     ]  # fmt: skip
 
 
-def mask_formula(mask: str) -> None:
+def show_mask_formula(mask: str) -> None:
+    """Show the formula of masked attention with the given definition of M."""
     paint = letters()
     formulas(
         rf"A = \mathrm{{softmax}}\!\left(\frac{{{paint['Q']}{paint['K']}^{{\mathsf T}}}}{{\sqrt{{d_k}}}} + M\right)",
@@ -66,7 +67,7 @@ def mask_formula(mask: str) -> None:
 
 
 def companion(request: core.Request) -> str:
-    """A sentence that is not as long as the one that is asked for: beside it, one of the two is padded."""
+    """Return a sentence of another length than that of the Request, so that a batch of both needs padding."""
     encode, language = (
         cache.model(request.model).encode,
         example_language(cache.cards()[request.model].source_language),

@@ -1,14 +1,14 @@
 """Fields of the page's address."""
 
-from pages.ui.address import Field, flag, indexed, one_of, register, which_sentence
+from pages.ui.address import Field, flag, indexed, one_of, register, sentence_choice
 
 PARTS = ("causal", "padding", "later", "forcing", "when")
-"""What the page is divided into."""
+"""Parts of the page."""
 
 FIELDS = register(
     "masks",
     {
-        "masks_sentence": which_sentence(),
+        "masks_sentence": sentence_choice(),
         "masks_part": one_of(lambda: PARTS, "causal"),
         "masks_layer": indexed(),
         "masks_head": indexed(),

@@ -1,4 +1,4 @@
-"""Teacher forcing: all positions in one pass, against one pass a piece."""
+"""Teacher forcing: all positions in one pass, compared with one pass per piece."""
 
 from __future__ import annotations
 
@@ -21,36 +21,38 @@ from pages.ui.formulas import formulas
 
 @st.cache_data(max_entries=256, show_spinner=False, hash_funcs={Request: repr})
 def teacher_forcing(request: Request, attempt: int) -> dict[str, Timed]:
-    """A translation's passes, counted and timed; measured again for each `attempt`. Raises `HeadlightError`."""
+    """Count and time the passes of a translation, again for each `attempt`. Raises `HeadlightError`."""
     return cache.model(request.model).teacher_forcing(request.text, cache.trace(request).output_pieces)
 
 
 @page_part
-def forcing(request: core.Request, trace: core.Trace) -> None:
-    """The whole translation in one pass, and in a pass for each piece: counted, and timed here and now."""
-    words, again = st.columns([4, 1], vertical_alignment="center")
-    words.markdown(t("masks.forcing.text"))
-    clicked = again.button(t("masks.forcing.again"), key="masks-again", width="stretch")
+def show_forcing(request: core.Request, trace: core.Trace) -> None:
+    """Show counts and times of one pass for the whole translation, and of one pass per piece."""
+    text, button = st.columns([4, 1], vertical_alignment="center")
+    text.markdown(t("masks.forcing.text"))
+    clicked = button.button(t("masks.forcing.again"), key="masks-again", width="stretch")
     if clicked or "masks_measured" not in st.session_state:
-        st.session_state["masks_measured"] = time.time_ns()  # a number that no other visitor has: nobody's old times
+        st.session_state["masks_measured"] = time.time_ns()  # unique, so that no cached times are shown
     with st.spinner(t("masks.forcing.measuring")):
         measured = teacher_forcing(request, st.session_state["masks_measured"])
-    seconds = {way: statistics.median(found.seconds) for way, found in measured.items()}
+    seconds = {way: statistics.median(timed.seconds) for way, timed in measured.items()}
 
-    def told(way: str) -> str:
-        found = measured[way]
-        return t("masks.forcing.told", passes=found.passes, positions=found.positions, ms=f"{seconds[way] * 1000:.1f}")
+    def describe(way: str) -> str:
+        timed = measured[way]
+        return t("masks.forcing.told", passes=timed.passes, positions=timed.positions, ms=f"{seconds[way] * 1000:.1f}")
 
     figure = times(
         [t(f"masks.forcing.{way}") for way in measured],
         [seconds[way] * 1000 for way in measured],
-        [told(way) for way in measured],
+        [describe(way) for way in measured],
         t("masks.forcing.ms"),
         theme(),
     )
-    show(figure, "masks-times", t("masks.forcing.alt", **{way: told(way) for way in measured}))
-    apart = max(float(np.abs(found.log_probabilities - trace.log_probabilities).max()) for found in measured.values())
+    show(figure, "masks-times", t("masks.forcing.alt", **{way: describe(way) for way in measured}))
+    difference = max(
+        float(np.abs(timed.log_probabilities - trace.log_probabilities).max()) for timed in measured.values()
+    )
     ratio = seconds["cached"] / seconds["parallel"]
     runs = len(measured["parallel"].seconds)
-    st.markdown(t("masks.forcing.found", times=f"{ratio:.1f}", apart=small(apart), runs=runs))
+    st.markdown(t("masks.forcing.found", times=f"{ratio:.1f}", apart=small(difference), runs=runs))
     formulas(r"\log P(y \mid x) = \sum_{t=1}^{T} \log P(y_t \mid y_{<t}, x)")

@@ -1,4 +1,4 @@
-"""What changes at earlier positions when a later piece is another."""
+"""The effect of another piece on earlier and later positions, with the causal mask and without."""
 
 from __future__ import annotations
 
@@ -18,15 +18,12 @@ from pages.ui.catalogue import plain, t
 from pages.ui.matrices import matrices, matrix
 
 ROWS = 40
-"""So many positions are shown where a piece is changed."""
+"""Largest number of positions that are shown."""
 
 
 @cache.cached(128)
 def displacement(request: Request, step: int, piece: str, causal: bool) -> masks.Moved:
-    """How far the decoder's positions move where another piece stands at a step of a given translation.
-
-    Raises `HeadlightError`.
-    """
+    """Return how much the decoder's positions change if another piece stands at a step. Raises `HeadlightError`."""
     pieces = cache.trace(request).output_pieces
     other = (*pieces[:step], piece, *pieces[step + 1 :])
     parallel = cache.model(request.model).parallel_pass
@@ -34,11 +31,10 @@ def displacement(request: Request, step: int, piece: str, causal: bool) -> masks
 
 
 def _choose_step(labels: tuple[str, ...], place: DeltaGenerator) -> int:
-    """Which piece is replaced, by its step; the last one is never read."""
+    """Show the choice of the replaced piece and return its step; the decoder never reads the last piece."""
     steps = range(len(labels) - 1)
-    held = st.session_state["masks_step"]
-    if held not in steps:
-        session.leave_out("masks_step")
+    if st.session_state["masks_step"] not in steps:
+        session.reset_field("masks_step")
         st.session_state["masks_step"] = len(steps) // 2
     return place.selectbox(
         t("masks.later.step"),
@@ -50,12 +46,11 @@ def _choose_step(labels: tuple[str, ...], place: DeltaGenerator) -> int:
 
 
 def _choose_piece(trace: core.Trace, step: int, place: DeltaGenerator) -> str:
-    """What stands there instead: one of the model's own next best pieces."""
-    written = (trace.output_pieces[step], SPECIALS[3])
-    options = [piece for piece, _ in trace.top(step, 10) if piece not in written]
-    held = st.session_state["masks_piece"]
-    if held not in options:
-        session.leave_out("masks_piece")
+    """Show the choice of the new piece, one of the model's other candidates, and return it."""
+    excluded = (trace.output_pieces[step], SPECIALS[3])
+    options = [piece for piece, _ in trace.top(step, 10) if piece not in excluded]
+    if st.session_state["masks_piece"] not in options:
+        session.reset_field("masks_piece")
         st.session_state["masks_piece"] = options[0]
     return place.selectbox(
         t("masks.later.piece"), options, format_func=surface, key="masks_piece", persist_state="session"
@@ -63,8 +58,8 @@ def _choose_piece(trace: core.Trace, step: int, place: DeltaGenerator) -> str:
 
 
 @page_part
-def later(request: core.Request, trace: core.Trace) -> None:
-    """One piece of the translation replaced: how far every position moves, with the causal mask and without."""
+def show_later(request: core.Request, trace: core.Trace) -> None:
+    """Show how much each position changes if one piece is replaced, with the causal mask and without."""
     pieces = trace.output_pieces
     if len(pieces) < 2:
         st.info(t("masks.later.short"))
@@ -73,7 +68,7 @@ def later(request: core.Request, trace: core.Trace) -> None:
     step = _choose_step(trace.output_labels, left)
     piece = _choose_piece(trace, step, right)
     runs = [displacement(request, step, piece, causal) for causal in (True, False)]
-    tables = [np.c_[found.states, found.predictions] for found in runs]
+    tables = [np.c_[run.states, run.predictions] for run in runs]
     reads = [surface(read) for read in trace.input_labels]
     reads[step + 1] = f"{reads[step + 1]} ⇒ {surface(piece)}"
     first = max(0, min(step + 1 - ROWS // 2, len(reads) - ROWS))

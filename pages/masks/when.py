@@ -1,4 +1,4 @@
-"""Which mask each attention has, in training and in use."""
+"""The masks of each kind of attention, in training and in use."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from pages.ui.catalogue import plain, t
 
 
 @page_part
-def when(request: core.Request, trace: core.Trace) -> None:
-    """A table: which mask each attention has, in training and in use, with the cells that it hides for two sentences."""
+def show_when(request: core.Request, trace: core.Trace) -> None:
+    """Show a table of the masks of each kind of attention, with the cells that they hide for two sentences."""
     texts = (request.text, companion(request))
     traces = (trace, cache.trace(dataclasses.replace(request, text=texts[1])))
-    sizes = [[len(found.source_pieces) for found in traces], [len(found.input_pieces) for found in traces]]
+    sizes = [[len(run.source_pieces) for run in traces], [len(run.input_pieces) for run in traces]]
     hidden = masks.hidden_cells(*sizes)
     names = {kind: t(f"masks.when.{kind}") for kind in core.KINDS}
     rows = {

@@ -1,1 +1,1 @@
-"""What only the page on models needs; pages/models.py is its script."""
+"""Code that only the Models page uses; pages/models.py is its script."""

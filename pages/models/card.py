@@ -1,4 +1,4 @@
-"""One model's card: an example of each kind of sentence, its limits, training and data."""
+"""One model's card: an example of each set, its limits, training and data."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from pages.ui.catalogue import plain, t
 from pages.ui.charts import show, theme
 
 IN_A_ROW = 3
-"""So many sets stand beside each other where there is room."""
+"""Sets per row."""
 
 REASONS = {"length": "{:g}", "spelled": "{:.0%}", "probability": "{:.2f}"}
-"""The limits of a card's `reach`, and how each is written."""
+"""Limits of a card's `reach` and their formats."""
 
 
-def expect(card: ModelCard) -> None:
-    """What a visitor can expect of one model: its scores on each set with an example, and how far it can be trusted."""
+def show_expectations(card: ModelCard) -> None:
+    """Show one model's scores and an example for each set, and its limits."""
     if not card.sets and not card.reach:
         return
     st.subheader(t("models.expect", name=plain(card.name)))
@@ -31,12 +31,12 @@ def expect(card: ModelCard) -> None:
         columns = st.columns(min(IN_A_ROW, len(sets)), gap="small")
         for column, (name, values) in zip(columns, sets[start : start + IN_A_ROW], strict=False):
             with column.container(border=True, height="stretch"):
-                _one_set(name, values)
-    reach(card.reach)
+                _show_set(name, values)
+    show_reach(card.reach)
 
 
-def _one_set(name: str, values: Mapping) -> None:
-    """A set's scores, and one of its sentences with its reference and what the model writes."""
+def _show_set(name: str, values: Mapping) -> None:
+    """Show a set's scores, and one of its sentences with its reference and the model's translation."""
 
     def number(value: float | None) -> str:
         return "–" if value is None else f"{value:.2f}"
@@ -57,49 +57,53 @@ def _one_set(name: str, values: Mapping) -> None:
             st.markdown(f"{label}  \n{plain(example[part])}")
 
 
-def reach(limits: Mapping) -> None:
-    """A card's limits in a sentence, and the numbers that they were drawn from."""
-    there = {name: how for name, how in REASONS.items() if isinstance(limits.get(name), int | float)}
-    if not there:
+def show_reach(limits: Mapping) -> None:
+    """Show a card's limits, and the measurements behind them."""
+    formats = {name: how for name, how in REASONS.items() if isinstance(limits.get(name), int | float)}
+    if not formats:
         return
-    words = [t(f"models.reach.{name}", limit=how.format(limits[name]).removesuffix("%")) for name, how in there.items()]
-    told = [t("models.reach.text", limits=t("models.reach.and").join(words))]
-    known = limits.get("measured") or {}
-    if {"poor_below", "sentences", "flagged", "poor_flagged", "poor_others"} <= known.keys():
+    words = [
+        t(f"models.reach.{name}", limit=how.format(limits[name]).removesuffix("%")) for name, how in formats.items()
+    ]
+    sentences = [t("models.reach.text", limits=t("models.reach.and").join(words))]
+    measured = limits.get("measured") or {}
+    if {"poor_below", "sentences", "flagged", "poor_flagged", "poor_others"} <= measured.keys():
         shares = {
-            "flagged": f"{100 * known['flagged']:.0f}",
-            "poor": f"{100 * known['poor_flagged']:.0f}",
-            "others": f"{100 * known['poor_others']:.0f}",
+            "flagged": f"{100 * measured['flagged']:.0f}",
+            "poor": f"{100 * measured['poor_flagged']:.0f}",
+            "others": f"{100 * measured['poor_others']:.0f}",
         }
-        counted = {"bound": f"{known['poor_below']:g}", "sentences": f"{known['sentences']:,}"}
-        told.append(t("models.reach.poor", **counted, **shares))
-    if {"bleu_flagged", "bleu_others"} <= known.keys():
-        scores = {name: f"{known[f'bleu_{name}']:.2f}" for name in ("flagged", "others")}
-        told.append(t("models.reach.bleu", **scores))
+        counts = {"bound": f"{measured['poor_below']:g}", "sentences": f"{measured['sentences']:,}"}
+        sentences.append(t("models.reach.poor", **counts, **shares))
+    if {"bleu_flagged", "bleu_others"} <= measured.keys():
+        scores = {name: f"{measured[f'bleu_{name}']:.2f}" for name in ("flagged", "others")}
+        sentences.append(t("models.reach.bleu", **scores))
     st.markdown(f"**{t('models.reach')}**")
-    st.markdown(" ".join(told))
+    st.markdown(" ".join(sentences))
 
 
-def training(card: ModelCard) -> None:
-    """How a model was trained, and on what; nothing for a model of which neither is known."""
-    known = card.training
-    if not known.get("history"):
+def show_training(card: ModelCard) -> None:
+    """Show a model's training and data, if they are known."""
+    record = card.training
+    if not record.get("history"):
         if card.sources or card.data:
             with st.expander(t("models.sources", name=card.name)):
-                _data(card)
+                _show_data(card)
         return
     with st.expander(t("models.training", name=card.name)):
-        st.write(t("models.training.text", **{k: known[k] for k in ("pairs", "steps", "minutes", "device", "weights")}))
+        st.write(
+            t("models.training.text", **{k: record[k] for k in ("pairs", "steps", "minutes", "device", "weights")})
+        )
         show(
-            training_curve(known["history"], t("models.epoch"), t("models.perplexity"), theme()),
+            training_curve(record["history"], t("models.epoch"), t("models.perplexity"), theme()),
             key=f"curve-{card.name}",
             alt=t("models.curve"),
         )
-        _data(card)
+        _show_data(card)
 
 
-def _data(card: ModelCard) -> None:
-    """All data that a model has seen, with licences and whom to credit."""
+def _show_data(card: ModelCard) -> None:
+    """Show all training data of a model, with licences and credits."""
     if not card.sources:
         st.write(t("models.data", **{name: card.data.get(name) or "–" for name in ("credit", "licence")}))
         return

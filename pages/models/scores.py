@@ -1,4 +1,4 @@
-"""All models in tables: what they are, and how good."""
+"""All models in tables: architectures, sizes and scores."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from pages.ui.catalogue import catalogue, language, t
 SCORES = ("bleu_greedy", "bleu_beam", "chrf", "perplexity")
 
 
-def overview(cards: Sequence[ModelCard]) -> None:
-    """All models in a table: what they are, and how good."""
+def show_overview(cards: Sequence[ModelCard]) -> None:
+    """Show architectures, sizes and scores of all models."""
     rows = [
         {
             "name": card.name,
@@ -31,14 +31,14 @@ def overview(cards: Sequence[ModelCard]) -> None:
         }
         for card in cards
     ]
-    _numbers(
+    _show_table(
         {t(f"models.{name}"): [row[name] for row in rows] for name in rows[0]}, [t(f"models.{name}") for name in SCORES]
     )
     st.caption(t("models.how"))
 
 
-def _numbers(columns: Mapping[str, list], scores: Iterable[str]) -> None:
-    """A table with a name before each row, some columns of which are scores; it scrolls within itself where it is wide."""
+def _show_table(columns: Mapping[str, list], scores: Iterable[str]) -> None:
+    """Show a table with names in its first column and scores in the columns of `scores`; a wide one scrolls."""
     st.dataframe(
         pd.DataFrame(columns),
         hide_index=True,
@@ -52,21 +52,22 @@ def _numbers(columns: Mapping[str, list], scores: Iterable[str]) -> None:
 
 
 def set_name(name: str) -> str:
-    """A dev set in the visitor's language; a set that the catalogue does not know by its own name."""
+    """Return the name of a dev set in the visitor's language; a set without text keeps its own name."""
     return catalogue(language()).get(f"models.set.{name}", name)
 
 
-def by_set(cards: Sequence[ModelCard]) -> None:
-    """BLEU of every model that was measured by sets, one column a set."""
+def show_sets(cards: Sequence[ModelCard]) -> None:
+    """Show the BLEU scores of all models on each set, one column per set."""
     measured = [card for card in cards if card.sets]
     if not measured:
         return
     names = list(dict.fromkeys(name for card in measured for name in card.sets))
     st.subheader(t("models.sets"))
     columns = {set_name(name): [score_of(card.sets.get(name, {}), "bleu") for card in measured] for name in names}
-    _numbers({t("models.name"): [card.name for card in measured], **columns}, columns)
+    _show_table({t("models.name"): [card.name for card in measured], **columns}, columns)
     st.caption(t("models.sets.how"))
 
 
 def score_of(values: Mapping, metric: str, search: str = "greedy") -> float | None:
+    """Return a score of a set, None if it was not measured."""
     return (values.get(search) or {}).get(metric)

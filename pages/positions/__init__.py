@@ -1,1 +1,1 @@
-"""What only the page on positions needs; pages/positions.py is its script."""
+"""Code that only the Positions page uses; pages/positions.py is its script."""

@@ -11,7 +11,7 @@ import core
 from core.analysis import positions as computed
 from core.request import Request
 from core.text import surface
-from pages.positions.common import choice, page_part, question_row
+from pages.positions.common import page_part, question_row, valid_value
 from pages.ui import cache
 from pages.ui.catalogue import small, t
 from pages.ui.formulas import formulas, paint
@@ -20,25 +20,25 @@ from pages.ui.matrices import Matrix, matrices, matrix
 
 @cache.cached(32)
 def four_terms(request: Request, positions: bool) -> tuple[tuple[core.HeadInside, computed.FourTerms], ...]:
-    """The scores of each head of the first encoder layer, and the four terms they are the sum of. Raises `HeadlightError`."""
+    """Return each head of the first encoder layer with the four terms of its scores. Raises `HeadlightError`."""
     loaded, change = cache.model(request.model), core.Intervention(positions=positions)
-    found = cache.trace(dataclasses.replace(request, intervention=change))
-    parts = loaded.embedded(found)
-    heads = [loaded.inside(found, "encoder_self", 0, head) for head in range(found.n_heads)]
+    run = cache.trace(dataclasses.replace(request, intervention=change))
+    parts = loaded.embedded(run)
+    heads = [loaded.inside(run, "encoder_self", 0, head) for head in range(run.n_heads)]
     return tuple((head, cache.read_only(computed.four_terms(head, *parts))) for head in heads)
 
 
 def _letters(name: str) -> str:
-    """A term as a formula writes it: e for the word, p for the position; the query stands first."""
+    """Return a term in letters: e for the word, p for the position, the query first."""
     return "·".join("e" if side == "content" else "p" for side in name.split("_"))
 
 
 @page_part
-def terms(request: core.Request, trace: core.Trace) -> None:
-    """One head's scores as the sum of four terms."""
+def show_terms(request: core.Request, trace: core.Trace) -> None:
+    """Show one head's scores as the sum of four terms."""
     (controls,) = question_row("terms", 8)
     with controls.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.session_state["pos_head"] = choice("pos_head", lambda head: head < trace.n_heads) or 0
+        st.session_state["pos_head"] = valid_value("pos_head", lambda head: head < trace.n_heads) or 0
         st.segmented_control(
             t("positions.head"), range(trace.n_heads), format_func=lambda i: str(i + 1), key="pos_head", required=True,
             persist_state="session", wrap=True,
@@ -57,13 +57,13 @@ def terms(request: core.Request, trace: core.Trace) -> None:
         return matrix(name, values, rows=names, follows=caption != first, columns=names, limit=limit, caption=caption, row_tone="query",
                       column_tone="key", row_group="query", column_group="key", numbers=False, shape="")  # fmt: skip
 
-    shown: list[Matrix | str] = [scores(t("positions.scores"), inside.scaled, first)]
+    items: list[Matrix | str] = [scores(t("positions.scores"), inside.scaled, first)]
     for i, (name, values) in enumerate(found._asdict().items()):
-        shown += ["=" if i == 0 else "+", scores(_letters(name), values, t(f"positions.terms.{name}"))]
-    matrices(shown, key="pos-terms", title=t("positions.terms.title"))
-    apart = np.abs(found.total - inside.scaled).max()
+        items += ["=" if i == 0 else "+", scores(_letters(name), values, t(f"positions.terms.{name}"))]
+    matrices(items, key="pos-terms", title=t("positions.terms.title"))
+    difference = np.abs(found.total - inside.scaled).max()
     left, right = st.columns([3, 2], gap="medium")
-    left.markdown(t("positions.terms.text", apart=small(apart), count=inside.scaled.size))
+    left.markdown(t("positions.terms.text", apart=small(difference), count=inside.scaled.size))
     query, key = paint("query", r"(e_i + p_i)\,W^Q"), paint("key", r"\big((e_j + p_j)\,W^K\big)^{\mathsf T}")
     with left:
         formulas(

@@ -23,13 +23,13 @@ from pages.ui.formulas import formulas
 from pages.ui.matrices import FEW, matrices, matrix
 
 
-def _example(d_model: int, length: int, dimensions: Sequence[int]) -> None:
+def _use_example(d_model: int, length: int, dimensions: Sequence[int]) -> None:
     st.session_state.update(pos_d_model=d_model, pos_length=length, pos_dims=[*dimensions], pos_base=computed.BASE)
 
 
 @page_part
-def waves(request: core.Request, trace: core.Trace) -> None:
-    """Curves of single dimensions, and all of them as a heatmap."""
+def show_waves(request: core.Request, trace: core.Trace) -> None:
+    """Show curves of single dimensions, and all dimensions as a heatmap."""
     row = question_row("waves", 3, 3, 3)
     d_model, length, base = choose_d_model(row[0]), choose_length(row[1]), choose_base(row[2])
     kept = [dimension for dimension in st.session_state["pos_dims"] if dimension < d_model]
@@ -68,11 +68,11 @@ def waves(request: core.Request, trace: core.Trace) -> None:
         with st.container(horizontal=True, gap="small"):
             for name, size in (("four", (4, 10, range(4))), ("own", (models.d_model, 60, usual)),
                                ("paper", (512, 100, (0, 1, 64, 65, 128, 129)))):  # fmt: skip
-                st.button(t(f"positions.example.{name}"), on_click=_example, args=size, key=f"pos-{name}")
-    found = computed.wavelengths(d_model, base)
-    st.markdown(t("positions.waves.text", round=int((found <= length).sum()), pairs=len(found), length=length,
-                  shortest=f"{found[0]:.2f}",
-                  longest=f"{found[-1]:,.0f}" if found[-1] >= 100 else f"{found[-1]:.2f}"))  # fmt: skip
+                st.button(t(f"positions.example.{name}"), on_click=_use_example, args=size, key=f"pos-{name}")
+    wavelengths = computed.wavelengths(d_model, base)
+    st.markdown(t("positions.waves.text", round=int((wavelengths <= length).sum()), pairs=len(wavelengths), length=length,
+                  shortest=f"{wavelengths[0]:.2f}",
+                  longest=f"{wavelengths[-1]:,.0f}" if wavelengths[-1] >= 100 else f"{wavelengths[-1]:.2f}"))  # fmt: skip
     left, right = st.columns(2, gap="medium")
     formulas(
         rf"PE_{{(pos,\,2i)}} = \sin\!\big(pos \,/\, {base:.0f}^{{\,2i/d_{{model}}}}\big)",

@@ -1,1 +1,1 @@
-"""What only the Translate page needs; pages/translate.py is its script."""
+"""Code that only the Translate page uses; pages/translate.py is its script."""

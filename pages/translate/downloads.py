@@ -1,4 +1,4 @@
-"""Files and the link of a run."""
+"""Downloads and the link of a run."""
 
 from __future__ import annotations
 
@@ -18,21 +18,22 @@ from pages.ui.controls import download_row
 
 
 def _file(trace: core.Trace, suffix: str) -> bytes:
+    """Return the content of a run's file."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"run{suffix}"
         save(trace, path)
         return path.read_bytes()
 
 
-def offer(trace: core.Trace) -> None:
-    """A folded row of downloads and the link. Files are made when somebody clicks, not before."""
-    # Who clicks has no session while the file is made: what it holds is taken from it now.
-    words, shown = language(), dict(st.session_state["stage"])
+def show_downloads(trace: core.Trace) -> None:
+    """Show the link and the downloads in an expander. A file is made only when its button is clicked."""
+    # A file is made outside of the session, so its values are read now.
+    app_language, state = language(), dict(st.session_state["stage"])
     makers: dict[str, Callable[[], str | bytes]] = {
-        "translate.csv": lambda: to_csv(trace).encode("utf-8-sig"),  # with the mark by which spreadsheets know UTF-8
+        "translate.csv": lambda: to_csv(trace).encode("utf-8-sig"),  # with the byte order mark that spreadsheets need
         "translate.json": lambda: _file(trace, ".json"),
         "translate.npz": lambda: _file(trace, ".npz"),
-        "translate.html": lambda: to_html(trace, words, "auto", shown),
+        "translate.html": lambda: to_html(trace, app_language, "auto", state),
     }
     with st.expander(t("translate.download")):
         st.caption(t("translate.share"), help=t("translate.share.help"))

@@ -1,21 +1,32 @@
-"""Fields of the page's address: what is changed in a run, and how its pieces are sampled."""
+"""Fields of the page's address: the changes of a run, and the options of sampling."""
 
 import re
 from dataclasses import replace
 
 from core.intervention import ABLATIONS, ATTENTION_TEMPERATURE
 from core.request import SEED, TEMPERATURE, TOP_K, TOP_P
-from pages.ui.address import Field, flag, from_one, head, in_range, index, indices, register, write_head, write_indices
+from pages.ui.address import (
+    Field,
+    flag,
+    head,
+    in_range,
+    index,
+    indices,
+    register,
+    write_head,
+    write_index,
+    write_indices,
+)
 
 Ablated = tuple[str, int, int, str]
 """A head that is removed: kind, layer, head, mode."""
 
 TOP_K_OR_ALL = replace(TOP_K, low=0, default=0)
-"""A control and an address have a number only: 0 stands for all pieces."""
+"""Range of the control and the address, in which 0 stands for all pieces."""
 
 
 def _ablations(text: str) -> tuple[Ablated, ...]:
-    """Heads as "cross.3.4.zero,encoder_self.1.2.uniform"."""
+    """Parse heads, as "cross.3.4.zero,encoder_self.1.2.uniform"."""
 
     def one(part: str) -> Ablated:
         name, _, mode = part.rpartition(".")
@@ -27,7 +38,7 @@ def _ablations(text: str) -> tuple[Ablated, ...]:
 
 
 def _forced(text: str) -> tuple[tuple[int, str], ...]:
-    """Pieces as "3.狗,5.。": a piece may be a comma, so that only one before a number and a dot parts two of them."""
+    """Parse pieces, as "3.狗,5.。". A piece may be a comma, so only a comma before a number and a dot separates two."""
     parts = [part.partition(".") for part in re.split(r",(?=\d+\.)", text)]
     if not all(piece for _, _, piece in parts):
         raise ValueError(text)
@@ -40,7 +51,10 @@ FIELDS = register(
         "ablate": Field(_ablations, lambda heads: ",".join(f"{write_head(row[:3])}.{row[3]}" for row in heads), ()),
         "masked": Field(indices, write_indices, (), names_pieces=True),
         "forced": Field(
-            _forced, lambda steps: ",".join(f"{from_one(step)}.{piece}" for step, piece in steps), (), names_pieces=True
+            _forced,
+            lambda steps: ",".join(f"{write_index(step)}.{piece}" for step, piece in steps),
+            (),
+            names_pieces=True,
         ),
         "positions": flag(True),
         "causal": flag(True),

@@ -1,4 +1,4 @@
-"""The controls of all that can be changed, and what each head is worth."""
+"""The controls of the What-if panel, and the importance of each head."""
 
 from __future__ import annotations
 
@@ -25,20 +25,26 @@ from pages.ui.headmap import head_map
 
 @st.cache_resource(show_spinner=False)
 def _importances() -> dict[Request, np.ndarray]:
+    """Return the cache of `head_importance`, which all visitors share."""
     return {}
 
 
 def known_importance(request: Request) -> np.ndarray | None:
-    """`head_importance` where somebody has asked for it already."""
+    """Return `head_importance` if a visitor has computed it already."""
     return _importances().get(Request(request.text, request.model))
 
 
 def head_importance(request: Request, progress: Callable[[float], object]) -> np.ndarray:
-    """What each head is worth to a text's greedy translation, float32 (kinds, layers, heads), nats.
+    """Return the importance of each head for a text's greedy translation: float32 (kinds, layers, heads), nats.
 
-    Raises `HeadlightError`.
+    It is not cached by Streamlit, because a cached function may not draw, and `progress` does.
 
-    Not one of Streamlit's cached functions: those may not draw, and `progress` does.
+    Args:
+        request: The text and the model.
+        progress: Called with the finished share, from 0 to 1.
+
+    Raises:
+        HeadlightError: The text cannot be translated.
     """
     known = _importances()
     found = cache.model(request.model).head_importance(request.text, progress)
@@ -50,7 +56,7 @@ def head_importance(request: Request, progress: Callable[[float], object]) -> np
 
 
 def choose_number(name: str, span: Range, place: Any) -> None:
-    """A control for a number of a range, kept in the session as `name`."""
+    """Show a control for a number of a range, which the session keeps as `name`."""
     place.number_input(
         t(f"whatif.{name}"),
         span.low,
@@ -63,27 +69,27 @@ def choose_number(name: str, span: Range, place: Any) -> None:
     )
 
 
-def panel(shown: core.Request, trace: core.Trace) -> None:
-    """All that can be changed, and what each head is worth."""
-    heads, source, tokens, model, chance = st.tabs(
+def show_panel(shown: core.Request, trace: core.Trace) -> None:
+    """Show the controls of all changes, and the importance of each head."""
+    heads, source, tokens, model, sampling = st.tabs(
         [t(f"whatif.tab.{name}") for name in ("heads", "source", "tokens", "model", "chance")]
     )
     with heads:
-        _heads(shown, trace)
+        _show_heads(shown, trace)
     with source:
-        _source(trace)
+        _show_source(trace)
     with tokens:
-        _tokens(trace)
+        _show_tokens(trace)
     with model:
         st.caption(t("whatif.model.help"))
         st.toggle(t("whatif.positions"), key="positions", persist_state="session")
         st.toggle(t("whatif.causal"), key="causal", persist_state="session")
         choose_number("attention_temperature", ATTENTION_TEMPERATURE, st)
-    with chance:
-        _chance(shown, trace)
+    with sampling:
+        _show_sampling(shown, trace)
 
 
-def _heads(shown: core.Request, trace: core.Trace) -> None:
+def _show_heads(shown: core.Request, trace: core.Trace) -> None:
     kinds = [kind for kind in core.KINDS if getattr(trace, kind).shape[0]]
     if not kinds:
         st.write(t("whatif.no_heads"))
@@ -98,29 +104,31 @@ def _heads(shown: core.Request, trace: core.Trace) -> None:
     head.selectbox(t("whatif.head"), range(trace.n_heads), format_func=lambda i: str(i + 1), key="whatif_head")
     mode.selectbox(t("whatif.mode"), ABLATIONS, format_func=modes.__getitem__, key="whatif_mode")
 
-    def take() -> None:
-        held = st.session_state
-        toggle_heads([(held["whatif_kind"], held["whatif_layer"], held["whatif_head"])], held["whatif_mode"])
+    def toggle() -> None:
+        state = st.session_state
+        toggle_heads([(state["whatif_kind"], state["whatif_layer"], state["whatif_head"])], state["whatif_mode"])
 
-    picked = tuple(st.session_state[f"whatif_{name}"] for name in ("kind", "layer", "head"))
-    gone = picked in [row[:3] for row in st.session_state["ablate"]]
-    go.button(t("whatif.put_back") if gone else t("whatif.take"), key="whatif-take", on_click=take, width="stretch")
+    selected = tuple(st.session_state[f"whatif_{name}"] for name in ("kind", "layer", "head"))
+    removed = selected in [row[:3] for row in st.session_state["ablate"]]
+    go.button(
+        t("whatif.put_back") if removed else t("whatif.take"), key="whatif-take", on_click=toggle, width="stretch"
+    )
 
     st.markdown(f"**{t('whatif.importance')}**")
     st.caption(t("whatif.importance.help"))
-    found = known_importance(shown)
-    if found is None:
+    importance = known_importance(shown)
+    if importance is None:
         place = st.empty()
         if not place.button(t("whatif.importance.go"), key="whatif-importance"):
             return
         running = t("whatif.importance.running")
-        found = head_importance(shown, lambda done: place.progress(done, running))
+        importance = head_importance(shown, lambda done: place.progress(done, running))
         place.empty()
     head_map(
-        {kind: found[core.KINDS.index(kind)] for kind in kinds},
+        {kind: importance[core.KINDS.index(kind)] for kind in kinds},
         key="importance",
         title=t("whatif.importance"),
-        limit=max(0.5, float(np.ceil(2 * np.abs(found).max()) / 2)),
+        limit=max(0.5, float(np.ceil(2 * np.abs(importance).max()) / 2)),
         diverging=True,
         unit=t("unit.nats"),
         chosen=[row[:3] for row in st.session_state["ablate"]],
@@ -130,15 +138,15 @@ def _heads(shown: core.Request, trace: core.Trace) -> None:
     st.caption(t("whatif.importance.read"))
 
 
-def _source(trace: core.Trace) -> None:
+def _show_source(trace: core.Trace) -> None:
     st.caption(t("whatif.source.help"))
     words = list(trace.source_words)
-    chosen = [word for word in words if any(at in st.session_state["masked"] for at in range(*word))]
-    st.session_state["whatif_words"] = [words.index(word) for word in chosen]
+    masked = [word for word in words if any(at in st.session_state["masked"] for at in range(*word))]
+    st.session_state["whatif_words"] = [words.index(word) for word in masked]
 
-    def take() -> None:
-        picked = [words[i] for i in st.session_state["whatif_words"]]
-        st.session_state["masked"] = tuple(at for word in sorted(picked) for at in range(*word))
+    def mask() -> None:
+        selected = [words[i] for i in st.session_state["whatif_words"]]
+        st.session_state["masked"] = tuple(at for word in sorted(selected) for at in range(*word))
 
     st.pills(
         t("whatif.source"),
@@ -146,18 +154,18 @@ def _source(trace: core.Trace) -> None:
         selection_mode="multi",
         format_func=lambda i: plain(word(trace.source_spelling, words[i])),
         key="whatif_words",
-        on_change=take,
+        on_change=mask,
         label_visibility="collapsed",
     )
 
 
-def _tokens(trace: core.Trace) -> None:
+def _show_tokens(trace: core.Trace) -> None:
     st.caption(t("whatif.tokens.help"))
     step, piece, go = st.columns([2, 4, 3], vertical_alignment="bottom")
     step.number_input(t("whatif.step"), 1, max(1, len(trace.output_pieces)), key="whatif_step")
     piece.text_input(t("whatif.piece"), key="whatif_piece")
 
-    def write() -> None:
+    def force_typed() -> None:
         typed = st.session_state["whatif_piece"].strip()
         try:
             cache.model(st.session_state["model"]).target_ids(typed)
@@ -167,12 +175,12 @@ def _tokens(trace: core.Trace) -> None:
         st.session_state["whatif_unknown"] = None
         force(int(st.session_state["whatif_step"]) - 1, typed)
 
-    go.button(t("whatif.write"), on_click=write, width="stretch")
+    go.button(t("whatif.write"), on_click=force_typed, width="stretch")
     if (unknown := st.session_state.get("whatif_unknown")) is not None:
         st.warning(t("whatif.unknown_piece", piece=plain(unknown)) if unknown else t("whatif.no_piece"))
 
 
-def _chance(shown: core.Request, trace: core.Trace) -> None:
+def _show_sampling(shown: core.Request, trace: core.Trace) -> None:
     st.caption(t("whatif.chance.help"))
     columns = st.columns(4, vertical_alignment="bottom")
     choose_number("temperature", TEMPERATURE, columns[0])

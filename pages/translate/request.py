@@ -1,4 +1,4 @@
-"""What the page asks for: a Request and an Intervention from the session."""
+"""The page's Request and Intervention, from the session."""
 
 from __future__ import annotations
 
@@ -10,37 +10,37 @@ from pages.ui import cache
 
 
 def intervention() -> core.Intervention:
-    """What is changed, from the session. Raises `OptionError` where a link asks for what cannot be."""
-    held = st.session_state
+    """Return the visitor's changes. Raises `OptionError` if a link has requested impossible ones."""
+    state = st.session_state
     return core.Intervention(
-        ablate={row[:3]: row[3] for row in held["ablate"]},
-        masked_source=held["masked"],
-        forced=dict(held["forced"]),
-        positions=held["positions"],
-        causal=held["causal"],
-        temperature=held["attention_temperature"],
+        ablate={row[:3]: row[3] for row in state["ablate"]},
+        masked_source=state["masked"],
+        forced=dict(state["forced"]),
+        positions=state["positions"],
+        causal=state["causal"],
+        temperature=state["attention_temperature"],
     )
 
 
 def request() -> core.Request:
-    """What the page shows. Raises `OptionError` as `intervention` does."""
-    held = st.session_state
+    """Return the page's Request. Raises `OptionError` as `intervention` does."""
+    state = st.session_state
     return core.Request(
-        held["text"],
-        held["model"],
-        strategy=held["search"],
-        temperature=held["temperature"],
-        top_k=held["top_k"] or None,  # the control and the address write 0 for all pieces
-        top_p=held["top_p"],
-        seed=held["seed"],
+        state["text"],
+        state["model"],
+        strategy=state["search"],
+        temperature=state["temperature"],
+        top_k=state["top_k"] or None,  # the control and the address have 0 for all pieces
+        top_p=state["top_p"],
+        seed=state["seed"],
         intervention=intervention(),
     )
 
 
 @cache.cached(16)
 def steps(request: Request) -> tuple[core.Step, ...]:
-    """The steps of a translation whose pieces are sampled. Raises `HeadlightError`."""
-    found = cache.model(request.model).steps(
+    """Return the steps of a sampled translation. Raises `HeadlightError`."""
+    iterator = cache.model(request.model).steps(
         request.text, request.intervention, strategy=request.strategy, **request.options
     )
-    return tuple(found)
+    return tuple(iterator)

@@ -1,1 +1,1 @@
-"""What the pages share and that knows Streamlit: navigation, address and session, caches, controls, mounted views."""
+"""Code that several pages share and that uses Streamlit: navigation, address, session, caches, controls, views."""

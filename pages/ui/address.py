@@ -1,7 +1,7 @@
-"""Fields of the address: how one part of the state is parsed from a link's text and written there again.
+"""Fields of the address: how parts of the session's state are parsed from a link and written to it.
 
 Layers, heads and steps count from 1 in the address, as on screen, and from 0 in the session, as in code. Each page
-registers the fields that it has to itself from its fields.py; those of all pages, `APP` and `STAGE`, stand here.
+registers its own fields in its fields.py; `APP` and `STAGE` are the fields that several pages share.
 """
 
 from __future__ import annotations
@@ -21,17 +21,21 @@ from pages.ui.stage_state import VIEWS
 V = TypeVar("V")
 
 LONGEST_TEXT = 2000
-"""Characters: what is longer is too long for any model here, and for some servers' addresses."""
+"""Characters of a text in an address. Longer texts exceed all models here, and the limits of some servers."""
 
 
 @dataclass(frozen=True)
 class Field(Generic[V]):
-    """One part of the state: its value from the address's text (ValueError if it is none), and back again.
+    """One part of the state, as it is parsed from an address and written to it.
 
-    names_pieces: its value names pieces of the sentence, and is forgotten when the sentence changes.
-    typed: it is a sentence that a visitor types: an example is translated when the model reads another language, and a
-    text of more than `LONGEST_TEXT` characters is left out of the address.
-    page: the page that owns it, set by `register`; its address names the field only where it differs from the default.
+    Attributes:
+        parse: The value for a text; raises ValueError for an invalid one.
+        write: The text for a value.
+        default: The value if neither the visitor nor a link has set one.
+        names_pieces: Whether the value names pieces of the sentence. It is cleared when the sentence changes.
+        typed: Whether it is a sentence that a visitor types. An example is then replaced by the same one in another
+            language when the model reads that language, and a text longer than `LONGEST_TEXT` is left out of the address.
+        page: The page that owns it, set by `register`. Its address omits the field while it has the default.
     """
 
     parse: Callable[[str], V]
@@ -43,16 +47,22 @@ class Field(Generic[V]):
 
 
 PAGES: dict[str, Field] = {}
-"""The fields of single pages, by name, as `register` has put them here; each is kept in the session under its own name."""
+"""The registered fields of single pages by name; the session keeps each under its name."""
 
 VIEWS_OF_PAGES: list[str] = ["stage"]
-"""Keys of the views in which a visitor chooses something that the address holds."""
+"""Keys of the views whose selection the address holds."""
 
 
 def register(page: str, fields: Mapping[str, Field], views: Iterable[str] = ()) -> dict[str, Field]:
-    """Make a page's fields known to the session and to links. -> the fields
+    """Add a page's fields to those of the session and of links, and return them.
 
-    views: keys of the page's views in which their values are chosen. Raises ValueError for a name that is taken.
+    Args:
+        page: File name of the page.
+        fields: Its fields by name.
+        views: Keys of the page's views in which the fields are selected.
+
+    Raises:
+        ValueError: Another page has registered one of the names.
     """
     if taken := fields.keys() & {*APP, *STAGE, *(name for name, field in PAGES.items() if field.page != page)}:
         raise ValueError(f"{page} registers names of other pages: {sorted(taken)}")
@@ -66,28 +76,29 @@ def register(page: str, fields: Mapping[str, Field], views: Iterable[str] = ()) 
 
 
 def index(text: str) -> int:
-    """A number from 1 as people count. -> from 0"""
+    """Parse a number that counts from 1, and return it counting from 0."""
     if not (text.isascii() and text.isdigit() and int(text[:6]) >= 1 and len(text) <= 5):
         raise ValueError(text)
     return int(text) - 1
 
 
-def from_one(value: int) -> str:
-    """The inverse of `index`."""
+def write_index(value: int) -> str:
+    """Write an index that counts from 0 as a number that counts from 1."""
     return str(value + 1)
 
 
 def indices(text: str) -> tuple[int, ...]:
-    """Several, as "2,3"."""
+    """Parse several indices, as "2,3"."""
     return tuple(index(part) for part in text.split(","))
 
 
 def write_indices(values: Iterable[int]) -> str:
-    return ",".join(map(from_one, values))
+    """Write several indices, as "2,3"."""
+    return ",".join(map(write_index, values))
 
 
 def number_between(low: int, high: int, step: int = 1) -> Callable[[str], int]:
-    """A whole number of up to four digits, a multiple of `step`."""
+    """Return a parser of whole numbers from `low` to `high`, of up to four digits, that are multiples of `step`."""
 
     def parse(text: str) -> int:
         value = int(text) if re.fullmatch(r"-?\d{1,4}", text, re.ASCII) else low - 1
@@ -98,8 +109,8 @@ def number_between(low: int, high: int, step: int = 1) -> Callable[[str], int]:
     return parse
 
 
-def among(numbers: tuple[float, ...]) -> Callable[[str], float]:
-    """One of these numbers, as "{:g}" writes it."""
+def number_in(numbers: tuple[float, ...]) -> Callable[[str], float]:
+    """Return a parser of these numbers, as "{:g}" writes them."""
 
     def parse(text: str) -> float:
         return numbers[[f"{number:g}" for number in numbers].index(text)]
@@ -108,7 +119,7 @@ def among(numbers: tuple[float, ...]) -> Callable[[str], float]:
 
 
 def head(text: str) -> tuple[str, int, int]:
-    """A head as "cross.3.4". -> kind, layer, head"""
+    """Parse a head, as "cross.3.4", and return kind, layer and head."""
     kind, layer, number = text.split(".")
     if kind not in KINDS:
         raise ValueError(text)
@@ -116,6 +127,7 @@ def head(text: str) -> tuple[str, int, int]:
 
 
 def write_head(value: tuple[str, int, int]) -> str:
+    """Write a head, as "cross.3.4"."""
     kind, layer, number = value
     return f"{kind}.{layer + 1}.{number + 1}"
 
@@ -151,7 +163,7 @@ def _pins(text: str) -> list[str]:
 
 
 def one_of(allowed: Callable[[], Iterable[str]], default: str | None = None) -> Field[str]:
-    """One of these names, which are asked for when a link is parsed."""
+    """Return a field with one of these names, which are looked up when a link is parsed."""
 
     def parse(text: str) -> str:
         if text not in allowed():
@@ -162,17 +174,17 @@ def one_of(allowed: Callable[[], Iterable[str]], default: str | None = None) -> 
 
 
 def indexed(names_pieces: bool = False) -> Field[int]:
-    """A layer, a head, a row: from 1 in the address, from 0 in the session; None: not yet chosen."""
-    return Field(index, from_one, names_pieces=names_pieces)
+    """Return a field with a layer, head or row: from 1 in the address, from 0 in the session, None if not chosen."""
+    return Field(index, write_index, names_pieces=names_pieces)
 
 
 def flag(default: bool | None = None) -> Field[bool]:
-    """A switch, as "0" or "1"."""
+    """Return a field with a switch, "0" or "1"."""
     return Field(_flag, lambda value: str(int(value)), default)
 
 
 def in_range(span: Range) -> Field[float]:
-    """A number of a range, which is also that of its control."""
+    """Return a field with a number of a range, which its control uses too."""
     written = r"\d{1,10}" if span.whole else r"\d{1,6}(\.\d{1,6})?"
 
     def parse(text: str) -> float:
@@ -187,12 +199,12 @@ def in_range(span: Range) -> Field[float]:
 
 
 def head_or_average(default: int | str | None = None) -> Field[int | str]:
-    """A head of a layer, or "average"."""
-    return Field(_head_or_average, lambda value: value if isinstance(value, str) else from_one(value), default)
+    """Return a field with a head of a layer, or "average"."""
+    return Field(_head_or_average, lambda value: value if isinstance(value, str) else write_index(value), default)
 
 
-def which_sentence() -> Field[str]:
-    """Which sentence a page shows that brings an example along; None: not yet decided."""
+def sentence_choice() -> Field[str]:
+    """Return a field with the sentence that a page shows, its own example or the app's; None if not chosen."""
     return one_of(lambda: ("example", "own"))
 
 
@@ -206,27 +218,27 @@ APP: dict[str, Field] = {
     "text": Field(str, typed=True),
     "search": one_of(lambda: (*STRATEGIES, SAMPLE)),
 }
-"""Fields that all pages share; each is kept in the session under its own name."""
+"""The fields that all pages share; the session keeps each under its name."""
 
 STAGE: dict[str, Field] = {
     "kind": one_of(lambda: KINDS),
     "layer": indexed(),
     "heads": Field(_heads_or_average, _write_heads),
     "step": indexed(),
-    "pinned": Field(_pins, lambda pins: ",".join(pin[0] + from_one(int(pin[1:])) for pin in pins)),
+    "pinned": Field(_pins, lambda pins: ",".join(pin[0] + write_index(int(pin[1:])) for pin in pins)),
     "merged": flag(),
     "hidden": flag(),
     "threshold": Field(_percent),
     "view": one_of(lambda: VIEWS),
 }
-"""What is chosen in the attention view; kept in the session together, under "stage"."""
+"""The state of the attention view; the session keeps it under "stage"."""
 
 
 def fields() -> dict[str, Field]:
-    """All fields by name."""
+    """Return all fields by name."""
     return {**APP, **PAGES, **STAGE}
 
 
 def sentences() -> tuple[str, ...]:
-    """Names of the fields that are sentences which visitors type."""
+    """Return the names of the fields that hold sentences that visitors type."""
     return tuple(name for name, field in {**APP, **PAGES}.items() if field.typed)

@@ -1,4 +1,4 @@
-"""What is computed once and shared by every visitor: models, Traces, stored examples.
+"""Results that are computed once and shared by all visitors: models, Traces, stored examples.
 
 Sessions keep the keys of these caches, never the arrays.
 """
@@ -31,111 +31,114 @@ T = TypeVar("T", bound=tuple)
 DEFAULT_MODEL = "en-zh"
 
 ORDER = ("transformer", "rnn-dot", "rnn-additive", "rnn")
-"""Architectures as they are offered."""
+"""Architectures in the order in which the app offers them."""
 
 Languages = tuple[str, str]
-"""The languages that a model reads and writes."""
+"""Source and target language of a model."""
 
 
 def languages(card: core.ModelCard) -> Languages:
-    """What a model reads and what it writes."""
+    """Return source and target language of a model."""
     return card.source_language, card.target_language
 
 
 @st.cache_resource(show_spinner=False)
 def cards() -> dict[str, core.ModelCard]:
-    """All models by name, damaged ones included; the default one first, then those of its direction, then by direction."""
-    found = {card.name: card for card in core.list_models()}
-    usual = languages(found[DEFAULT_MODEL]) if DEFAULT_MODEL in found else ("", "")
+    """Return the cards of all models by name, including damaged ones.
 
-    def place(card: core.ModelCard) -> tuple:
-        config, way = card.config, languages(card)
+    The default model comes first, then those of its languages, then the others by languages.
+    """
+    by_name = {card.name: card for card in core.list_models()}
+    default_languages = languages(by_name[DEFAULT_MODEL]) if DEFAULT_MODEL in by_name else ("", "")
+
+    def order(card: core.ModelCard) -> tuple:
+        config, own = card.config, languages(card)
         kind = (ORDER.index(config.architecture), config.n_heads == 1, config.n_layers)
-        return card.name != DEFAULT_MODEL, bool(card.problem), way != usual, way, kind, card.name
+        return card.name != DEFAULT_MODEL, bool(card.problem), own != default_languages, own, kind, card.name
 
-    return {card.name: card for card in sorted(found.values(), key=place)}
+    return {card.name: card for card in sorted(by_name.values(), key=order)}
 
 
 def usable() -> list[str]:
-    """The models that can be loaded."""
+    """Return the names of the models that can be loaded."""
     return [name for name, card in cards().items() if not card.problem]
 
 
 def by_languages() -> dict[Languages, list[str]]:
-    """The same by what they read and write."""
-    found: dict[Languages, list[str]] = {}
+    """Return the names of the models that can be loaded, by their languages."""
+    groups: dict[Languages, list[str]] = {}
     for name in usable():
-        found.setdefault(languages(cards()[name]), []).append(name)
-    return found
+        groups.setdefault(languages(cards()[name]), []).append(name)
+    return groups
 
 
 def example(name: str) -> str:
-    """The first of the sentences that are offered for a model."""
+    """Return the first example sentence for a model."""
     return sentences(cards()[name].source_language)[0]
 
 
 @st.cache_resource(show_spinner=False)
 def model(name: str) -> core.Translator:
-    """A loaded model. Raises `HeadlightError`."""
-    loaded = core.load(name, one_thread=True)  # more threads only get in other visitors' way
-    # Streamlit collects all garbage after each run, and walks through every object of torch to do so: 131 ms a run.
+    """Load a model. Raises `HeadlightError`."""
+    loaded = core.load(name, one_thread=True)  # more threads would slow down other visitors
+    # Streamlit collects garbage after each run, which takes 131 ms with torch loaded: frozen objects are skipped.
     gc.collect()
     gc.freeze()
     return loaded
 
 
 def cached(max_entries: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """A cache that all visitors share. A Request as an argument is known by its content."""
+    """Return a decorator: a cache that all visitors share, in which equal Requests have the same key."""
     return st.cache_resource(max_entries=max_entries, show_spinner=False, hash_funcs={Request: repr})
 
 
 @cached(64)
 def inside(request: Request, kind: str, layer: int, head: int) -> core.HeadInside:
-    """One head of a run, computed again. Raises `HeadlightError`: `OptionError` for a model without such heads."""
+    """Recompute one head of a run. Raises `HeadlightError`: `OptionError` for a model without such heads."""
     return model(request.model).inside(trace(request), kind, layer, head)
 
 
 @cached(64)  # 5 MB for the longest sentences
 def trace(request: Request) -> core.Trace:
-    """The Trace of a Request, from the stored examples or from the model. Raises `HeadlightError`."""
+    """Return the Trace of a Request, from the stored examples or from the model. Raises `HeadlightError`."""
     stored = path(request.model, request.text)
     if stored and request == Request(request.text, request.model):
-        with contextlib.suppress(OSError, TraceFileError):  # what cannot be read is computed again
-            found = load_trace(stored)
-            if found.source == request.text:  # another language's example has the same place
-                return found
+        with contextlib.suppress(OSError, TraceFileError):  # an unreadable file is computed again
+            example_trace = load_trace(stored)
+            if example_trace.source == request.text:  # the example of another language has the same path
+                return example_trace
     return model(request.model).run(request)
 
 
 @st.cache_data(max_entries=200, show_spinner=False, hash_funcs={Request: repr})
 def packed(request: Request) -> bytes:
-    """That Trace as the stage takes it."""
+    """Return the Trace of a Request, packed for the attention view."""
     return pack(trace(request))
 
 
 @st.cache_resource(show_spinner=False)
 def aligner(name: str) -> Aligner | None:
-    """A model's word aligner, read without the model; None where it has none."""
+    """Return a model's word aligner, None if it has none. The model itself is not loaded."""
     folder, card = find_folder(name), cards()[name]
-    languages = {"source": card.source_language, "target": card.target_language}
-    pieces = [Tokenizer.load(folder / f"{side}.model", language).pieces for side, language in languages.items()]
+    sides = {"source": card.source_language, "target": card.target_language}
+    pieces = [Tokenizer.load(folder / f"{side}.model", language).pieces for side, language in sides.items()]
     return read_aligner(folder, *pieces)
 
 
 def alignment(name: str, trace: core.Trace) -> tuple[tuple[int, int], ...] | None:
-    """Which source word each output word stands for; None without an aligner, or with one that cannot be read."""
+    """Return pairs of aligned source and output words; None without an aligner that can be read."""
     with contextlib.suppress(core.HeadlightError, OSError, RuntimeError):
-        found = aligner(name)
-        return align(trace, found) if found else None
+        model_aligner = aligner(name)
+        return align(trace, model_aligner) if model_aligner else None
     return None
 
 
 @st.cache_resource(show_spinner=False)
 def warm_up() -> threading.Thread:
-    """Load the default model in the background, once a process: the first visitor reads the example meanwhile."""
+    """Load the default model in the background, once per process, while the first visitor looks at the example."""
 
     def load() -> None:
-        with contextlib.suppress(core.HeadlightError):  # the page that needs it says so
+        with contextlib.suppress(core.HeadlightError):  # a page that needs the model reports it
             model(DEFAULT_MODEL)
 
     thread = threading.Thread(target=load, daemon=True)
@@ -144,13 +147,13 @@ def warm_up() -> threading.Thread:
 
 
 def device_name() -> str:
-    """Where models run, in words; loads one if nobody has yet."""
+    """Return the name of the device on which models run; loads a model if none is loaded yet."""
     device = model(next(name for name, card in cards().items() if not card.problem)).device
     return {"cuda": "GPU (CUDA)", "mps": "GPU (MPS)", "cpu": "CPU"}.get(device.type, device.type)
 
 
 def read_only(arrays: T) -> T:
-    """A tuple whose arrays nobody can write to, as what visitors share must be."""
+    """Make the arrays of a tuple read-only, because visitors share them, and return the tuple."""
     for array in arrays:
         if isinstance(array, np.ndarray):
             array.setflags(write=False)

@@ -5,15 +5,20 @@ import streamlit as st
 
 
 def theme() -> str:
-    """ "light" or "dark", as the visitor's browser shows the app."""
+    """Return "light" or "dark", the theme of the app in the visitor's browser."""
     return st.context.theme.type or "light"
 
 
 def show(figure: go.Figure, key: str, alt: str) -> None:
-    """One chart with its name for screen readers; our colours, not Streamlit's. Its camera button saves an SVG.
+    """Show one figure in its own colours, with a button that saves an SVG.
 
-    A finger on it scrolls the page: it does not zoom. Of Plotly's buttons the camera alone is left, which on a phone are
-    always there and would cover the legend.
+    A finger on it scrolls the page instead of zooming. Plotly's other buttons are left out: phones show them always,
+    and they would cover the legend.
+
+    Args:
+        figure: The figure to show.
+        key: Name of the chart on the page, and of the saved file.
+        alt: Description for screen readers.
     """
     figure.update_layout(dragmode=False)
     image = {"format": "svg", "filename": key}

@@ -1,4 +1,4 @@
-"""Choices that pages offer in the same way, and what they say of a link that asks for what is not there."""
+"""Controls and messages that several pages show in the same way."""
 
 from __future__ import annotations
 
@@ -25,13 +25,14 @@ def choose_one(
     place: DeltaGenerator | None = None,
     **more: Any,
 ) -> V:
-    """Show a row of buttons, one of which is always chosen, and return what that one stands for.
+    """Show a row of buttons, one for each option, and return the chosen option.
 
     Args:
         label: Name of the row, for screen readers only.
-        key: Where the session keeps what is chosen; it holds one of the options already.
-        show: The text of an option's button.
-        place: Where the row stands; the page, if left out.
+        options: The options in their order.
+        key: Where the session keeps the chosen option; it holds one already.
+        show: Returns the text of an option's button.
+        place: Where the row stands, by default on the page itself.
         more: Other arguments of `st.segmented_control`.
     """
     (place or st).segmented_control(
@@ -47,24 +48,32 @@ def choose_one(
     return st.session_state[key]
 
 
-def number(name: str, label: str, count: int, usual: int, place: DeltaGenerator) -> int:
-    """A row of the numbers from 1 to `count`, one of which is chosen; kept in the session as `name`. -> it, from 0
+def choose_index(name: str, label: str, count: int, default: int, place: DeltaGenerator) -> int:
+    """Show a row of buttons with the numbers from 1 to `count`, and return the chosen index, which counts from 0.
 
-    What the session holds and is not there, in another model for instance, becomes `usual`, or the last one.
+    Args:
+        name: The field that keeps the index. An index that does not exist, for example in another model, is replaced.
+        label: Text before the row.
+        count: Number of buttons.
+        default: Index that is chosen at first, or the last one if there are fewer.
+        place: Where the row stands.
     """
     if (st.session_state[name] or 0) >= count:
-        session.leave_out(name)
+        session.reset_field(name)
     if st.session_state[name] is None:
-        st.session_state[name] = min(usual, count - 1)
-    pair = place.container(horizontal=True, vertical_alignment="center", gap="small", width="content")
-    pair.markdown(label, width="content")
-    return choose_one(label, range(count), name, lambda i: str(i + 1), pair, wrap=True)
+        st.session_state[name] = min(default, count - 1)
+    row = place.container(horizontal=True, vertical_alignment="center", gap="small", width="content")
+    row.markdown(label, width="content")
+    return choose_one(label, range(count), name, lambda i: str(i + 1), row, wrap=True)
 
 
 def download_row(stem: str, key: str, makers: Mapping[str, Callable[[], str | bytes]]) -> None:
-    """A button a file. A file is made when its button is clicked, outside of the visitor's session.
+    """Show one download button for each file; a file is made when its button is clicked, outside of the session.
 
-    stem: of the files' names. key: of the buttons. makers: by the text of the button, whose last part is the file's suffix.
+    Args:
+        stem: File name without suffix.
+        key: Beginning of the buttons' keys.
+        makers: Functions that return a file's content, by the key of the button's text, which ends in the suffix.
     """
     for column, (text, make) in zip(st.columns(len(makers)), makers.items(), strict=True):
         suffix = text.rpartition(".")[2]
@@ -78,34 +87,39 @@ def download_row(stem: str, key: str, makers: Mapping[str, Callable[[], str | by
         )
 
 
-def broken_link(names: Sequence[str] | None = None, place: DeltaGenerator | None = None) -> None:
-    """A sentence that names the parts of a link which cannot be used, where there are any. names: by default the session's"""
+def show_broken_link(names: Sequence[str] | None = None, place: DeltaGenerator | None = None) -> None:
+    """List the invalid parts of the visitor's link, by default the session's, if there are any."""
     names = st.session_state["broken"] if names is None else names
     if names:
         (place or st).info(t("choices.broken_link", names=", ".join(dict.fromkeys(names))))
 
 
-def shown_sentence(page: str, examples: Mapping[str, str], place: DeltaGenerator) -> str:
-    """A page's own example or the app's sentence, by a switch that is kept in the session as PAGE_sentence. -> the text
+def choose_sentence(page: str, examples: Mapping[str, str], place: DeltaGenerator) -> str:
+    """Show a switch between a page's own example and the app's sentence, and return the chosen text.
 
-    examples: by the language that a model reads. The example comes first for as long as the app's sentence is the one that it opens with. A sentence that somebody has
-    typed, chosen or brought along in a link is shown at once.
+    The example is chosen at first if the app still shows its first example. A sentence that the visitor typed, chose or
+    opened by a link is shown at once. The session keeps the choice as PAGE_sentence.
+
+    Args:
+        page: File name of the page.
+        examples: The page's example by source language.
+        place: Where the switch stands.
     """
     name, text = f"{page}_sentence", st.session_state["text"]
     language = example_language(session.source_language())
-    before = in_language(st.session_state.get(f"_{page}_text", text), language)
+    previous = in_language(st.session_state.get(f"_{page}_text", text), language)
     if st.session_state[name] is None:
         st.session_state[name] = "example" if text == cache.example(st.session_state["model"]) else "own"
-    elif before != text:
+    elif previous != text:
         st.session_state[name] = "own"
     st.session_state[f"_{page}_text"] = text
-    words = {"example": t(f"{page}.example.{language}"), "own": t("lecture.own")}
-    chosen = choose_one(t("lecture.which"), words, name, words.__getitem__, place)
-    return examples[language] if chosen == "example" else text
+    labels = {"example": t(f"{page}.example.{language}"), "own": t("lecture.own")}
+    choice = choose_one(t("lecture.which"), labels, name, labels.__getitem__, place)
+    return examples[language] if choice == "example" else text
 
 
-def weights_check(head: core.HeadInside, trace: core.Trace) -> None:
-    """Whether the head's recomputed weights are those of the Trace, with the largest difference that there is."""
+def show_weights_check(head: core.HeadInside, trace: core.Trace) -> None:
+    """State whether a head's recomputed weights equal those of the Trace, with the largest difference."""
     recorded = trace.weights(head.kind, head.layer, head.head)
     difference = float(np.abs(head.weights.astype(np.float64) - recorded).max())
     key = "inside.equal" if difference < 1e-5 else "inside.differs"

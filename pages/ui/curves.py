@@ -1,4 +1,4 @@
-"""Line charts that are there at once: a figure of core.plots, drawn without Plotly's library in the browser."""
+"""Line charts without Plotly's library in the browser, so that they appear at once."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ _CURVES = View("curves")
 
 
 def curves(figure: go.Figure, key: str, alt: str) -> None:
-    """One chart of lines and markers on linear axes, with its name for screen readers. Its button saves an SVG.
+    """Show a figure of lines and markers on linear axes; `alt` is its description for screen readers.
 
-    `charts.show` draws any figure, but a browser needs a second to read Plotly's library in before the first one.
+    `charts.show` shows any figure, but a browser needs a second to load Plotly's library before the first one.
     """
     layout = figure.layout
     data = {

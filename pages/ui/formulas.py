@@ -1,4 +1,4 @@
-"""Formulas in the paper's notation, each meaning in its colour."""
+"""Formulas in the paper's notation, with one colour for each role."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ LETTERS = {"Q": "query", "K": "key", "V": "value", "q": "query", "k": "key", "v"
 
 
 def paint(role: str, formula: str) -> str:
-    """A part of a formula in the colour of what it means: "query", "key", "value", "source", "target"."""
+    """Colour a part of a formula by its role: "query", "key", "value", "source" or "target"."""
     return rf"\textcolor{{{PALETTE[theme()][role]}}}{{{formula}}}"
 
 
 def letters() -> dict[str, str]:
-    """Each letter that always means the same, in its colour."""
+    """Return each letter with a fixed role in the colour of that role."""
     return {letter: paint(role, letter) for letter, role in LETTERS.items()}
 
 
 def formulas(*parts: str) -> None:
-    """Formulas in one line, or where it is narrow one below the other."""
+    """Show formulas in one line, or below one another on a narrow screen."""
     with st.container(horizontal=True, horizontal_alignment="center", vertical_alignment="center", gap="medium"):
         for part in parts:
             st.markdown(rf"$\displaystyle {part}$", width="content")

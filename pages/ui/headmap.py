@@ -1,4 +1,4 @@
-"""All heads of a model at once, a number or a role each."""
+"""All heads of a model in tables, with a number or a role for each."""
 
 from __future__ import annotations
 
@@ -29,12 +29,18 @@ def head_map(
     action: str = "",
     on_choose: Callable[[str, int, int], None] | None = None,
 ) -> None:
-    """A table for each kind of attention: layers below one another, heads side by side.
+    """Show one table for each kind of attention, with layers as rows and heads as columns.
 
-    values: kind -> numbers (layers, heads), NaN where there is none, on a scale from 0 (or, diverging, -limit) to
-    limit; or kind -> roles [layer][head], names of `core.analysis.ROLES`.
-    title: what is shown, for screen readers. action: what a click on a head does, in words; on_choose(kind, layer,
-    head) is then called before the next run. chosen: heads that are marked.
+    Args:
+        values: Numbers (layers, heads) by kind, NaN for none; or roles [layer][head] by kind, from `core.analysis.ROLES`.
+        key: Name of the view on the page.
+        title: Description for screen readers.
+        limit: End of the colour scale, which begins at 0.
+        diverging: Whether the scale begins at -limit instead.
+        unit, digits, caption: How numbers are written and described.
+        chosen: Heads that are marked.
+        action: Description of what a click on a head does.
+        on_choose: Called with kind, layer and head before the next run, when a visitor clicks on a head.
     """
     are_roles = not isinstance(next(iter(values.values())), np.ndarray)
     maps = [
@@ -54,21 +60,21 @@ def head_map(
         scale = "diverging" if diverging else "sequential"
         data |= {"scale": scale, "limit": limit, "unit": unit, "digits": digits, "caption": caption}
 
-    def act(what: dict[str, Any]) -> None:
-        if on_choose is not None and isinstance(what.get("head"), list):
-            on_choose(*what["head"])
+    def handle_act(action: dict[str, Any]) -> None:
+        if on_choose is not None and isinstance(action.get("head"), list):
+            on_choose(*action["head"])
 
-    _HEADS.show(data, key=key, on_act=act)
+    _HEADS.show(data, key=key, on_act=handle_act)
 
 
 def _number(value: Any, digits: int) -> dict[str, Any]:
     if math.isnan(value):
         return {"value": None, "text": "–"}
-    return {"value": round(float(value), 6), "text": _written(value, digits), "title": _written(value, digits + 2)}
+    return {"value": round(float(value), 6), "text": _format(value, digits), "title": _format(value, digits + 2)}
 
 
-def _written(value: float, digits: int) -> str:
-    """A number with a real minus sign, and none before 0."""
+def _format(value: float, digits: int) -> str:
+    """Write a number with a minus sign (U+2212), and 0 without one."""
     return f"{round(float(value), digits) + 0.0:.{digits}f}".replace("-", "−")
 
 

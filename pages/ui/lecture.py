@@ -1,7 +1,7 @@
-"""What all pages of the lecture share: a question as title, the sentence, the parts, what to try, and the way on.
+"""The frame of the lecture's pages: title, introduction, sentence, parts, exercises, and links to the next page.
 
 A page's texts are NAME.title, NAME.intro (three or four sentences), NAME.part and NAME.parts.PART, NAME.try (a list),
-NAME.curious, and NAME.example where it brings a sentence along.
+NAME.curious, and NAME.example if it has its own example sentence.
 """
 
 from __future__ import annotations
@@ -17,55 +17,64 @@ from streamlit.delta_generator import DeltaGenerator
 import core
 from pages.ui import cache, navigation, session, sidebar
 from pages.ui.address import APP
-from pages.ui.catalogue import sentence, t
-from pages.ui.controls import choose_one, shown_sentence
-from pages.ui.sentence_box import ask, attempt, first_request, judge, request
+from pages.ui.catalogue import error_text, t
+from pages.ui.controls import choose_one, choose_sentence
+from pages.ui.sentence_box import compute_or_keep, first_request, request, show_sentence_box, warn_of_reach
 
 
 def begin(name: str) -> None:
-    """The question and the three or four sentences under it."""
+    """Show the page's title and introduction."""
     navigation.enter()
-    sidebar.problems()
+    sidebar.show_problems()
     st.title(t(f"{name}.title"))
     st.markdown(t(f"{name}.intro"))
 
 
 def run(name: str, examples: Mapping[str, str] | None = None) -> tuple[core.Request, core.Trace]:
-    """The sentence's box, and the Trace of what is shown: the app's sentence, or the page's own example by a switch.
+    """Show the sentence's box, and return the Request and the Trace of the sentence that the page shows.
 
-    examples: by the language that a model reads.
+    Args:
+        name: File name of the page.
+        examples: The page's own example by source language. A switch then chooses between it and the app's sentence.
     """
-    text = shown_sentence(name, examples, *ask(7)) if examples else (ask(), st.session_state["text"])[1]
+    if examples:
+        (switch,) = show_sentence_box(7)
+        text = choose_sentence(name, examples, switch)
+    else:
+        show_sentence_box()
+        text = st.session_state["text"]
     key = f"{name}_shown"
-    trace = attempt(cache.trace, dataclasses.replace(request(), text=text), first_request(), key)
-    judge(st.session_state[key], trace=trace)
+    trace = compute_or_keep(cache.trace, dataclasses.replace(request(), text=text), first_request(), key)
+    warn_of_reach(st.session_state[key], trace=trace)
     return st.session_state[key], trace
 
 
 def choose_part(name: str, key: str, parts: Iterable[str], place: DeltaGenerator | None = None) -> str:
-    """The row of a page's parts, one of which is shown; kept in the session under `key`."""
-    words = {part: t(f"{name}.parts.{part}") for part in parts}
-    return choose_one(t(f"{name}.part"), words, key, words.__getitem__, place)
+    """Show the row of a page's parts and return the chosen one, which the session keeps as `key`."""
+    labels = {part: t(f"{name}.parts.{part}") for part in parts}
+    return choose_one(t(f"{name}.part"), labels, key, labels.__getitem__, place)
 
 
-def remember(fields: Iterable[str]) -> None:
-    """The address as it stands: the app's parts and these of the page."""
+def write_address(fields: Iterable[str]) -> None:
+    """Write the app's fields and these fields of the page to the address."""
     session.write([*APP, *fields])
 
 
 def part(fields: Iterable[str]) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """A decorator for a part of a page whose address has these fields. What is chosen in it draws it anew, and nothing
-    else of the page; an error gets its sentence; the address is kept up."""
+    """Return a decorator for a function that shows a part of a page whose address has these fields.
 
-    def decorate(draw: Callable[..., None]) -> Callable[..., None]:
+    A control in the part reruns only the part. Errors are shown as text, and the address is updated.
+    """
+
+    def decorate(show: Callable[..., None]) -> Callable[..., None]:
         @st.fragment
-        @functools.wraps(draw)
+        @functools.wraps(show)
         def fragment(*arguments: Any) -> None:
             try:
-                draw(*arguments)
+                show(*arguments)
             except core.HeadlightError as error:
-                st.warning(sentence(error))
-            remember(fields)
+                st.warning(error_text(error))
+            write_address(fields)
 
         return fragment
 
@@ -73,17 +82,17 @@ def part(fields: Iterable[str]) -> Callable[[Callable[..., None]], Callable[...,
 
 
 def end(name: str, fields: Iterable[str]) -> None:
-    """What to try, what the curious may read, and the pages before and after this one."""
+    """Show exercises, further reading, and links to the pages before and after this one."""
     st.markdown(f"**{t('lecture.try')}**")
     st.markdown(t(f"{name}.try"))
     with st.expander(t("lecture.curious")):
         st.markdown(t(f"{name}.curious"))
     pages = navigation.SECTIONS["lecture"]
-    at = pages.index(name)
+    position = pages.index(name)
     with st.container(horizontal=True, horizontal_alignment="distribute", key="lecture-way"):
         for step, sign in ((-1, "←"), (1, "→")):
-            if 0 <= at + step < len(pages):
-                other = pages[at + step]
-                words = (sign, t(f"{other}.title"))
-                st.page_link(f"pages/{other}.py", label=" ".join(words if step < 0 else words[::-1]))
-    remember(fields)
+            if 0 <= position + step < len(pages):
+                other = pages[position + step]
+                label = (sign, t(f"{other}.title"))
+                st.page_link(f"pages/{other}.py", label=" ".join(label if step < 0 else label[::-1]))
+    write_address(fields)

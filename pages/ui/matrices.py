@@ -1,4 +1,4 @@
-"""Matrices in a row, as a formula is read."""
+"""Matrices side by side with signs between them, as in a formula."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Matrix = dict[str, Any]
 """What `matrix` makes and `matrices` draws."""
 
 FEW = 420
-"""Cells that are a table; more are a picture."""
+"""Largest number of cells drawn as a table of numbers; a larger matrix is drawn as an image."""
 
 
 def matrix(
@@ -44,40 +44,51 @@ def matrix(
     picture: bool = False,
     least: float | None = None,
 ) -> Matrix:
-    """One matrix (rows, columns) for `matrices`; NaN and infinities are drawn as masked, written as `masked_as`.
+    """Return one matrix for `matrices`: a table of numbers up to `FEW` cells, else an image.
 
-    name: "W^Q" stands with a raised Q.
-    scale: "signed" from -limit to limit, "weights" from 0 to limit, or "plain", without colours. limit: by default the
-    largest absolute value, rounded up to one digit, or 1 for weights. tone: the meaning of its name's colour ("query",
-    "key", "value", "source", "target"); row_tone and column_tone the same for the names of rows and columns.
-    row_group, column_group: rows and columns of the same group light up together under the pointer.
-    Up to `FEW` cells are written as numbers, or without `numbers` as small colours alone; more are a picture.
-    A picture names its first and last row and column; aspect: its width by its height, by default that of its cells.
-    picture: draw one in any case. texts: what is written in the cells of a table in place of their numbers. follows: its rows are those of the matrix
-    before it, so that their names are left out where the two stand side by side. narrow: cells for four characters.
-    least: the width in em below which a picture takes a line of its own.
+    An image names its first and last row and column only.
+
+    Args:
+        name: Its name in the formula; "W^Q" is written with a raised Q.
+        values: Numbers (rows, columns). NaN and infinities are drawn as masked.
+        rows, columns: Names of rows and columns.
+        scale: Colours "signed" from -limit to limit, "weights" from 0 to limit, or "plain" without colours.
+        limit: By default the largest absolute value, rounded up to one digit, or 1 for weights.
+        caption: Text below the matrix.
+        shape: Text of its size, by default "rows × columns".
+        digits: Decimals of the numbers.
+        tone, row_tone, column_tone: Roles that colour the names ("query", "key", "value", "source", "target").
+        row_group, column_group: Rows and columns of the same group are highlighted together under the pointer.
+        masked_as: Text of masked cells.
+        numbers: Whether a table writes its numbers; otherwise it has small coloured cells.
+        texts: Texts of the cells instead of their numbers.
+        follows: Whether it has the rows of the matrix before it, so that their names are left out beside it.
+        narrow: Whether cells have the width of four characters.
+        aspect: Width of an image divided by its height, by default that of its cells.
+        picture: Whether to draw an image in any case.
+        least: Width in em below which an image takes its own line.
     """
     values = np.asarray(values, dtype=np.float64)
     known = np.isfinite(values)
     if limit is None:
         most = float(np.abs(values[known]).max()) if known.any() else 1.0
         limit = 1.0 if scale == "weights" or not most else float(_rounded_up(most))
-    found = {
-        "name": name, **_sent(values, known), "scale": scale, "limit": limit, "caption": caption, "digits": digits, "tone": tone,
+    item = {
+        "name": name, **_payload(values, known), "scale": scale, "limit": limit, "caption": caption, "digits": digits, "tone": tone,
         "row_tone": row_tone, "column_tone": column_tone, "row_group": row_group, "column_group": column_group,
         "masked_as": masked_as, "numbers": numbers, "follows": follows, "picture": picture, "narrow": narrow,
     }  # fmt: skip
     lists = {"rows": rows, "columns": columns, "texts": texts}
     others = {"shape": shape, "aspect": aspect, "least": least}
     return (
-        found
+        item
         | {name: list(part) for name, part in lists.items() if part is not None}
         | {name: part for name, part in others.items() if part is not None}
     )
 
 
-def _sent(values: np.ndarray, known: np.ndarray) -> dict[str, Any]:
-    """The numbers as they travel: lists, or where there are many the bytes of float32, NaN where there is none."""
+def _payload(values: np.ndarray, known: np.ndarray) -> dict[str, Any]:
+    """Return the numbers for the browser: as lists, or if there are many as bytes of float32 with NaN for masked."""
     if values.size > FEW:
         packed = np.where(known, values, np.nan).astype("<f4").tobytes()
         return {"packed": base64.b64encode(packed).decode("ascii"), "columns_in_row": values.shape[1]}
@@ -86,13 +97,19 @@ def _sent(values: np.ndarray, known: np.ndarray) -> dict[str, Any]:
 
 
 def _rounded_up(value: float) -> float:
-    """1.3 -> 2, 0.034 -> 0.04"""
+    """Round up to one digit: 1.3 to 2, 0.034 to 0.04."""
     unit = 10.0 ** np.floor(np.log10(value))
     return float(np.ceil(value / unit - 1e-9) * unit)
 
 
 def matrices(items: Sequence[Matrix | str], *, key: str, title: str) -> None:
-    """Draw matrices, made by `matrix`, with signs between them ("×", "="; "\\n": a new line). title: what is shown, for screen readers."""
+    """Draw matrices, made by `matrix`, with signs between them.
+
+    Args:
+        items: Matrices and signs, such as "×" and "="; "\\n" begins a new line.
+        key: Name of the view on the page.
+        title: Description for screen readers.
+    """
     _MATRICES.show(
         {"items": [{"sign": item} if isinstance(item, str) else item for item in items], "title": title}, key=key
     )

@@ -1,4 +1,4 @@
-"""The registry of pages, and the way in by a deep link."""
+"""The registry of pages, and the start of a session by a deep link."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ SECTIONS = {
     "lecture": ("why", "attention", "heads", "masks", "positions"),
     "more": ("models",),
 }
-"""Pages by section of the menu, in its order, by file name."""
+"""File names of the pages by section of the menu, in its order."""
 
 PAGES = tuple(name for names in SECTIONS.values() for name in names)
 
 for _name in PAGES:
-    if (Path(__file__).parents[1] / _name / "fields.py").is_file():  # it registers the fields of the page's address
+    if (Path(__file__).parents[1] / _name / "fields.py").is_file():  # it registers the page's fields
         importlib.import_module(f"pages.{_name}.fields")
 
 
 def pages(title: Callable[[str], str | None] = lambda name: None) -> dict[str, list]:
-    """All pages as `st.navigation` takes them, each under the address /name; `title` names pages and sections.
+    """Return all pages for `st.navigation`, each under the address /name; `title` names pages and sections.
 
-    The root shows the first page at once: a redirect would cost a run and make the sidebar jump. Under its own name it is
-    there too, hidden from the menu.
+    The root shows the first page directly: a redirect would cost a run and make the sidebar jump. The page is also
+    available under its own name, hidden from the menu.
     """
-    shown = {
+    sections = {
         title(section) or section: [
             st.Page(
                 f"pages/{name}.py",
@@ -43,18 +43,18 @@ def pages(title: Callable[[str], str | None] = lambda name: None) -> dict[str, l
         for section, names in SECTIONS.items()
     }
     home = st.Page(f"pages/{PAGES[0]}.py", title=title(PAGES[0]), url_path="start", default=True)
-    first = next(iter(shown))
-    return {**shown, first: [home, *shown[first]]}
+    first = next(iter(sections))
+    return {**sections, first: [home, *sections[first]]}
 
 
 def enter() -> None:
-    """Every page's first line: make sure that app.py has run.
+    """Ensure that app.py has run; the first call of every page.
 
-    On a fresh server Streamlit takes the folder `pages` for its older kind of multipage app, and runs a page that is
-    opened by its address alone, without app.py. Calling `st.navigation` ends that for the whole process, and running
-    again, with the same address and query, goes through app.py.
+    A new server process takes the folder `pages` for Streamlit's older kind of multipage app: it runs a page that is
+    opened by its address without app.py. Calling `st.navigation` turns that off for the whole process, and the rerun,
+    with the same address and query, goes through app.py.
     """
     if "entered" not in st.session_state:
         st.navigation(pages(), position="hidden")
         st.rerun()
-    session.arrive()
+    session.restore_widgets()

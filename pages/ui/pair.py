@@ -1,8 +1,8 @@
-"""Two Traces side by side: one step, one kind and one layer for both, a head of its own for each, one scale.
+"""Two Traces side by side: one step, one kind and one layer for both, one head for each, one scale.
 
-    chosen = pair(a, b, key="pair", names=("en-zh-1head", "en-zh"))
+    state = pair(a, b, key="pair", names=("en-zh-1head", "en-zh"))
 
-The browser gets both Traces once and answers every hover, step and choice by itself. What was chosen comes back half a
+The browser gets both Traces once and handles every hover, step and selection by itself. It reports its state half a
 second after the last change.
 """
 
@@ -27,7 +27,7 @@ from pages.ui.views import View
 
 _PAIR = View("pair")
 _PACKED: dict[int, tuple[weakref.ref[Trace], bytes]] = {}
-"""By the id of a Trace that still lives: the pages' Traces are shared by all visitors, and so are their bytes."""
+"""Packed Traces by the id of a Trace that still exists. All visitors share the Traces of the cache, and so their bytes."""
 
 AVERAGE = "average"
 
@@ -43,40 +43,46 @@ def pair(
     state: dict[str, Any] | None = None,
     on_act: Callable[[dict[str, Any]], None] | None = None,
 ) -> dict[str, Any]:
-    """Show two Traces beside each other. -> what is chosen: kind, layer, head_a, head_b (a number or "average"), step.
+    """Show two Traces side by side and return the view's state.
 
-    key: names this view, the same in each run. names: what the two sides are called.
-    difference: a third map, B - A, for the rows in which both have read the same; models with as many heads as each
-    other then show the same head on both sides.
-    rollout: the Traces are those of `rolled`; what belongs to decoding is left out, and so is the choice of heads.
-    state: what to show at first. Later runs keep what the visitor chose, with other Traces too (the step for as long as
-    A's sentence is the same). A `state` that is neither the one of the first run nor what was returned is shown anew.
-    on_act: called before the next run with {"ablate": [side, kind, layer, head]}, side 0 or 1, when a visitor asks for
-    the run without that head. Without it there is no such button.
+    The state holds kind, layer, head_a, head_b (a number or "average") and step.
+
+    Args:
+        a, b: The runs to show.
+        key: Name of this view, the same in each run.
+        names: Names of the two sides.
+        difference: Whether to show a third map, B - A, for the rows in which both have read the same pieces. Models
+            with equal numbers of heads then show the same head on both sides.
+        rollout: Whether the Traces are those of `rollout_trace`; then there is no decoding and no choice of heads.
+        state: What to show at first. Later runs keep the visitor's state, with other Traces too (the step only while
+            A's sentence is the same). A `state` that is neither that of the first run nor the returned one is shown
+            again.
+        on_act: Called before the next run with {"ablate": [side, kind, layer, head]}, side 0 or 1, when a visitor
+            requests the run without that head. There is no such button if left out.
     """
     session = st.session_state
     place = f"_{key}_known"
     packs = [_packed(trace) for trace in (a, b)]
-    about = [_about(name, trace) for name, trace in zip(names, (a, b), strict=True)]
-    content = json.dumps([[packed_id(packed) for packed in packs], about, difference, rollout, on_act is not None])
+    sides = [_side(name, trace) for name, trace in zip(names, (a, b), strict=True)]
+    content = json.dumps([[packed_id(packed) for packed in packs], sides, difference, rollout, on_act is not None])
     name = hashlib.blake2s(content.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
     known = session.get(place)
     if known is None or (state is not None and state not in (known["state"], known["asked"])):
         version = known["version"] + 1 if known else 0
         known = {"version": version, "asked": state, "state": pair_state(a, b, state, difference)}
     else:
-        chosen = _PAIR.told(key) or known["state"]
+        current = _PAIR.selection(key) or known["state"]
         if known["source"] != _source(a):  # the browser does the same, and sends no message about it
-            chosen = {**chosen, "step": None}
-        known = {**known, "state": pair_state(a, b, chosen, difference)}
-        if state != known["asked"]:  # the page follows what it is told
+            current = {**current, "step": None}
+        known = {**known, "state": pair_state(a, b, current, difference)}
+        if state != known["asked"]:  # the page has taken over the state that was returned
             known = {**known, "asked": None}
     known |= {"source": _source(a)}
     header = {
         "id": f"{name} {known['version']}",
         "version": known["version"],
         "lengths": [len(packed) for packed in packs],
-        "sides": about,
+        "sides": sides,
         "difference": difference,
         "rollout": rollout,
         "ablation": on_act is not None,
@@ -87,36 +93,36 @@ def pair(
     return known["state"]
 
 
-def rolled(trace: Trace) -> Trace:
-    """The encoder's attention rollout of a run in the place of its weights, one map a layer; no other kind is there."""
+def rollout_trace(trace: Trace) -> Trace:
+    """Return a run whose encoder weights are its attention rollout, one map per layer, without other kinds."""
     maps = rollout_of(trace)[:, None].astype(np.float32)  # (layers, 1, S, S)
     nothing = {kind: getattr(trace, kind)[:0, :1] for kind in ("decoder_self", "cross")}
     return dataclasses.replace(trace, encoder_self=maps, intervention=None, **nothing)
 
 
-def pair_state(a: Trace, b: Trace, wanted: Any = None, difference: bool = False) -> dict[str, Any]:
-    """What the view shows, complete and possible for these two, from what a link or a browser asked for."""
-    wanted = wanted if isinstance(wanted, dict) else {}
+def pair_state(a: Trace, b: Trace, requested: Any = None, difference: bool = False) -> dict[str, Any]:
+    """Return the complete state of the view for two Traces, from the state that a link or a browser requests."""
+    requested = requested if isinstance(requested, dict) else {}
     usable = [kind for kind in ("cross", *KINDS[:2]) if any(getattr(trace, kind).shape[0] for trace in (a, b))]
     first = usable[0] if usable else "cross"
-    kind = wanted.get("kind") if wanted.get("kind") in usable else first
+    kind = requested.get("kind") if requested.get("kind") in usable else first
     layers = max(getattr(trace, kind).shape[0] for trace in (a, b))
     steps = max(len(trace.output_pieces) for trace in (a, b))
     last = max(0, *(len(trace.output_pieces) - 1 - len(trace.output_specials) for trace in (a, b)))
-    layer, step = wanted.get("layer"), wanted.get("step")
+    layer, step = requested.get("layer"), requested.get("step")
 
     def head(value: Any, trace: Trace) -> int | str:
         if trace.n_heads == 1:
             return 0
         return value if is_index(value, trace.n_heads) else AVERAGE
 
-    head_a = head(wanted.get("head_a"), a)
+    head_a = head(requested.get("head_a"), a)
     linked = difference and a.n_heads == b.n_heads
     return {
         "kind": kind,
         "layer": layer if is_index(layer, layers) else max(0, layers - 1),
         "head_a": head_a,
-        "head_b": head_a if linked else head(wanted.get("head_b"), b),
+        "head_b": head_a if linked else head(requested.get("head_b"), b),
         "step": step if is_index(step, steps) else last,
     }
 
@@ -125,8 +131,8 @@ def _source(trace: Trace) -> tuple[str, ...]:
     return (trace.source, *trace.source_pieces)
 
 
-def _about(name: str, trace: Trace) -> dict[str, Any]:
-    """What the packed Trace does not hold: the side's name, and what was changed in the run."""
+def _side(name: str, trace: Trace) -> dict[str, Any]:
+    """Return the name of a side and its intervention, which the packed Trace does not hold."""
     change = trace.intervention.to_dict() if trace.intervention else {}
     return {"name": name, "masked": change.get("masked_source", []), "ablated": change.get("ablate", [])}
 

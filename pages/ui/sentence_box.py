@@ -1,4 +1,4 @@
-"""The sentence that all pages share: its box, the examples, and what becomes of a sentence that cannot be used."""
+"""The sentence that all pages share: its box, the examples, and warnings about sentences that cannot be translated well."""
 
 from __future__ import annotations
 
@@ -6,28 +6,29 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 import core
 from core.analysis import looks_foreign, reach
 from core.analysis.reach import USUAL
 from core.examples import sentences
 from pages.ui import cache, session
-from pages.ui.catalogue import language_name, plain, sentence, t
+from pages.ui.catalogue import error_text, language_name, plain, t
 
-Asked = TypeVar("Asked")
+Requested = TypeVar("Requested")
 Result = TypeVar("Result")
 
 MOST_CHARACTERS = 12
-"""So many that are spelled in bytes are listed."""
+"""Largest number of characters spelled in bytes that are listed."""
 
 
-def _take_example() -> None:
+def _use_example() -> None:
     st.session_state["text"] = st.session_state["example"]
     session.forget_link()
 
 
-def ask(*widths: int) -> list:
-    """The box for the sentence and the menu of examples in one row. -> columns of these widths beside them, to be filled"""
+def show_sentence_box(*widths: int) -> list[DeltaGenerator]:
+    """Show the sentence's box and the menu of examples in one row, and return columns of these widths beside them."""
     box, menu, *rest = st.columns([10, 3, *widths], vertical_alignment="center")
     source = cache.cards()[st.session_state["model"]].source_language
     box.text_input(
@@ -38,102 +39,107 @@ def ask(*widths: int) -> list:
         label_visibility="collapsed",
         persist_state="session",
     )
-    menu.menu_button(t("sentence.examples"), sentences(source), key="example", on_click=_take_example, width="stretch")
+    menu.menu_button(t("sentence.examples"), sentences(source), key="example", on_click=_use_example, width="stretch")
     return rest
 
 
 def strategy() -> str:
-    """How translations are searched for: the Translate page's choice, but nothing is left to chance elsewhere."""
+    """Return the search of the Translate page, or greedy search if that is sampling: other pages do not sample."""
     return st.session_state["search"] if st.session_state["search"] in core.STRATEGIES else core.STRATEGIES[0]
 
 
 def request() -> core.Request:
-    """What the sentence's box and the picked model ask for, by `strategy`."""
-    held = st.session_state
-    return core.Request(held["text"], held["model"], strategy=strategy())
+    """Return a Request for the sentence in the box with the chosen model, by `strategy`."""
+    return core.Request(st.session_state["text"], st.session_state["model"], strategy=strategy())
 
 
 def first_request() -> core.Request:
-    """What is shown before anything could be computed: the picked model's first example."""
+    """Return a Request for the chosen model's first example, which is shown until another result exists."""
     model = st.session_state["model"]
     return core.Request(cache.example(model), model)
 
 
-def attempt(compute: Callable[[Asked], Result], asked: Asked, otherwise: Asked, key: str = "shown") -> Result:
-    """compute(asked); where it cannot, a sentence says why, and the last that could be computed stays on the page.
+def compute_or_keep(
+    compute: Callable[[Requested], Result], requested: Requested, fallback: Requested, key: str = "shown"
+) -> Result:
+    """Return compute(requested); if that fails, show the error and return the last result that could be computed.
 
-    asked: a Request, or what holds one for each side. The last that could be computed is kept in the session under
-    `key`; `otherwise` stands for it before there is one.
+    Args:
+        compute: Raises `HeadlightError` if the request cannot be computed.
+        requested: A Request, or an object with one for each side.
+        fallback: Computed instead of the last one if there is none yet.
+        key: Where the session keeps the last request that could be computed.
     """
     try:
         with st.spinner(t("sentence.working"), show_time=False):
-            result = compute(asked)
+            result = compute(requested)
     except core.HeadlightError as error:
-        st.warning(sentence(error))
-        asked = _last(key, asked, otherwise)
+        st.warning(error_text(error))
+        requested = _last_request(key, requested, fallback)
         st.caption(t("sentence.kept"))
-        result = compute(asked)
-    st.session_state[key] = asked
+        result = compute(requested)
+    st.session_state[key] = requested
     return result
 
 
-def spelled(trace: core.Trace, place: Any = st, side: str = "") -> None:
-    """A sentence about the characters that stand in a Trace as bytes, where there are any."""
+def show_spelled(trace: core.Trace, place: Any = st, side: str = "") -> None:
+    """List the characters that a Trace spells in bytes, if there are any."""
     if characters := trace.spelled_characters:
-        shown = [*characters[:MOST_CHARACTERS], *(["…"] if len(characters) > MOST_CHARACTERS else [])]
-        said = t("sentence.spelled", characters=plain(" ".join(shown)))
-        place.caption(t("compare.side", side=side, text=said) if side else said)
+        listed = [*characters[:MOST_CHARACTERS], *(["…"] if len(characters) > MOST_CHARACTERS else [])]
+        text = t("sentence.spelled", characters=plain(" ".join(listed)))
+        place.caption(t("compare.side", side=side, text=text) if side else text)
 
 
-def judge(*requests: core.Request, trace: core.Trace | None = None) -> None:
-    """One line on sentences that are far from what a model has learnt, and on what to do; its height is kept free.
+def warn_of_reach(*requests: core.Request, trace: core.Trace | None = None) -> None:
+    """Warn in one line of sentences that are unlike a model's training data; the line's height is always reserved.
 
-    requests: one, or those of the two sides of a comparison. A sentence is judged by its greedy translation.
-    trace: the run that is shown, whose bytes are named below that line.
+    Args:
+        requests: One, or those of the two sides of a comparison. Their greedy translations are measured.
+        trace: The run that is shown; its characters spelled in bytes are listed below the line.
     """
-    lines = [_distance(request.model, request.text) for request in requests]
+    lines = [_reach_warning(request.model, request.text) for request in requests]
     if len({*lines}) > 1:
         sides = zip("AB", lines, strict=False)
         lines = [t("sentence.reach.side", side=side, text=line) for side, line in sides if line]
     with st.container(key="reach"):
         st.caption("  \n".join(dict.fromkeys(filter(None, lines))) or "&nbsp;")
     if trace is not None:
-        spelled(trace)
+        show_spelled(trace)
 
 
-def _distance(model: str, text: str) -> str:
-    """How a sentence is far from what a model has learnt; "" for one that is not."""
+def _reach_warning(model: str, text: str) -> str:
+    """Return in what a sentence is unlike a model's training data, "" if it is not."""
     card = cache.cards()[model]
     if looks_foreign(text, card.source_language):
         return t("sentence.foreign", language=language_name(card.source_language))
     try:
-        found = reach(cache.trace(core.Request(text, model)), card.reach)
+        measured = reach(cache.trace(core.Request(text, model)), card.reach)
     except core.HeadlightError:
         return ""
-    if not found.beyond:
+    if not measured.beyond:
         return ""
     values = {
-        "length": {"value": found.length, "limit": card.reach.get("length"), "usual": USUAL},
-        "spelled": {"value": f"{100 * found.spelled:.0f}"},
+        "length": {"value": measured.length, "limit": card.reach.get("length"), "usual": USUAL},
+        "spelled": {"value": f"{100 * measured.spelled:.0f}"},
         "probability": {
-            "value": f"{found.probability:.2f}",
+            "value": f"{measured.probability:.2f}",
             "limit": f"{card.reach.get('probability', 0):.2f}",
         },
     }
-    only = len(found.beyond) == 1  # one reason has room for its limit too
+    single = len(measured.beyond) == 1  # the line has room for the limit of a single reason
     reasons = [
-        t(f"sentence.reach.{name}" if only else f"sentence.short.{name}", **values[name]) for name in found.beyond
+        t(f"sentence.reach.{name}" if single else f"sentence.short.{name}", **values[name]) for name in measured.beyond
     ]
-    advice = t(f"sentence.advice.{found.beyond[0]}")
+    advice = t(f"sentence.advice.{measured.beyond[0]}")
     return t("sentence.reach", reasons=t("sentence.reach.and").join(reasons), advice=advice)
 
 
-def _last(key: str, asked: Asked, otherwise: Asked) -> Asked:
-    """What could be computed last, where it is in the language that is asked for now."""
-    last = st.session_state.get(key, otherwise)
-    return last if _language_read(last) == _language_read(asked) else otherwise
+def _last_request(key: str, requested: Requested, fallback: Requested) -> Requested:
+    """Return the last request that could be computed, or the fallback if that one has another source language."""
+    last = st.session_state.get(key, fallback)
+    return last if _source_language(last) == _source_language(requested) else fallback
 
 
-def _language_read(asked: Any) -> str:
-    request = asked if isinstance(asked, core.Request) else asked[0].request
+def _source_language(requested: Any) -> str:
+    request = requested if isinstance(requested, core.Request) else requested[0].request
     return cache.cards()[request.model].source_language

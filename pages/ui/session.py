@@ -1,6 +1,6 @@
-"""State and address: what a visitor has chosen, kept in the session and written into the page's address.
+"""The visitor's state: kept in the session, read from the page's address and written to it.
 
-The address holds all of it, so that a link opens the same picture anywhere. Which parts there are: pages/ui/address.py.
+The address holds the whole state, so that a link opens the same picture anywhere. pages/ui/address.py defines its fields.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from pages.ui.stage_state import stage_state
 
 
 def read() -> None:
-    """Take over what the address holds, when a visitor comes in by it or goes back in the browser's history.
+    """Read the state from the address, when a visitor opens a link or goes back in the browser's history.
 
-    What cannot be used is left out and named in the session's "broken".
+    Invalid parts are left out and listed in the session's "broken".
     """
     query = st.query_params.to_dict()
     state = st.session_state
@@ -31,7 +31,7 @@ def read() -> None:
     state.setdefault("text", FIRST)
     state.setdefault("model", next(iter(cache.usable()), None))
     state.setdefault("search", STRATEGIES[0])
-    # The first example opens where 杰瑞 is written: one word that is read from one word.
+    # The first example opens at the step that predicts 杰瑞, which attends to a single word.
     state.setdefault("stage", {} if "text" in query else {"step": 2})
     for name, field in PAGES.items():
         state.setdefault(name, field.default)
@@ -39,12 +39,12 @@ def read() -> None:
     state.setdefault("linked", frozenset())
     state.setdefault("asked", {})
     if query == state.get("written"):
-        return  # it is what this session itself wrote there
+        return  # this session wrote that address itself
     if "written" in state and any(state["choices"].get(name, choice) != choice for name, choice in _choices().items()):
-        return  # the visitor chose something before the browser had heard of the newest address
+        return  # the visitor changed something before the browser got the newest address
     state["broken"] = []
-    before, reset = source_language() if "written" in state else None, set()
-    if query:  # coming by the menu there is none, and all stays as it was on this page
+    previous_language, reset = source_language() if "written" in state else None, set()
+    if query:  # a page opened by the menu has no query, and keeps its state
         page = (st.context.url or "").split("?")[0].rstrip("/").rpartition("/")[2]
         reset = {name for name, field in PAGES.items() if page in ("", field.page)}
         state.update({name: PAGES[name].default for name in reset})
@@ -61,7 +61,7 @@ def read() -> None:
             state[name] = value
         else:
             stage[name] = value
-    typed = sentences() if source_language() != before else reset.intersection(sentences())
+    typed = sentences() if source_language() != previous_language else reset.intersection(sentences())
     translate_examples(name for name in typed if name not in query)
     state["asked"] = stage
     state["linked"] = frozenset(PAGES.keys() & query.keys())
@@ -72,24 +72,25 @@ def read() -> None:
 
 
 def source_language() -> str:
-    """What the chosen model reads; "" without a model."""
+    """Return the source language of the chosen model, "" without a model."""
     name = st.session_state["model"]
     return cache.cards()[name].source_language if name else ""
 
 
 def translate_examples(names: Iterable[str] | None = None) -> None:
-    """Put sentences that are examples still into the language that the chosen model reads. What somebody typed stays.
+    """Replace example sentences by the same ones in the chosen model's source language; typed sentences stay.
 
-    names: of their fields; by default all.
+    Args:
+        names: Fields of the sentences, by default all.
     """
     for name in sentences() if names is None else names:
         st.session_state[name] = in_language(st.session_state[name], source_language())
 
 
-def arrive() -> None:
-    """Assign the session's values again on a page that is entered: Streamlit begins a page's widgets at their defaults.
+def restore_widgets() -> None:
+    """Assign the session's values again when the page changes, because Streamlit resets the widgets of each page.
 
-    What stands in the sidebar is the same widget on every page, and keeps its value.
+    Widgets in the sidebar are the same on every page and keep their values.
     """
     context = get_script_run_ctx()
     page = context.page_script_hash if context else None
@@ -99,21 +100,22 @@ def arrive() -> None:
     st.session_state["page"] = page
 
 
-def broken(trace: Trace) -> list[str]:
-    """The parts of the link by which the visitor came that cannot be used, here or with this Trace."""
-    shown = stage_state(trace, st.session_state["asked"])
-    return [*st.session_state["broken"], *(k for k, v in st.session_state["asked"].items() if shown[k] != v)]
+def broken_parts(trace: Trace) -> list[str]:
+    """Return the parts of the visitor's link that are invalid, in general or for this Trace."""
+    requested = st.session_state["asked"]
+    valid = stage_state(trace, requested)
+    return [*st.session_state["broken"], *(name for name, value in requested.items() if valid[name] != value)]
 
 
-def leave_out(name: str) -> None:
-    """Set a field that its page cannot use back to its default; where a link asked for it, name it there as broken."""
+def reset_field(name: str) -> None:
+    """Set a field with an invalid value to its default, and list it as broken if a link requested the value."""
     if name in st.session_state["linked"]:
         st.session_state["broken"] = [*st.session_state["broken"], name]
     st.session_state[name] = PAGES[name].default
 
 
 def forget_link() -> None:
-    """The sentence changes: clear the fields that name pieces of the old one, and what the link asked for."""
+    """Clear the fields that name pieces of the previous sentence, and the requests of the link."""
     for name, field in PAGES.items():
         if field.names_pieces:
             st.session_state[name] = field.default
@@ -121,8 +123,7 @@ def forget_link() -> None:
 
 
 def write(names: Iterable[str]) -> None:
-    """Put those fields into the address. They are the page's own then: a value that does not fit later is not reported
-    as a broken link."""
+    """Write these fields to the address. A value that becomes invalid later is no longer reported as a broken link."""
     names = tuple(names)
     query = address(names)
     if query != st.query_params.to_dict():
@@ -133,27 +134,27 @@ def write(names: Iterable[str]) -> None:
 
 
 def _choices() -> dict[str, str]:
-    """What the visitor's own acts change, to compare between two runs: views only where both runs have them."""
+    """Return the values that the visitor's own actions change, to compare two runs; views only if both runs have them."""
     names = (*APP, *PAGES, *(f"{view}_view" for view in VIEWS_OF_PAGES))
     return {name: repr(st.session_state[name]) for name in names if name in st.session_state}
 
 
 def address(names: Iterable[str]) -> dict[str, str]:
-    """Those fields as they stand in an address."""
-    state, known = st.session_state, fields()
-    held = {**{name: state[name] for name in (*APP, *PAGES) if name in state}, **state["stage"]}
+    """Return the texts of these fields in an address."""
+    state, all_fields = st.session_state, fields()
+    values = {**{name: state[name] for name in (*APP, *PAGES) if name in state}, **state["stage"]}
     for name in sentences():
-        if len(held[name]) > LONGEST_TEXT:
-            del held[name]
-    found = {}
+        if len(values[name]) > LONGEST_TEXT:
+            del values[name]
+    texts = {}
     for name in names:
-        value, field = held.get(name), known[name]
+        value, field = values.get(name), all_fields[name]
         if value is not None and not (field.page and value == field.default):
-            found[name] = field.write(value)
-    return found
+            texts[name] = field.write(value)
+    return texts
 
 
 def link(page: str, names: Iterable[str]) -> str:
-    """The whole address of a page as it stands; by the page's name, also where it is the one at the root."""
+    """Return the full address of a page with these fields, under the page's name even if it is shown at the root."""
     root = (st.context.url or "").split("?")[0].rstrip("/").removesuffix(f"/{page}")
     return f"{root}/{page}?{urlencode(address(names))}"

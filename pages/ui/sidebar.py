@@ -7,7 +7,7 @@ import streamlit as st
 from core.card import ModelCard
 from core.config import ModelConfig
 from pages.ui import cache, session
-from pages.ui.catalogue import LANGUAGES, language_name, plain, sentence, t
+from pages.ui.catalogue import LANGUAGES, error_text, language_name, plain, t
 from pages.ui.controls import choose_one
 
 BASE = {"d_model": 512, "n_heads": 8, "n_layers": 6, "d_ff": 2048}
@@ -15,14 +15,14 @@ BASE = {"d_model": 512, "n_heads": 8, "n_layers": 6, "d_ff": 2048}
 
 
 def choose_language() -> None:
-    """The language of the app's own words; kept in the address as `lang`."""
+    """Show the choice of the app's language, which the address keeps as `lang`."""
     choose_one("Language · 语言", LANGUAGES, "lang", LANGUAGES.__getitem__)
 
 
 def choose_model() -> None:
-    """The model that all pages use, by its languages and what it is for; kept in the address as `model`.
+    """Show the choice of the model that all pages use, which the address keeps as `model`.
 
-    The languages are chosen first, so that no line of the narrow sidebar has to name them and the model too.
+    Languages are chosen first, because the narrow sidebar has no room for languages and model in one line.
     """
     groups = cache.by_languages()
     if not groups:
@@ -31,23 +31,22 @@ def choose_model() -> None:
     languages = cache.languages(card)
     if len(groups) > 1:
         st.session_state["languages"] = languages
-        ways = {languages: languages_name(languages) for languages in groups}
+        names = {languages: languages_name(languages) for languages in groups}
         st.radio(
-            t("settings.languages"), ways, format_func=ways.__getitem__, key="languages", on_change=_turn,
+            t("settings.languages"), names, format_func=names.__getitem__, key="languages", on_change=_change_languages,
             label_visibility="collapsed",
         )  # fmt: skip
     labels = purposes(groups[languages])
     st.selectbox(t("settings.model"), labels, format_func=labels.__getitem__, key="model", persist_state="session")
-    st.caption(f"**{plain(card.name)}** · {about(card)}")
+    st.caption(f"**{plain(card.name)}** · {describe(card)}")
 
 
-def _turn() -> None:
-    """Other languages were chosen: the most similar model of theirs, and for an example the same one in its language."""
-    held = st.session_state
-    before = cache.cards()[held["model"]].config
-    names = cache.by_languages()[held["languages"]]
-    alike = (name for name in names if _kind(cache.cards()[name].config) == _kind(before))
-    held["model"] = next(alike, names[0])
+def _change_languages() -> None:
+    """Choose the most similar model of the new languages, and translate example sentences."""
+    previous = cache.cards()[st.session_state["model"]].config
+    names = cache.by_languages()[st.session_state["languages"]]
+    similar = (name for name in names if _kind(cache.cards()[name].config) == _kind(previous))
+    st.session_state["model"] = next(similar, names[0])
     session.translate_examples()
     session.forget_link()
 
@@ -57,12 +56,12 @@ def _kind(config: ModelConfig) -> tuple:
 
 
 def is_base(config: ModelConfig) -> bool:
-    """Whether a model has the paper's base shape."""
+    """Return whether a model has the paper's base shape."""
     return not config.recurrent and all(getattr(config, name) == value for name, value in BASE.items())
 
 
 def purpose(config: ModelConfig) -> str:
-    """What a model is there to show, in a word or two."""
+    """Return in a word or two what a model demonstrates."""
     if config.recurrent:
         return t(f"settings.purpose.{config.architecture}")
     if is_base(config):
@@ -71,30 +70,30 @@ def purpose(config: ModelConfig) -> str:
 
 
 def purposes(names: list[str]) -> dict[str, str]:
-    """The same for some models of the same languages, by name; the name is in it where two would read alike."""
-    found = {name: purpose(cache.cards()[name].config) for name in names}
-    words = list(found.values())
-    return {name: f"{word} · {name}" if words.count(word) > 1 else word for name, word in found.items()}
+    """Return the purposes of some models of the same languages by name; equal purposes get the name too."""
+    labels = {name: purpose(cache.cards()[name].config) for name in names}
+    texts = list(labels.values())
+    return {name: f"{text} · {name}" if texts.count(text) > 1 else text for name, text in labels.items()}
 
 
 def languages_name(languages: cache.Languages) -> str:
-    """What is read and what is written: English → Chinese."""
+    """Return the names of source and target language: English → Chinese."""
     return " → ".join(map(language_name, languages))
 
 
-def about(card: ModelCard) -> str:
-    """A model in a line: languages, architecture, sizes."""
+def describe(card: ModelCard) -> str:
+    """Return a model's languages, architecture and sizes in one line."""
     config = card.config
     sizes = {"layers": config.n_layers, "heads": config.n_heads, "parameters": f"{card.parameters:,}"}
     languages = {"source": language_name(card.source_language), "target": language_name(card.target_language)}
     return t(f"settings.card.{config.architecture}", **languages, **sizes)
 
 
-def problems() -> None:
-    """A sentence for each model that cannot be loaded."""
+def show_problems() -> None:
+    """Show the error of each model that cannot be loaded; stop the page if there is no other model."""
     for card in cache.cards().values():
         if card.problem:
-            st.warning(sentence(card.problem))
+            st.warning(error_text(card.problem))
     if not cache.usable():
         st.error(t("settings.no_model"))
         st.stop()

@@ -1,9 +1,9 @@
-"""The stage in the app: one linked picture of a whole Trace, drawn in the browser.
+"""The attention view (assets/views/stage): one linked picture of a whole Trace, drawn in the browser.
 
     state = stage(trace)
 
-The browser gets the Trace once and answers every hover, step and choice by itself. What was chosen comes back as
-`state` half a second after the last change, so that the address, links and downloads know of it.
+The browser gets the Trace once and handles every hover, step and selection by itself. It reports its state half a
+second after the last change, for the address, links and downloads.
 """
 
 from __future__ import annotations
@@ -34,17 +34,22 @@ def stage(
     on_act: Callable[[dict[str, Any]], None] | None = None,
     acts: Sequence[str] = ("force", "ablate"),
 ) -> dict[str, Any]:
-    """Show a Trace on the stage. What is chosen there (kind, layer, heads, step, pinned, merged, hidden, threshold, view;
-    see `pages.ui.stage_state`) is returned, and kept in the session under `key`.
+    """Show a Trace in the attention view and return the view's state, which the session keeps under `key`.
 
-    packed: the Trace packed, where the caller has it at hand.
-    key: names this stage, the same in each run.
-    state: what to show at first; what the session holds under `key` if left out. Later runs do not reset the stage:
-    neither an identical one nor one with another Trace, which begins at its last word with nothing pinned and keeps the
-    rest. A new `version` (the session's `<key>_version` if left out) does: then `state` is shown.
-    language: "en" or "zh", the app's if left out. theme: "auto" follows the app's theme, else "light" or "dark".
-    on_act: called before the next run with what a visitor asks for on the stage: {"force": [step, piece]}, or
-    {"ablate": [[kind, layer, head], …]}. acts: which of the two can be asked for; without on_act, none.
+    The state holds kind, layer, heads, step, pinned, merged, hidden, threshold and view; see `pages.ui.stage_state`.
+
+    Args:
+        trace: The run to show.
+        packed: The Trace packed, if the caller has it already.
+        key: Name of this view, the same in each run.
+        state: What to show at first, by default what the session holds under `key`. Later runs keep the visitor's
+            state. Another Trace begins at its last word with nothing pinned and keeps the rest.
+        version: A new one shows `state` again; by default `<key>_version` of the session.
+        language: "en" or "zh", by default the app's.
+        theme: "light", "dark", or "auto" for the app's.
+        on_act: Called before the next run with an action that a visitor starts in the view: {"force": [step, piece]}
+            or {"ablate": [[kind, layer, head], …]}.
+        acts: The actions that the view offers; none without `on_act`.
     """
     session = st.session_state
     packed = packed or pack(trace)
@@ -52,16 +57,16 @@ def stage(
     version = session.get(f"{key}_version", 0) if version is None else version
     known = session.get(f"_{key}_known")
     if known is None or known["version"] != version:
-        asked = session.get(key) if state is None else state
-        known = {"version": version, "id": name, "state": stage_state(trace, asked)}
+        requested = session.get(key) if state is None else state
+        known = {"version": version, "id": name, "state": stage_state(trace, requested)}
         known["first"] = known["state"]
     else:
-        chosen = _STAGE.told(key) or known["state"]
+        current = _STAGE.selection(key) or known["state"]
         if known["id"] != name:  # the browser does the same, and sends no message about it
-            chosen = {**chosen, "step": None, "pinned": []}
-            known = {**known, "id": name, "first": stage_state(trace, chosen)}
-        known = {**known, "state": stage_state(trace, chosen)}
-    # `first` does not change while the same Trace is shown: what the browser reports must not go back to it as new data.
+            current = {**current, "step": None, "pinned": []}
+            known = {**known, "id": name, "first": stage_state(trace, current)}
+        known = {**known, "state": stage_state(trace, current)}
+    # `first` stays the same while one Trace is shown: what the browser reports must not go back to it as new data.
     data = {
         "state": known["first"],
         "state_version": version,

@@ -1,7 +1,9 @@
-"""Views: pictures drawn in the browser from assets/views, each with all of its data, so that it answers by itself.
+"""Views: pictures that the code in assets/views draws in the browser.
 
-beams = View("beams")                       # once, at the top of a module
-said = beams.show({...}, key="beams", on_act=...)
+A view gets all of its data at once, so that it responds without the server.
+
+    beams = View("beams")  # once, at the top of a module
+    selection = beams.show({...}, key="beams", on_act=...)
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.checks import is_index
 from core.export import packed_id, with_view
 from core.export.bundle import view_sources
 from pages.ui import catalogue
@@ -25,8 +28,8 @@ def _json(data: dict[str, Any]) -> bytes:
 class View:
     """One of the views in assets/views, by its name.
 
-    Streamlit sends a component's sources along with its data, each time. So a view's own sources travel in a component
-    of their own that never changes, which Streamlit sends a visitor once; what is sent for new data is the data.
+    Streamlit sends the sources of a component each time with its data. So the sources of a view have a component of
+    their own that never changes, which Streamlit sends a visitor only once. New data then travels without sources.
     """
 
     def __init__(self, name: str):
@@ -66,22 +69,26 @@ export default async function (component) {{
         body: bytes | None = None,
         trace: bytes | None = None,
         subject: str | None = None,
-        anew: bool = False,
+        reset: bool = False,
     ) -> dict[str, Any]:
-        """Draw `data`. -> what the visitor has chosen in the view since its subject is shown, {} so far.
+        """Draw the view and return the visitor's selection in it, {} if there is none.
 
-        data: a plain object for JSON; what it lacks of language and id is added, the id being the same for the same data
-        only. key: names this view on the page. on_act: called before the run with what the view asks for. body: many
-        numbers, as bytes, that travel behind the object. trace: a packed Trace, in whose header the object travels.
-        subject: what the visitor's choices are about, by default the id of data or Trace. Choices about another subject
-        are not this one's, nor are those of the last time that this one was shown; with `anew`, none so far.
+        Args:
+            data: An object for JSON. Language and id are added where they are missing; equal data gets an equal id.
+            key: Name of this view on the page.
+            on_act: Called before the next run with an action that the visitor starts in the view.
+            body: Numbers as bytes, sent after the object.
+            trace: A packed Trace, whose header carries the object.
+            subject: What the selection refers to, by default the id of the data or the Trace. A selection for another
+                subject is discarded, also one from an earlier time that this subject was shown.
+            reset: Whether the present selection is discarded too.
         """
         data = {"language": catalogue.language(), **data}
         if trace is None and "id" not in data:
             data["id"] = hashlib.blake2s(_json(data) + (body or b""), digest_size=8).hexdigest()
         subject = subject or (data["id"] if trace is None else packed_id(trace))
-        before, count = self._shown(key)
-        if anew or before != subject:
+        previous, count = self._subject_and_count(key)
+        if reset or previous != subject:
             count += 1
             st.session_state[f"_{key}_shown"] = subject, count
         data["shown"] = count
@@ -93,44 +100,46 @@ export default async function (component) {{
             sent = len(header).to_bytes(4, "little") + header + body
         place = f"{key}_view"
 
-        def acted() -> None:
-            what = st.session_state[place].get("act")
-            if on_act is not None and isinstance(what, dict):
-                on_act(what)
+        def handle_act() -> None:
+            action = st.session_state[place].get("act")
+            if on_act is not None and isinstance(action, dict):
+                on_act(action)
 
         with st.container(gap=None):
             self._code(key=f"{key}_code")
-            self._drawn(key=place, data=sent, on_state_change=lambda: None, on_act_change=acted)
-        return self.told(key)
+            self._drawn(key=place, data=sent, on_state_change=lambda: None, on_act_change=handle_act)
+        return self.selection(key)
 
-    def follow(
+    def show_with_selection(
         self,
         data: dict[str, Any],
         key: str,
         subject: str,
-        wanted: dict[str, Any],
-        possible: Callable[[dict[str, Any]], dict[str, Any]],
+        requested: dict[str, Any],
+        complete: Callable[[dict[str, Any]], dict[str, Any]],
         *,
         body: bytes | None = None,
         trace: bytes | None = None,
     ) -> dict[str, Any]:
-        """`show` with choices that the page knows of too, as the data's `state`. -> what is chosen now
+        """Draw the view with a selection that the page keeps too, as `state` of the data, and return the current one.
 
-        wanted: what the page holds. The visitor's own choice stays for as long as that is what was returned last and the
-        subject is the same; otherwise (a link, another part of the page, another subject) `wanted` is shown anew.
-        possible: what may be chosen here, complete, from what the browser has told. more: `body` or `trace`.
+        Args:
+            data, key, subject, body, trace: As for `show`.
+            requested: The selection that the page holds. It replaces the visitor's selection in the browser if it is not
+                the one that was returned last (a link, another control), or if the subject is a new one.
+            complete: Makes a complete selection of valid values from what the browser reports.
         """
         place = f"_{key}_followed"
-        first, chosen = st.session_state.get(place, (None, None))
-        anew = chosen != wanted or self._shown(key)[0] != subject
-        if anew:  # and not in between: what the browser has told must not go back to it as new data
-            first = wanted
-        told = self.show({**data, "state": first}, key, subject=subject, anew=anew, body=body, trace=trace)
-        chosen = possible(told) if told else wanted
-        st.session_state[place] = first, chosen
-        return chosen
+        sent, current = st.session_state.get(place, (None, None))
+        reset = current != requested or self._subject_and_count(key)[0] != subject
+        if reset:  # only then: the browser's own report must not go back to it as new data
+            sent = requested
+        reported = self.show({**data, "state": sent}, key, subject=subject, reset=reset, body=body, trace=trace)
+        current = complete(reported) if reported else requested
+        st.session_state[place] = sent, current
+        return current
 
-    def follow_index(
+    def show_with_index(
         self,
         data: dict[str, Any],
         key: str,
@@ -140,22 +149,23 @@ export default async function (component) {{
         count: int,
         body: bytes | None = None,
     ) -> int:
-        """`follow` with one choice, of one out of `count`. -> the chosen one's index"""
+        """Draw the view with one selected index below `count`, kept as `name`, and return the current one."""
 
-        def possible(told: dict[str, Any]) -> dict[str, Any]:
-            chosen = told.get(name)
-            return {name: chosen if type(chosen) is int and 0 <= chosen < count else index}
+        def complete(reported: dict[str, Any]) -> dict[str, Any]:
+            value = reported.get(name)
+            return {name: value if is_index(value, count) else index}
 
-        return self.follow(data, key, subject, {name: index}, possible, body=body)[name]
+        return self.show_with_selection(data, key, subject, {name: index}, complete, body=body)[name]
 
-    def told(self, key: str) -> dict[str, Any]:
-        """What the visitor has chosen in the view since its subject is shown, as far as the browser has told; {} so far.
+    def selection(self, key: str) -> dict[str, Any]:
+        """Return the visitor's selection for the present subject, as the browser last reported it; {} if there is none.
 
-        Before `show` the subject is that of the run before: what is told just ahead of asking for another counts.
+        Before `show` the subject is still that of the previous run, so that a selection sent just before an action
+        counts.
         """
         state = (st.session_state.get(f"{key}_view") or {}).get("state")
-        return state if isinstance(state, dict) and state.get("shown") == self._shown(key)[1] else {}
+        return state if isinstance(state, dict) and state.get("shown") == self._subject_and_count(key)[1] else {}
 
-    def _shown(self, key: str) -> tuple[str | None, int]:
-        """The subject that is shown, and how many were by then: each time anew counts."""
+    def _subject_and_count(self, key: str) -> tuple[str | None, int]:
+        """Return the subject that is shown, and how many subjects were shown so far; a reset counts as one."""
         return st.session_state.get(f"_{key}_shown", (None, 0))

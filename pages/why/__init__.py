@@ -1,1 +1,1 @@
-"""What only the page on why there is attention needs; pages/why.py is its script."""
+"""Code that only the Why page uses; pages/why.py is its script."""

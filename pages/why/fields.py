@@ -3,7 +3,7 @@
 from pages.ui.address import flag, head_or_average, indexed, one_of, register
 
 PARTS = ("count", "sum", "length")
-"""What the page is divided into."""
+"""Parts of the page."""
 
 FIELDS = register(
     "why",

@@ -14,8 +14,8 @@ from pages.why.members import ARCHITECTURES, Members, page_part
 
 
 @page_part
-def lengths(names: Members) -> None:
-    """Quality by sentence length, as it was measured once over the dev set and stands on the models' cards."""
+def show_lengths(names: Members) -> None:
+    """Show the scores by sentence length from the models' cards, measured over the dev set."""
     cards = {architecture: cache.cards()[name] for architecture, name in names.items() if name}
     measured = {architecture: card.lengths for architecture, card in cards.items() if card.lengths.get("buckets")}
     for architecture in cards.keys() - measured.keys():
@@ -29,12 +29,14 @@ def lengths(names: Members) -> None:
             del measured[architecture]
     metrics = {"chrf": "chrF", "bleu": "BLEU"}
     metric = choose_one(t("why.metric"), metrics, "why_metric", metrics.__getitem__)
-    found = {architecture: part["buckets"] for architecture, part in measured.items()}
+    buckets_by_architecture = {architecture: part["buckets"] for architecture, part in measured.items()}
     labels = {architecture: t(f"why.model.{architecture}") for architecture in ARCHITECTURES}
-    figure = length_curves(found, labels, metric, t("why.length"), metrics[metric], theme())
-    told = " ".join(describe(architecture, buckets, metric) for architecture, buckets in found.items())
-    show(figure, "why-lengths", t("why.lengths.alt", told=told))
-    st.markdown(" ".join([*gain(found, metric), told]))
+    figure = length_curves(buckets_by_architecture, labels, metric, t("why.length"), metrics[metric], theme())
+    description = " ".join(
+        describe(architecture, buckets, metric) for architecture, buckets in buckets_by_architecture.items()
+    )
+    show(figure, "why-lengths", t("why.lengths.alt", told=description))
+    st.markdown(" ".join([*gain(buckets_by_architecture, metric), description]))
     part = next(iter(measured.values()))
     longest = part["buckets"][-1]
     st.markdown(
@@ -45,21 +47,21 @@ def lengths(names: Members) -> None:
     )  # fmt: skip
 
 
-def gain(found: dict[str, list[dict]], metric: str) -> list[str]:
-    """By how much attention is ahead of the fixed context: on the shortest sentences, on the longest, where most."""
-    without, additive = (found.get(architecture, []) for architecture in ("rnn", "rnn-additive"))
+def gain(buckets_by_architecture: dict[str, list[dict]], metric: str) -> list[str]:
+    """Return in words how much attention adds to the score: on the shortest and longest sentences, and at most."""
+    without, additive = (buckets_by_architecture.get(architecture, []) for architecture in ("rnn", "rnn-additive"))
     if not without or [bucket["from"] for bucket in without] != [bucket["from"] for bucket in additive]:
         return []
-    ahead = [more[metric] - less[metric] for more, less in zip(additive, without, strict=True)]
-    most = max(range(len(ahead)), key=ahead.__getitem__)
-    first, last, top = (f"{ahead[at]:+.1f}".replace("-", "−") for at in (0, -1, most))
+    gains = [more[metric] - less[metric] for more, less in zip(additive, without, strict=True)]
+    best = max(range(len(gains)), key=gains.__getitem__)
+    first, last, top = (f"{gains[at]:+.1f}".replace("-", "−") for at in (0, -1, best))
     return [
-        t("why.lengths.gain", first=first, last=last, top=top, least=without[most]["from"], most=without[most]["to"])
+        t("why.lengths.gain", first=first, last=last, top=top, least=without[best]["from"], most=without[best]["to"])
     ]
 
 
 def describe(architecture: str, buckets: list[dict], metric: str) -> str:
-    """A model's score for the shortest and the longest sentences."""
+    """Return in words a model's score on the shortest and the longest sentences."""
     first, last = (
         {"score": f"{bucket[metric]:.1f}", "error": f"{bucket[metric + '_error']:.1f}"}
         for bucket in (buckets[0], buckets[-1])

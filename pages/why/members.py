@@ -1,4 +1,4 @@
-"""The three models that are compared, and what is asked of each."""
+"""The three models that are compared, and their Requests."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from core.records import Contexts
 from core.request import Request
 from pages.ui import cache, lecture, session
 from pages.ui.catalogue import language_name, plain, t
-from pages.ui.controls import number
+from pages.ui.controls import choose_index
 from pages.ui.formulas import formulas, paint
 from pages.ui.sidebar import languages_name
 from pages.why.fields import FIELDS
 
 ARCHITECTURES = ("rnn", "rnn-additive", "transformer")
-"""The three models that are compared, in the order in which they came."""
+"""Architectures of the models that are compared, in historical order."""
 
 SHIPPED = {"rnn": "en-zh-rnn", "rnn-additive": "en-zh-rnn-attention", "transformer": cache.DEFAULT_MODEL}
 
@@ -31,35 +31,37 @@ page_part = lecture.part(FIELDS)
 
 @cache.cached(64)
 def contexts(request: Request, layer: int | None = None, head: int | None = None) -> Contexts:
-    """What each output piece of a run gets of the source, as the sum that it is. Raises `HeadlightError`."""
+    """Return the contexts of a run's output pieces. Raises `HeadlightError`."""
     return cache.model(request.model).contexts(cache.trace(request), layer, head)
 
 
-def members() -> Members:
-    """Which model stands for each architecture, None where there is none: the one chosen in the app, else the shipped one.
+def find_members() -> Members:
+    """Return a model for each architecture, None if there is none: the chosen one, else the shipped one, else any.
 
-    All of them translate between the same languages: the chosen model's, unless more can be compared in others.
+    All of them have the same languages: those of the chosen model, unless more architectures exist for others.
     """
     chosen = cache.cards()[st.session_state["model"]]
     groups = cache.by_languages()
     own = cache.languages(chosen)
-    teams = [_members(groups[languages], chosen) for languages in sorted(groups, key=lambda other: other != own)]
-    return max(teams, key=lambda team: sum(name is not None for name in team.values()))
+    groups_of_members = [
+        _members(groups[languages], chosen) for languages in sorted(groups, key=lambda other: other != own)
+    ]
+    return max(groups_of_members, key=lambda names: sum(name is not None for name in names.values()))
 
 
 def _members(names: list[str], chosen: core.ModelCard) -> Members:
     by_architecture: dict[str, list[str]] = {architecture: [] for architecture in ARCHITECTURES}
     for name in names:
         by_architecture.get(cache.cards()[name].config.architecture, []).append(name)
-    wanted = (chosen.name, *SHIPPED.values())
+    preferred = (chosen.name, *SHIPPED.values())
     return {
-        architecture: next((name for name in wanted if name in found), next(iter(found), None))
-        for architecture, found in by_architecture.items()
+        architecture: next((name for name in preferred if name in group), next(iter(group), None))
+        for architecture, group in by_architecture.items()
     }
 
 
 def sentence_for(name: str) -> str:
-    """The sentence that the models of this page get: the app's, or where they read another language an example in it."""
+    """Return the app's sentence, or an example if the models have another source language."""
     text, card = st.session_state["text"], cache.cards()[name]
     if card.source_language == session.source_language():
         return text
@@ -70,15 +72,15 @@ def sentence_for(name: str) -> str:
     return other
 
 
-def missing(names: Members) -> None:
-    """A sentence for the models that are not there."""
-    gone = [SHIPPED[architecture] for architecture, name in names.items() if name is None]
-    if gone:
-        st.info(t("why.missing", names=", ".join(gone)))
+def show_missing(names: Members) -> None:
+    """List the models that are missing, if there are any."""
+    missing = [SHIPPED[architecture] for architecture, name in names.items() if name is None]
+    if missing:
+        st.info(t("why.missing", names=", ".join(missing)))
 
 
 def equal_weights(config: core.ModelConfig) -> Intervention:
-    """Every head of cross-attention gives each source piece the same weight."""
+    """Return the Intervention in which every head of cross-attention has equal weights."""
     layers = range(config.attention_layers("cross"))
     return Intervention(
         ablate={("cross", layer, head): "uniform" for layer in layers for head in range(config.n_heads)}
@@ -86,7 +88,7 @@ def equal_weights(config: core.ModelConfig) -> Intervention:
 
 
 def request(name: str, shown: core.Request, names: Members) -> core.Request:
-    """What is shown of a model: the sentence of `shown`, with the weights and the translation that were chosen."""
+    """Return a model's Request for the sentence of `shown`, with the chosen weights and translation."""
     equal = st.session_state["why_weights"] == "equal"
     change = equal_weights(cache.cards()[name].config) if equal else None
     target = None
@@ -95,13 +97,13 @@ def request(name: str, shown: core.Request, names: Members) -> core.Request:
     return dataclasses.replace(shown, model=name, target=target, intervention=change)
 
 
-def layer_and_head(name: str, place: DeltaGenerator) -> tuple[int, int | None]:
-    """Which head of the Transformer's cross-attention is shown; None: the layer's average."""
+def choose_layer_and_head(name: str, place: DeltaGenerator) -> tuple[int, int | None]:
+    """Show the choice of a head of the Transformer's cross-attention; return layer and head, None for the average."""
     config = cache.cards()[name].config
-    layer = number("why_layer", t("why.layer"), config.n_layers, config.n_layers - 1, place)
+    layer = choose_index("why_layer", t("why.layer"), config.n_layers, config.n_layers - 1, place)
     options: list[str | int] = ["average", *range(config.n_heads)]
     if st.session_state["why_head"] not in options:
-        session.leave_out("why_head")
+        session.reset_field("why_head")
         st.session_state["why_head"] = "average"
     head = place.selectbox(
         t("why.head"),
@@ -116,11 +118,12 @@ def layer_and_head(name: str, place: DeltaGenerator) -> tuple[int, int | None]:
 
 
 def own_head(architecture: str, layer: int, head: int | None) -> tuple[int, int | None]:
-    """A recurrent model has one attention: what is chosen is for the Transformer alone."""
+    """Return the chosen layer and head for the Transformer, and the only layer for a recurrent model."""
     return (layer, head) if architecture == "transformer" else (0, None)
 
 
-def context_formula() -> None:
+def show_context_formula() -> None:
+    """Show the formulas of the context vector."""
     h, c = paint("source", "h_j"), paint("target", "C_i")
     formulas(
         rf"y_i = f(y_{{<i}}, C) \;\longrightarrow\; y_i = f(y_{{<i}}, {c})",

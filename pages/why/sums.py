@@ -1,4 +1,4 @@
-"""One context vector as the sum that it is."""
+"""One context vector as a weighted sum."""
 
 from __future__ import annotations
 
@@ -14,41 +14,41 @@ from pages.ui import session
 from pages.ui.catalogue import t
 from pages.ui.controls import choose_one
 from pages.ui.views import View
-from pages.why.members import Members, context_formula, contexts, layer_and_head, page_part, request
+from pages.why.members import Members, choose_layer_and_head, contexts, page_part, request, show_context_formula
 
 _CONTEXTS = View("contexts")
 
 
 @page_part
-def weighted_sum(names: Members, shown: core.Request) -> None:
-    """One context as the sum of the source's vectors, one added after the other."""
+def show_sum(names: Members, shown: core.Request) -> None:
+    """Show one context as the weighted sum of the source's vectors."""
     row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
-    there = {architecture: name for architecture, name in names.items() if name}
-    if st.session_state["why_model"] not in there:
-        session.leave_out("why_model")
-        st.session_state["why_model"] = [*there][-1]
-    chosen = choose_one(
-        t("why.which"), there, "why_model", lambda name: t(f"why.short.{name}"), row, wrap=True
+    available = {architecture: name for architecture, name in names.items() if name}
+    if st.session_state["why_model"] not in available:
+        session.reset_field("why_model")
+        st.session_state["why_model"] = [*available][-1]
+    selected = choose_one(
+        t("why.which"), available, "why_model", lambda name: t(f"why.short.{name}"), row, wrap=True
     )  # fmt: skip
-    layer, head = layer_and_head(there[chosen], row) if chosen == "transformer" else (None, None)
-    wanted = request(there[chosen], shown, names)
-    found = contexts(wanted, layer, head)
+    layer, head = choose_layer_and_head(available[selected], row) if selected == "transformer" else (None, None)
+    requested = request(available[selected], shown, names)
+    found = contexts(requested, layer, head)
     if st.session_state["why_row"] is not None and st.session_state["why_row"] >= len(found.rows):
-        session.leave_out("why_row")
+        session.reset_field("why_row")
         st.session_state["why_row"] = None
-    subject, data, count = f"{wanted} {layer} {head}", contexts_data(found, chosen), len(found.rows)
-    row_shown = _CONTEXTS.follow_index(data, "why-sum", subject, "row", st.session_state["why_row"] or 0, count)
+    subject, data, count = f"{requested} {layer} {head}", contexts_data(found, selected), len(found.rows)
+    row_shown = _CONTEXTS.show_with_index(data, "why-sum", subject, "row", st.session_state["why_row"] or 0, count)
     st.session_state["why_row"] = row_shown or None
-    st.markdown(t(f"why.sum.{chosen}"))
-    if chosen == "transformer" and head is None and found.weights is not None:
+    st.markdown(t(f"why.sum.{selected}"))
+    if selected == "transformer" and head is None and found.weights is not None:
         st.markdown(t("why.sum.average", heads=len(found.weights)))
     if st.session_state["why_weights"] == "equal":
         st.markdown(t("why.equal"))
-    context_formula()
+    show_context_formula()
 
 
 def contexts_data(found: Contexts, architecture: str) -> dict[str, Any]:
-    """Contexts as the view takes them: arrays as base64 of little-endian float32."""
+    """Return contexts as data for the view, with arrays as base64 of little-endian float32."""
 
     def packed(array: np.ndarray) -> str:
         return base64.b64encode(np.ascontiguousarray(array, "<f4").tobytes()).decode("ascii")

@@ -11,7 +11,7 @@ import core
 from core.analysis import scaling, similarity
 from core.analysis.similarity import self_attention_steps
 from core.examples import path
-from pages.attention import measures, steps
+from pages.attention import similarities, steps
 from pages.ui import cache
 from pages.ui.catalogue import plain
 from tests.app.reading import BAD, CATALOGUES, open_page, said, type_in, values, views, written
@@ -98,7 +98,7 @@ def test_the_four_measures_of_the_small_vectors(app):
     app.slider(key="qkv_angle").set_value(-30).run()
     app.select_slider(key="qkv_longer").set_value(4.0).run()
     assert not app.exception
-    q, k = measures.plane(-30, 4.0)
+    q, k = similarities.plane(-30, 4.0)
     np.testing.assert_allclose(q, [math.sqrt(3), -1])
     np.testing.assert_allclose(k[0], [4, 0])
     scores = [
@@ -121,7 +121,7 @@ def test_the_models_own_measure_gives_its_weights(app, head):
     app.selectbox(key="qkv_query").set_value(1).run()
     shown = drawn(app)
     np.testing.assert_allclose(shown["scores"][0], head.scores[1], rtol=1e-4, atol=1e-4)
-    np.testing.assert_allclose(shown["weights"][measures.MEASURES.index("scaled")], head.weights[1], atol=1e-5)
+    np.testing.assert_allclose(shown["weights"][similarities.SIMILARITIES.index("scaled")], head.weights[1], atol=1e-5)
 
 
 # --- Self-attention on small numbers

@@ -131,7 +131,7 @@ def test_marks_typed_as_text_are_searched_as_text(app, text):
 def test_what_a_browser_may_not_say_changes_nothing(said, monkeypatch):
     held = {"hypothesis": ("汤姆",)}
     monkeypatch.setattr(beams.st, "session_state", held)
-    beams.act(said or {})
+    beams.handle_tree_act(said or {})
     assert held == {"hypothesis": ("汤姆",)}
 
 
@@ -166,15 +166,15 @@ def test_one_of_the_sentences_makes_beam_and_greedy_part(model):
     def parts(text: str) -> bool:
         return beams.beam_search(core.Request(text, model, strategy="beam")).parts_at is not None
 
-    assert any(map(parts, beams.PARTING["en"]))
+    assert any(map(parts, beams.DIVERGING["en"]))
 
 
 def test_a_sentence_where_they_part_is_found_for_the_search_as_it_is(app, monkeypatch):
     held = {"model": "en-zh", "beam_size": 4, "alpha": 0.6, "text": TEXT, "hypothesis": ("汤姆",)}
     monkeypatch.setattr(beams.st, "session_state", held)
     monkeypatch.setattr(beams.session.st, "session_state", held)
-    beams.act({"find": True})
-    assert held["text"] in beams.PARTING["en"]
+    beams.handle_tree_act({"find": True})
+    assert held["text"] in beams.DIVERGING["en"]
     assert held["hypothesis"] is None
     assert beams.beam_search(core.Request(held["text"], "en-zh", strategy="beam")).parts_at is not None
 
@@ -188,7 +188,7 @@ def test_a_sentence_that_no_model_can_read_is_passed_over(monkeypatch):
     monkeypatch.setattr(beams.st, "session_state", held)
     monkeypatch.setattr(beams, "beam_search", refuse)
     monkeypatch.setattr(beams.st, "toast", said.append)
-    beams.act({"find": True})
+    beams.handle_tree_act({"find": True})
     assert held["text"] == TEXT
     assert len(said) == 1
 
@@ -200,10 +200,10 @@ def test_another_candidate_on_the_stage_is_the_hypothesis_that_goes_on_with_it(m
     monkeypatch.setattr(beams.st, "toast", said.append)
     node = next(node for node in search.levels[2] if node.status == "pruned")
     pieces = search.pieces(node.id)
-    beams.act_on_stage({"force": [2, node.piece]}, search, (*pieces[:2], "Tom", "</s>"))
+    beams.handle_stage_act({"force": [2, node.piece]}, search, (*pieces[:2], "Tom", "</s>"))
     assert held["hypothesis"] == pieces
-    beams.act_on_stage({"force": [2, "<unk>"]}, search, pieces)
-    beams.act_on_stage({"ablate": [["cross", 0, 0]]}, search, pieces)
+    beams.handle_stage_act({"force": [2, "<unk>"]}, search, pieces)
+    beams.handle_stage_act({"ablate": [["cross", 0, 0]]}, search, pieces)
     assert held["hypothesis"] == pieces
     assert len(said) == 1
     assert "<unk>" in said[0].replace("\\", "")

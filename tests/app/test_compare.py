@@ -12,7 +12,7 @@ from core.records.trace import KINDS
 from pages.compare import fields
 from pages.ui import cache
 from pages.ui.catalogue import catalogue
-from pages.ui.pair import pair_state, rolled
+from pages.ui.pair import pair_state, rollout_trace
 from tests.app.reading import BAD, CATALOGUES, header_and_body, open_page, packed, views
 
 TEXT = "Tom chases Jerry."
@@ -164,7 +164,7 @@ def test_rollout_is_drawn_from_core_s_with_rows_that_sum_to_one(app):
     assert [trace["layers"] for trace in second["traces"]] == [[3, 0, 0]] * 2
     assert second["state"]["kind"] == "encoder_self"
     trace = translate("en-zh")
-    maps = rolled(trace)
+    maps = rollout_trace(trace)
     assert np.allclose(maps.encoder_self[:, 0], rollout(trace), atol=1e-7)
     assert np.allclose(maps.encoder_self.sum(-1), 1, atol=1e-6)
 

@@ -9,7 +9,7 @@ import pytest
 from core import errors, zoo
 from core.config import ARCHITECTURES
 from pages.ui import cache, navigation
-from pages.ui.catalogue import LANGUAGES, catalogue, plain, sentence
+from pages.ui.catalogue import LANGUAGES, catalogue, error_text, plain
 from tests.app.reading import BAD, open_page, type_in, unescaped
 
 ROOT = Path(__file__).parents[2]
@@ -144,15 +144,15 @@ def every_error() -> list[errors.HeadlightError]:
 @pytest.mark.parametrize("error", every_error(), ids=lambda e: f"{type(e).__name__}-{e.values.get('cause', '')}")
 def test_an_errors_sentence_when_it_quotes_typed_text_escapes_it(session, language, error):
     session["lang"] = language
-    template = sentence(type(error)(**{**error.values, **{k: "" for k in error.values if k != "cause"}}))
-    said = sentence(error)
+    template = error_text(type(error)(**{**error.values, **{k: "" for k in error.values if k != "cause"}}))
+    said = error_text(error)
     assert "[" not in re.sub(r"\\.", "", said)
     assert said.replace(plain(TYPED), "") == template
 
 
 @pytest.mark.parametrize("value", [(TYPED,), {TYPED: 1}, [TYPED]], ids=lambda value: type(value).__name__)
 def test_an_errors_sentence_when_a_value_holds_typed_text_escapes_it(session, value):
-    said = sentence(errors.OptionError(name="forced", value=value, reason="no piece"))
+    said = error_text(errors.OptionError(name="forced", value=value, reason="no piece"))
     assert "[" not in re.sub(r"\\.", "", said)
 
 

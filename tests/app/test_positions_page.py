@@ -14,8 +14,8 @@ from core.analysis import positions as formulas
 from core.config import UNK
 from core.text import surface
 from pages.positions import common as page
-from pages.positions.add import one_hot
 from pages.positions.fields import PARTS as POSITIONS_PARTS
+from pages.positions.word_plus_position import one_hot
 from pages.ui import cache
 from pages.ui.catalogue import plain
 from pages.ui.matrices import FEW, matrix

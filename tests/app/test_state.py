@@ -429,13 +429,13 @@ VIEW = View.__new__(View)  # without its sources: only what it remembers in the 
 
 def test_a_view_when_its_state_is_of_the_subject_shown_tells_it(session):
     session.update(_map_shown=("this", 2), map_view={"state": {"row": 3, "shown": 2}})
-    assert VIEW.told("map") == {"row": 3, "shown": 2}
+    assert VIEW.selection("map") == {"row": 3, "shown": 2}
 
 
 @pytest.mark.parametrize("told", [{"row": 3, "shown": 1}, {"row": 3}, "row", None])
 def test_a_view_when_its_state_is_of_a_subject_before_tells_nothing(session, told):
     session.update(_map_shown=("this", 2), map_view={"state": told})
-    assert VIEW.told("map") == {}
+    assert VIEW.selection("map") == {}
 
 
 def test_what_this_trace_does_not_have_is_named_too(app):

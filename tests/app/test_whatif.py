@@ -5,7 +5,7 @@ import pytest
 import streamlit
 
 import core
-from pages.translate import beside, changes, panel
+from pages.translate import changes, comparison, panel
 from pages.translate.fields import FIELDS as TRANSLATE_FIELDS
 from pages.translate.request import request
 from pages.ui import cache, headmap
@@ -55,7 +55,7 @@ def test_the_difference_of_log_probability_when_a_head_is_removed_has_the_sign_o
 
 @pytest.mark.parametrize(("value", "text"), [(-0.004, "0.00"), (-0.006, "−0.01"), (-1.5, "−1.50"), (0.0, "0.00")])
 def test_nats_when_they_round_to_0_have_no_minus_sign(value, text):
-    assert beside.nats(value) == text
+    assert comparison.nats(value) == text
 
 
 def test_force_when_pieces_are_forced_after_that_step_drops_them(session):

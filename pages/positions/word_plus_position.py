@@ -1,4 +1,4 @@
-"""Why word vector and position vector are added."""
+"""The sum of word vector and position vector: one-hot vectors, directions and lengths."""
 
 from __future__ import annotations
 
@@ -10,19 +10,17 @@ import streamlit as st
 import core
 from core.analysis import positions as computed
 from core.config import UNK
-from core.plots import (
-    position_histogram,
-)
+from core.plots import position_histogram
 from core.request import Request
 from core.text import SPECIALS, surface
-from pages.positions.common import FEW_COLUMNS, choice, escaped, page_part, question_row
+from pages.positions.common import FEW_COLUMNS, escaped, page_part, question_row, valid_value
 from pages.ui import cache
 from pages.ui.catalogue import plain, small, t
 from pages.ui.charts import show, theme
 from pages.ui.matrices import Matrix, matrices, matrix
 
 MOST_WORDS = 20_000
-"""Word vectors that are compared with positions: those of a full-size model, all at once, would take a gigabyte."""
+"""Largest number of word vectors compared with positions; all those of a full-size model would take a gigabyte."""
 
 
 class OneHot(NamedTuple):
@@ -30,7 +28,7 @@ class OneHot(NamedTuple):
 
     left: np.ndarray  # (d,) word vector times sqrt(d) + position
     right: np.ndarray  # (d,) [W_I W_P] [x; p], over the whole vocabulary
-    read: np.ndarray  # (d,) what the first encoder layer really reads
+    read: np.ndarray  # (d,) the real input of the first encoder layer
     words: np.ndarray  # (S, d) word vectors times sqrt(d)
     positions: np.ndarray  # (S, d)
     vocabulary: int
@@ -38,23 +36,23 @@ class OneHot(NamedTuple):
 
 @cache.cached(64)
 def one_hot(request: Request, position: int) -> OneHot:
-    """A piece and its place, by `core.analysis.positions.one_hot_equivalence`. Raises `HeadlightError`."""
-    loaded, found = cache.model(request.model), cache.trace(request)
+    """Return one position by `core.analysis.positions.one_hot_equivalence`. Raises `HeadlightError`."""
+    loaded, run = cache.model(request.model), cache.trace(request)
     w_i = loaded.embedding("source").T * loaded.config.embedding_scale
-    words, places = loaded.embedded(found)
+    words, places = loaded.embedded(run)
     x = np.zeros(w_i.shape[1])
-    piece = found.source_pieces[position]
-    x[UNK if position in found.unknown else loaded.source_tokenizer.index(piece)] = 1
+    piece = run.source_pieces[position]
+    x[UNK if position in run.unknown else loaded.source_tokenizer.index(piece)] = 1
     sides = computed.one_hot_equivalence(w_i, x, places.T, position)
-    read = loaded.inside(found, "encoder_self", 0, 0).x_query[position]
+    read = loaded.inside(run, "encoder_self", 0, 0).x_query[position]
     return cache.read_only(OneHot(*sides, read, words, places, len(x)))
 
 
 @cache.cached(16)
 def directions(name: str) -> tuple[computed.Directions, computed.Norms]:
-    """How a model's word vectors lie to its position vectors, and how long both are. Specials are left out."""
+    """Return angles between a model's word vectors and position vectors, and their lengths, without specials."""
     loaded = cache.model(name)
-    words = loaded.embedding("source")[len(SPECIALS) :][:MOST_WORDS]  # the most frequent ones, where there are more
+    words = loaded.embedding("source")[len(SPECIALS) :][:MOST_WORDS]  # the most frequent ones
     config = loaded.config
     table = computed.encoding(config.max_length, config.d_model, config.sinusoid)
     return cache.read_only(computed.directions(words, table)), cache.read_only(
@@ -63,11 +61,11 @@ def directions(name: str) -> tuple[computed.Directions, computed.Norms]:
 
 
 @page_part
-def add(request: core.Request, trace: core.Trace) -> None:
-    """Why a sum: the one-hot vector, the directions and the lengths of words and positions."""
+def show_word_plus_position(request: core.Request, trace: core.Trace) -> None:
+    """Show the sum as a matrix product, and directions and lengths of word and position vectors."""
     (control,) = question_row("sum", 3)
     count = len(trace.source_pieces)
-    st.session_state["pos_piece"] = choice("pos_piece", lambda piece: piece < count) or 0
+    st.session_state["pos_piece"] = valid_value("pos_piece", lambda piece: piece < count) or 0
     names = [surface(piece) for piece in trace.source_labels]
     at = control.select_slider(
         t("positions.piece"), range(count), format_func=lambda i: f"{escaped(names[i])} ({i})", key="pos_piece",
@@ -112,7 +110,7 @@ def add(request: core.Request, trace: core.Trace) -> None:
 
 
 def _show_one_hot(found: OneHot, names: list[str], trace: core.Trace, at: int) -> None:
-    """A sum of two vectors as one matrix times one vector: for piece `at` of the source."""
+    """Show word vector plus position vector as one matrix times one vector, for piece `at` of the source."""
     few_places = sorted({*range(min(len(names), 4)), at})
     distinct = list(dict.fromkeys(trace.source_pieces[i] for i in few_places))
     few = np.s_[:FEW_COLUMNS]
@@ -122,7 +120,7 @@ def _show_one_hot(found: OneHot, names: list[str], trace: core.Trace, at: int) -
     limit = float(np.ceil(max(np.abs(values).max() for values in (w_i, w_p, found.right[:FEW_COLUMNS]))))
     labels = [surface(piece) for piece in distinct] + [str(i) for i in few_places]
     hot = np.array([[piece == trace.source_pieces[at]] for piece in distinct] + [[i == at] for i in few_places], float)
-    shown: list[Matrix | str] = [
+    items: list[Matrix | str] = [
         matrix("[Wᵢ Wₚ]", np.concatenate([w_i, w_p], 1), rows=rows, columns=labels, shape="", column_group="hot",
                row_group="sum", limit=limit, caption=t("positions.one_hot.matrix")),
         "×",
@@ -130,7 +128,7 @@ def _show_one_hot(found: OneHot, names: list[str], trace: core.Trace, at: int) -
         "=",
         matrix("Wᵢx + Wₚp", found.right[:FEW_COLUMNS, None], rows=rows, row_group="sum", limit=limit, shape=""),
     ]  # fmt: skip
-    matrices(shown, key="pos-one-hot", title=t("positions.one_hot.title"))
-    apart = max(np.abs(found.left - found.right).max(), np.abs(found.left - found.read).max())
-    st.markdown(t("positions.one_hot.text", d_model=len(found.left), vocabulary=found.vocabulary, apart=small(apart),
+    matrices(items, key="pos-one-hot", title=t("positions.one_hot.title"))
+    difference = max(np.abs(found.left - found.right).max(), np.abs(found.left - found.read).max())
+    st.markdown(t("positions.one_hot.text", d_model=len(found.left), vocabulary=found.vocabulary, apart=small(difference),
                      piece=plain(names[at]), position=at))  # fmt: skip

@@ -13,7 +13,7 @@ import core
 from core.analysis import similarity
 from core.plots import vectors
 from core.text import surface
-from pages.attention.common import READABLE, choose_head, choose_query, page_part
+from pages.attention.common import READABLE, choose_head, page_part, selected_query
 from pages.attention.fields import LONGER
 from pages.ui import cache
 from pages.ui.catalogue import t
@@ -22,35 +22,32 @@ from pages.ui.controls import choose_one
 from pages.ui.formulas import formulas, letters
 from pages.ui.matrices import matrices, matrix
 
-MEASURES = ("dot", "scaled", "cosine", "additive")
+SIMILARITIES = ("dot", "scaled", "cosine", "additive")
 
 HIDDEN = 16
 """Numbers in the hidden layer of additive attention between vectors of the model."""
 
 
 def plane(angle: float, longer: float) -> tuple[np.ndarray, np.ndarray]:
-    """The small vectors: a query of length 2 at that angle, in degrees, and three keys, the first so much longer.
-
-    -> (2,), (3, 2)
-    """
-    turned = math.radians(angle)
-    return 2 * np.array([math.cos(turned), math.sin(turned)]), np.array([[1.0 * longer, 0], [0.5, 1.5], [-1.5, 0.5]])
+    """Return a query (2,) of length 2 at an angle in degrees, and keys (3, 2), the first `longer` times as long."""
+    radians = math.radians(angle)
+    return 2 * np.array([math.cos(radians), math.sin(radians)]), np.array([[1.0 * longer, 0], [0.5, 1.5], [-1.5, 0.5]])
 
 
 def scores_of(q: np.ndarray, k: np.ndarray, weights: similarity.Additive) -> np.ndarray:
-    """All four measures, in the order of `MEASURES`. q (d,), k (K, d) -> (4, K)"""
-    found = (
+    """Return the scores of q (d,) and k (K, d) by all `SIMILARITIES`: (4, K)."""
+    scores = (
         similarity.dot(q, k),
         similarity.scaled_dot(q, k),
         similarity.cosine(q, k),
         similarity.additive(q, k, weights),
     )
-    return np.stack(found)
+    return np.stack(scores)
 
 
 @page_part
-def measures(request: core.Request) -> None:
-    """The same query and keys, measured in four ways, and the weights that each would give."""
+def show_similarities(request: core.Request) -> None:
+    """Show the scores of one query and its keys by four similarity functions, and the weights from each."""
     row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
     recurrent = cache.cards()[request.model].config.recurrent
     which = choose_one(
@@ -59,12 +56,13 @@ def measures(request: core.Request) -> None:
     if which == "head" and recurrent:
         st.info(t("attention.recurrent"))
     elif which == "head":
-        _measure_head(request, row)
+        _show_head(request, row)
     else:
-        _measure_plane()
+        _show_plane()
 
 
-def _explain_measures() -> None:
+def _explain() -> None:
+    """Show the formulas of the similarity functions and their text."""
     paint = letters()
     q, k = paint["q"], paint["k"]
     formulas(
@@ -76,7 +74,8 @@ def _explain_measures() -> None:
     st.markdown(t("attention.measures.text"))
 
 
-def _measure_plane() -> None:
+def _show_plane() -> None:
+    """Show vectors of two dimensions, which the visitor can turn and lengthen."""
     left, right = st.columns([4, 7], gap="medium")
     with left:
         above = st.container()
@@ -106,16 +105,16 @@ def _measure_plane() -> None:
         ]
         st.markdown(t("attention.measures.worked", inner=numbers[0], hidden=numbers[1], w=numbers[2],
                       score=f"{found[3, 0]:.2f}".replace("-", "−")))  # fmt: skip
-        _explain_measures()
+        _explain()
 
 
 def _keys(count: int) -> list[str]:
     return ["k" + "₁₂₃"[i] for i in range(count)]
 
 
-def _measure_head(request: core.Request, row: DeltaGenerator) -> None:
+def _show_head(request: core.Request, row: DeltaGenerator) -> None:
     head = choose_head(request, "cross", st.container(horizontal=True, vertical_alignment="center", gap="medium"))
-    choose_query(head.rows)
+    selected_query(head.rows)
     query = row.selectbox(
         t("attention.query"),
         range(len(head.rows)),
@@ -128,12 +127,12 @@ def _measure_head(request: core.Request, row: DeltaGenerator) -> None:
     found = scores_of(head.q[query], head.k, similarity.random_additive(head.d_k, HIDDEN))
     _show_scores(found, [surface(piece) for piece in head.keys], "source")
     st.markdown(t("attention.measures.head", d_k=head.d_k, hidden=HIDDEN))
-    _explain_measures()
+    _explain()
 
 
 def _show_scores(scores: np.ndarray, names: list[str], tone: str) -> None:
-    """Scores of the four measures, and the softmax of each. (4, K)"""
-    rows = [t(f"attention.measures.{name}") for name in MEASURES]
+    """Show scores (4, K) of the similarity functions, and the softmax of each."""
+    rows = [t(f"attention.measures.{name}") for name in SIMILARITIES]
     few = len(names) <= READABLE
     look: dict[str, Any] = {"columns": names, "column_tone": tone if tone == "source" else "key", "row_group": "rows",
             "column_group": "columns", "shape": "", "rows": rows}  # fmt: skip

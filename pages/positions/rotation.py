@@ -19,14 +19,14 @@ from pages.ui.matrices import Matrix, matrices, matrix
 
 
 def _pairs(d_model: int) -> list[int]:
-    """Three pairs from fast to slow, or all of few: those that come round after about 6, 20 and 63 positions."""
+    """Return three pairs of dimensions from fast to slow, with wavelengths of about 6, 20 and 63, or all if there are few."""
     half = d_model // 2
     return list(range(half)) if half <= 3 else [0, max(1, half // 8), max(2, half // 4)]
 
 
 @page_part
-def turn() -> None:
-    """PE(pos + k) as a rotation of PE(pos)."""
+def show_rotation() -> None:
+    """Show PE(pos + k) as a rotation of PE(pos)."""
     row = question_row("turn", 3, 3, 3)
     d_model, at = choose_d_model(row[0]), row[1].slider("pos", 0, 199, key="pos_at", persist_state="session")
     k = row[2].slider("k", 0, 20, key="pos_shift", persist_state="session")
@@ -47,7 +47,7 @@ def turn() -> None:
     with right:
         names = [str(dimension) for dimension in dimensions]
         few = np.ix_(dimensions, dimensions)
-        shown: list[Matrix | str] = [
+        items: list[Matrix | str] = [
             matrix(f"M({k})", rotation[few], rows=names, columns=names, limit=1, column_group="from", row_group="to",
                    shape=f"{d_model} × {d_model}"),
             "×",
@@ -57,12 +57,12 @@ def turn() -> None:
             matrix(f"PE({at + k})", after[dimensions, None], rows=names, limit=1, row_group="to",
                    shape="", follows=True),
         ]  # fmt: skip
-        matrices(shown, key="pos-rotation", title=t("positions.rotation.title"))
+        matrices(items, key="pos-rotation", title=t("positions.rotation.title"))
         if len(dimensions) < d_model:
             st.caption(t("positions.rotation.caption", shown=len(dimensions), d_model=d_model))
     places = np.arange(200)
-    apart = np.abs(computed.shifted(places, d_model, k) - computed.waves(places + k, d_model)).max()
-    st.markdown(t("positions.turn.text", count=len(places), k=k, apart=small(apart), d_model=d_model))
+    difference = np.abs(computed.shifted(places, d_model, k) - computed.waves(places + k, d_model)).max()
+    st.markdown(t("positions.turn.text", count=len(places), k=k, apart=small(difference), d_model=d_model))
     formulas(
         r"\begin{pmatrix} s_i' \\ c_i' \end{pmatrix} = \begin{pmatrix} \cos k\omega_i & \sin k\omega_i \\"
         r" -\sin k\omega_i & \cos k\omega_i \end{pmatrix} \begin{pmatrix} s_i \\ c_i \end{pmatrix}",
@@ -72,8 +72,8 @@ def turn() -> None:
 
 
 @page_part
-def distance() -> None:
-    """The dot products of positions, against their distance."""
+def show_distance() -> None:
+    """Show the dot products of positions by their distance."""
     row = question_row("distance", 3, 3, 3)
     d_model, length, base = choose_d_model(row[0]), choose_length(row[1]), choose_base(row[2])
     at = length // 2
@@ -90,10 +90,10 @@ def distance() -> None:
         )  # fmt: skip
         matrices([heatmap], key="pos-products", title=t("positions.products.title"))
     formula = computed.similarity(length, d_model, base)
-    apart = np.abs(products - formula[np.abs(np.arange(length)[:, None] - np.arange(length))]).max()
+    difference = np.abs(products - formula[np.abs(np.arange(length)[:, None] - np.arange(length))]).max()
     other = 1 + int(formula[1:].argmax())
     st.markdown(
-        t("positions.distance.text", half=f"{d_model / 2:g}", apart=small(apart), other=other,
+        t("positions.distance.text", half=f"{d_model / 2:g}", apart=small(difference), other=other,
           share=f"{formula[other] / formula[0]:.0%}", far=length - 1, last=f"{formula[-1] / formula[0]:.0%}")
     )  # fmt: skip
     formulas(r"PE_{pos} \cdot PE_{pos+k} = \sum_i \cos(k\,\omega_i)")
