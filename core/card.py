@@ -41,6 +41,8 @@ class ModelCard:
         sources: The training corpora, each {"name", "title", "pairs", "weight", "licence", "credit"}.
         reach: Limits beyond which translations are unreliable, by `core.training.reach`.
         variants: Effect of careless spelling, by `core.training.variants`.
+        shared: Files of the model that lie in the folder `shared` beside its own, because other models have the same:
+            {"source.model": their name there}.
         problem: The reason why the folder cannot be loaded, if there is one.
     """
 
@@ -58,6 +60,7 @@ class ModelCard:
     sources: Sequence[Entries] = field(default_factory=list)
     reach: Entries = field(default_factory=dict)
     variants: Entries = field(default_factory=dict)
+    shared: Mapping[str, str] = field(default_factory=dict)
     problem: DamagedModelError | None = None
 
     def to_json(self) -> str:
@@ -104,6 +107,7 @@ ABSENT = object()
 """What `FIELDS` says of a key that must not be there."""
 
 LANGUAGE = re.compile(r"[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*")
+FILE_NAME = re.compile(r"\w[\w.-]{0,99}")
 SCORES = {"bleu?": float, "chrf?": float}
 TABLE = [[(float, None)]]
 FIELDS: Entries = {
@@ -163,6 +167,7 @@ FIELDS: Entries = {
             "bleu_others?": float,
         },
     },
+    "shared?": {"source.model?": FILE_NAME, "target.model?": FILE_NAME, "aligner.safetensors?": FILE_NAME},
     "variants?": {"*": {"sentences?": int, "same?": float, "bleu?": float, "bleu_plain?": float}},
 }  # fmt: skip
 """The types of a card's fields: int is a whole number of at least 0, float a finite number, a pattern a text that it

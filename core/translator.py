@@ -31,7 +31,7 @@ from core.records import (
 from core.request import SAMPLE, Request
 from core.spelling import pending
 from core.text import SPECIALS, word_spans
-from core.zoo import choose_device, find_folder, read_model
+from core.zoo import ALIGNER, choose_device, find_file, find_folder, read_model
 
 
 @dataclass(frozen=True, repr=False)
@@ -379,4 +379,5 @@ def load(name: str | os.PathLike[str], device: str | None = None, one_thread: bo
     card, model, source, target = read_model(folder, torch_device)
     if one_thread and torch_device.type == "cpu":
         torch.set_num_threads(1)
-    return Translator(card, model, source, target, torch_device, read_aligner(folder, source.pieces, target.pieces))
+    aligner = read_aligner(find_file(folder, card, ALIGNER), card.name, source.pieces, target.pieces)
+    return Translator(card, model, source, target, torch_device, aligner)

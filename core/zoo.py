@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import hashlib
 import json
 import os
 import re
@@ -33,6 +34,8 @@ if TYPE_CHECKING:  # functions that need torch import it themselves, so that lis
 
 MODELS = Path(__file__).parent.parent / "assets" / "models"
 WEIGHTS, CARD = "model.safetensors", "card.json"
+SHARED = "shared"
+"""The folder, beside those of models, of files that several models have in common."""
 ALIGNER = "aligner.safetensors"  # may be missing; core.analysis.alignment reads it
 
 
@@ -54,16 +57,46 @@ def read_card(folder: Path) -> ModelCard:
     except (OSError, ValueError, RecursionError) as error:
         raise DamagedModelError(name=folder.name, cause="unreadable", detail=CARD) from error
     for name in (WEIGHTS, "source.model", "target.model"):
-        if not (folder / name).is_file():
-            raise DamagedModelError(name=folder.name, cause="missing", detail=name)
+        if not (path := find_file(folder, card, name)).is_file():
+            raise DamagedModelError(name=folder.name, cause="missing", detail=path.name)
     return card
+
+
+def find_file(folder: Path, card: ModelCard, name: str) -> Path:
+    """Return the path of one of a model's files: in its own folder, or in the shared one if the card says so."""
+    return folder.resolve().parent / SHARED / card.shared[name] if name in card.shared else folder / name
+
+
+def share_files(folder: Path) -> None:
+    """Move the tokenizers and the aligner of a model folder to the shared folder beside it, where equal files are one.
+
+    Files there that no model needs any more are deleted.
+    """
+    card = read_card(folder)
+    store = folder.parent / SHARED
+    store.mkdir(exist_ok=True)
+    stems = {"source.model": card.source_language, "target.model": card.target_language}
+    stems[ALIGNER] = f"{card.source_language}-{card.target_language}"
+    shared = dict(card.shared)
+    for name, stem in stems.items():
+        if (folder / name).is_file():
+            content = (folder / name).read_bytes()
+            shared[name] = f"{stem}-{hashlib.sha256(content).hexdigest()[:12]}{Path(name).suffix}"
+            (store / shared[name]).write_bytes(content)
+    update_card(folder, shared=shared)
+    for name in shared:
+        (folder / name).unlink(missing_ok=True)
+    cards = [path.read_text(encoding="utf-8", errors="replace") for path in folder.parent.glob(f"*/{CARD}")]
+    for path in store.iterdir():
+        if not any(path.name in card for card in cards):
+            path.unlink()
 
 
 def list_models(folder: Path | str = MODELS) -> list[ModelCard]:
     """Return the cards of all models in a folder, in order of names; that of a damaged model has `problem` set."""
     cards = []
     for path in sorted(Path(folder).iterdir()) if Path(folder).is_dir() else []:
-        if not path.is_dir() or path.name.startswith("."):
+        if not path.is_dir() or path.name.startswith(".") or path.name == SHARED:
             continue
         try:
             cards.append(read_card(path))
@@ -101,8 +134,7 @@ def read_model(folder: Path, device: torch.device) -> tuple[ModelCard, Model, To
     from core.model import build
 
     card = read_card(folder)
-    source = _read_tokenizer(folder / "source.model", card.source_language)
-    target = _read_tokenizer(folder / "target.model", card.target_language)
+    source, target = read_tokenizers(folder, card)
     if (len(source), len(target)) != (card.config.source_vocab, card.config.target_vocab):
         raise DamagedModelError(name=folder.name, cause="tokenizers")
     try:
@@ -125,11 +157,21 @@ def read_model(folder: Path, device: torch.device) -> tuple[ModelCard, Model, To
     return card, model.to(device).eval().requires_grad_(False), source, target
 
 
-def _read_tokenizer(path: Path, language: str) -> Tokenizer:
-    try:
-        return Tokenizer.load(path, language)
-    except (OSError, RuntimeError) as error:
-        raise DamagedModelError(name=path.parent.name, cause="unreadable", detail=path.name) from error
+def read_tokenizers(folder: Path, card: ModelCard) -> tuple[Tokenizer, Tokenizer]:
+    """Read the source and the target tokenizer of a model.
+
+    Raises:
+        DamagedModelError: If a file is missing or unreadable.
+    """
+
+    def read(name: str, language: str) -> Tokenizer:
+        path = find_file(folder, card, name)
+        try:
+            return Tokenizer.load(path, language)
+        except (OSError, RuntimeError) as error:
+            raise DamagedModelError(name=folder.name, cause="unreadable", detail=path.name) from error
+
+    return read("source.model", card.source_language), read("target.model", card.target_language)
 
 
 def write_model(folder: Path, card: ModelCard, model: Model, files: Mapping[str, bytes]) -> None:

@@ -17,7 +17,6 @@ from core.analysis.view import merge
 from core.errors import DamagedModelError
 from core.records.trace import Span, Trace
 from core.spelling import WORD_START, Spelling
-from core.zoo import ALIGNER
 
 UNALIGNED = 0.08
 """Prior probability that a piece is aligned with no piece. This value and TENSION are the initial ones of fast_align,
@@ -144,8 +143,8 @@ def column_type(target_pieces: int) -> np.dtype:
     return np.min_scalar_type(max(target_pieces - 1, 0))
 
 
-def read_aligner(folder: Path, source: Sequence[str], target: Sequence[str]) -> Aligner | None:
-    """Read the aligner of a model folder, for the pieces of its tokenizers; None if the folder has none.
+def read_aligner(path: Path, model: str, source: Sequence[str], target: Sequence[str]) -> Aligner | None:
+    """Read the aligner of a model, for the pieces of its tokenizers; None if there is no such file.
 
     Raises:
         DamagedModelError: If names, types, shapes or ranges in the file do not fit these pieces.
@@ -153,15 +152,14 @@ def read_aligner(folder: Path, source: Sequence[str], target: Sequence[str]) -> 
     import safetensors
     import safetensors.numpy
 
-    path = folder / ALIGNER
     if not path.exists():
         return None
     try:
         arrays = safetensors.numpy.load_file(path)
     except (OSError, ValueError, TypeError, KeyError, safetensors.SafetensorError) as error:
-        raise DamagedModelError(name=folder.name, cause="unreadable", detail=ALIGNER) from error
+        raise DamagedModelError(name=model, cause="unreadable", detail=path.name) from error
     if not _is_valid(arrays, len(source), len(target)):
-        raise DamagedModelError(name=folder.name, cause="unreadable", detail=ALIGNER)
+        raise DamagedModelError(name=model, cause="unreadable", detail=path.name)
     return Aligner(source=rows(source), target=rows(target), **{name: _freeze(arrays[name]) for name in ARRAYS})
 
 

@@ -33,7 +33,7 @@ from core.training.reach import write_reach
 from core.training.recipe import RECIPE, Corpus, Recipe, model_languages, oriented, read_corpus, training_pairs
 from core.training.variants import write_variants
 from core.translator import Translator, load
-from core.zoo import CARD, MODELS, choose_device, update_card
+from core.zoo import CARD, MODELS, choose_device, share_files, update_card
 
 DEV = 300
 """So many pairs of each set say, after each epoch, how well a model does; all of them say it of the finished model."""
@@ -201,12 +201,16 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def publish(folder: Path, out: Path) -> None:
-    """Copy a finished model, without its checkpoints, to where the app finds it: beside it first, then in its place."""
+    """Copy a finished model, without its checkpoints, to where the app finds it: beside it first, then in its place.
+
+    What it has in common with other models there is stored once.
+    """
     fresh = out.with_name(f".{out.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
     shutil.copytree(folder, fresh, ignore=shutil.ignore_patterns("checkpoints"))
     shutil.rmtree(out, ignore_errors=True)
     fresh.rename(out)
+    share_files(out)
 
 
 if __name__ == "__main__":

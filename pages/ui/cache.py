@@ -21,8 +21,7 @@ from core.examples import path, sentences
 from core.export import load as load_trace
 from core.export import pack
 from core.request import Request
-from core.text import Tokenizer
-from core.zoo import find_folder
+from core.zoo import ALIGNER, find_file, find_folder, read_tokenizers
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -120,9 +119,8 @@ def packed(request: Request) -> bytes:
 def aligner(name: str) -> Aligner | None:
     """Return a model's word aligner, None if it has none. The model itself is not loaded."""
     folder, card = find_folder(name), cards()[name]
-    sides = {"source": card.source_language, "target": card.target_language}
-    pieces = [Tokenizer.load(folder / f"{side}.model", language).pieces for side, language in sides.items()]
-    return read_aligner(folder, *pieces)
+    pieces = (tokenizer.pieces for tokenizer in read_tokenizers(folder, card))
+    return read_aligner(find_file(folder, card, ALIGNER), name, *pieces)
 
 
 def alignment(name: str, trace: core.Trace) -> tuple[tuple[int, int], ...] | None:

@@ -249,6 +249,8 @@ def limited(app, shelf, monkeypatch, tmp_path):
     def write(**limits):
         folder = tmp_path / "en-zh"
         folder.mkdir(exist_ok=True)
+        if not (tmp_path / zoo.SHARED).exists():
+            (tmp_path / zoo.SHARED).symlink_to((shelf / "en-zh").resolve().parent / zoo.SHARED)
         for file in (zoo.MODELS / "en-zh").iterdir() if not (folder / "model.safetensors").exists() else ():
             (folder / file.name).symlink_to(file)
         (folder / "card.json").unlink()

@@ -48,6 +48,7 @@ def carded(app, monkeypatch, tmp_path):
     def write(**fields):
         folder = tmp_path / "en-zh"
         folder.mkdir()
+        (tmp_path / zoo.SHARED).symlink_to(zoo.MODELS / zoo.SHARED)
         for file in (zoo.MODELS / "en-zh").iterdir():
             if file.name != zoo.CARD:
                 (folder / file.name).symlink_to(file)

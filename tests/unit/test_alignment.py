@@ -251,7 +251,7 @@ def folder(tmp_path, learnt) -> Path:
 
 
 def test_an_aligner_when_read_back_is_equal_and_read_only(folder, learnt):
-    found = read_aligner(folder, SOURCE.pieces, TARGET.pieces)
+    found = read_aligner(folder / zoo.ALIGNER, folder.name, SOURCE.pieces, TARGET.pieces)
     for name in ARRAYS:
         assert np.array_equal(getattr(found, name), getattr(learnt, name))
         assert getattr(found, name).dtype == getattr(learnt, name).dtype
@@ -260,7 +260,7 @@ def test_an_aligner_when_read_back_is_equal_and_read_only(folder, learnt):
 
 
 def test_a_folder_without_the_file_has_no_aligner(tmp_path):
-    assert read_aligner(tmp_path, SOURCE.pieces, TARGET.pieces) is None
+    assert read_aligner(tmp_path / zoo.ALIGNER, "x", SOURCE.pieces, TARGET.pieces) is None
 
 
 def changed(**changes):
@@ -320,7 +320,7 @@ DAMAGES = {
 def test_a_damaged_file_is_refused_in_a_sentence(folder, case):
     DAMAGES[case](folder / zoo.ALIGNER)
     with pytest.raises(DamagedModelError) as caught:
-        read_aligner(folder, SOURCE.pieces, TARGET.pieces)
+        read_aligner(folder / zoo.ALIGNER, folder.name, SOURCE.pieces, TARGET.pieces)
     assert str(caught.value).startswith("The model “victim” cannot be loaded: aligner.safetensors cannot be read.")
 
 
@@ -354,7 +354,7 @@ def test_training_leaves_an_aligner_of_its_pairs_beside_the_model(tmp_path, toke
     files = {"source.model": source_file, "target.model": target_file}
     config = ModelConfig(len(source), len(target), 32, 4, 1, 64, 0.1, 40)
     data = Data(encoded, pairs[:2], encode_pairs(pairs[:2], source, target, 40), source, target, files)
-    Trainer(tmp_path / "new", data, config, TrainingOptions(epochs=0), torch.device("cpu")).run()
+    Trainer(tmp_path / "new", data, config, TrainingOptions(epochs=1, batch_tokens=8000), torch.device("cpu")).run()
     model = core.load(tmp_path / "new", device="cpu")
     assert model.aligner.to_bytes() == train_aligner(encoded, source, target).to_bytes()
     assert model.align(model.translate("Tom chases Jerry.", target="汤姆追逐杰瑞。"))

@@ -270,9 +270,12 @@ def test_one_command_makes_every_model_of_a_recipe(made):
 
 def test_both_directions_share_their_tokenizers(made):
     root, _ = made
-    small, back = root / "models" / "small", root / "models" / "back"
-    assert (small / "source.model").read_bytes() == (back / "target.model").read_bytes()
-    assert (small / "target.model").read_bytes() == (back / "source.model").read_bytes()
+    small, back = (
+        card.shared for card in sorted(core.list_models(root / "models"), key=lambda c: c.name, reverse=True)
+    )
+    assert (small["source.model"], small["target.model"]) == (back["target.model"], back["source.model"])
+    assert small["aligner.safetensors"] != back["aligner.safetensors"]
+    assert len(list((root / "models" / "shared").iterdir())) == 4
 
 
 def test_nothing_that_is_typed_is_unknown(made):

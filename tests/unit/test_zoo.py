@@ -1,6 +1,7 @@
 """Model folders: written, read, listed, and refused when damaged."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -324,3 +325,58 @@ def test_a_config_in_a_card_is_the_config_that_was_written(tiny_model_folder, ti
     values = json.loads((tiny_model_folder / "card.json").read_text(encoding="utf-8"))
     assert ModelConfig.from_dict(values["config"]) == tiny.model.config
     assert "problem" not in values
+
+
+# Files in common
+
+
+@pytest.fixture
+def sharing(shelf):
+    """Two models whose tokenizers are the same, which lie in the shared folder."""
+    for name in ("victim", "well"):
+        zoo.share_files(shelf / name)
+    return shelf
+
+
+def test_equal_files_of_two_models_are_stored_once_and_both_load(sharing):
+    names = sorted(path.name for path in (sharing / zoo.SHARED).iterdir())
+    assert [re.sub("[0-9a-f]{12}", "…", name) for name in names] == ["en-….model", "zh-….model"]
+    assert not list(sharing.glob("*/source.model"))
+    assert [card.name for card in core.list_models(sharing)] == ["victim", "well"]
+    one, other = (core.load(name, device="cpu") for name in ("victim", "well"))
+    assert one.card.shared == other.card.shared == {"source.model": names[0], "target.model": names[1]}
+    assert one.source_tokenizer.pieces == other.source_tokenizer.pieces
+    assert one.translate("Tom chases Jerry.").source_pieces
+
+
+def test_sharing_again_changes_nothing(sharing):
+    before = {path: path.read_bytes() for path in sharing.rglob("*") if path.is_file()}
+    zoo.share_files(sharing / "well")
+    assert {path: path.read_bytes() for path in sharing.rglob("*") if path.is_file()} == before
+
+
+def test_a_shared_file_that_no_model_needs_is_deleted_and_one_that_a_damaged_model_needs_stays(sharing, tmp_path):
+    (sharing / zoo.SHARED / "en-000000000000.model").write_bytes(b"old")
+    (sharing / "victim" / "model.safetensors").unlink()
+    zoo.share_files(sharing / "well")
+    assert len(list((sharing / zoo.SHARED).iterdir())) == 2
+    shutil.rmtree(sharing / "well")
+    shutil.copytree(sharing / "victim", sharing / "other")
+    assert len(list((sharing / zoo.SHARED).iterdir())) == 2
+
+
+def test_a_shared_file_that_is_missing_or_damaged_is_named_with_its_model(sharing):
+    (path,) = (sharing / zoo.SHARED).glob("zh-*")
+    path.write_bytes(b"?")
+    with pytest.raises(DamagedModelError, match=f"“victim”.*{path.name} cannot be read"):
+        core.load("victim", device="cpu")
+    path.unlink()
+    with pytest.raises(DamagedModelError, match=f"“victim”.*{path.name} is missing"):
+        core.load("victim", device="cpu")
+
+
+@pytest.mark.parametrize("name", ["../well/model.safetensors", "/etc/passwd", "..", "", "a/b", ".hidden", "x" * 200, 3])
+def test_a_card_cannot_name_a_file_outside_of_the_shared_folder(shelf, name):
+    edit_card(shelf / "victim", shared={"source.model": name})
+    with pytest.raises(DamagedModelError, match=r"shared\.source\.model"):
+        core.load("victim", device="cpu")
