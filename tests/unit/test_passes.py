@@ -110,7 +110,7 @@ def test_what_comes_later_changes_nothing_before_it_with_the_mask_and_everything
         other[step] = next(piece for piece, _ in trace.top(step) if piece not in (other[step], "</s>"))
         for causal in (True, False):
             runs = [shipped.parallel_pass(trace.source, pieces, causal) for pieces in (trace.output_pieces, other)]
-            found = masks.moved(*runs)
+            found = masks.displacement(*runs)
             assert found.states.shape == (len(other), shipped.config.n_layers)
             rows = np.c_[found.states, found.predictions]
             # Piece `step` is read by the row after the one that predicts it.
@@ -124,7 +124,7 @@ def test_what_comes_later_changes_nothing_before_it_with_the_mask_and_everything
 def test_how_far_things_moved_by_hand():
     before = np.array([[[3.0, 4.0], [1.0, 0.0]]]), np.array([[0.5, 0.5, 0.0], [1.0, 0.0, 0.0]])
     after = np.array([[[3.0, 4.0], [0.0, 2.0]]]), np.array([[0.5, 0.5, 0.0], [0.25, 0.25, 0.5]])
-    found = masks.moved(before, after)
+    found = masks.displacement(before, after)
     np.testing.assert_allclose(found.states, [[0.0], [math.sqrt(5)]])
     np.testing.assert_allclose(found.predictions, [0.0, 0.75])
 
