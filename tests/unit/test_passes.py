@@ -34,7 +34,7 @@ def test_in_a_padded_batch_every_sentence_is_as_it_is_alone(shipped):
     for layer, head in every_head(shipped):
         found = shipped.padded_head(TEXTS, layer, head)
         assert found.lengths == tuple(len(shipped.encode(text)[0]) for text in TEXTS)
-        assert max(found.moved) < 1e-5
+        assert max(found.differences) < 1e-5
         for i, (text, length) in enumerate(zip(TEXTS, found.lengths, strict=True)):
             alone = shipped.translate(text).encoder_self[layer, head]
             np.testing.assert_allclose(found.weights[i, :length, :length], alone, rtol=0, atol=1e-5)
@@ -67,7 +67,7 @@ def test_the_scores_of_a_batch_are_those_of_the_head_alone(shipped):
 
 def test_without_its_mask_padding_is_read_and_moves_the_sentence(shipped):
     found = shipped.padded_head(TEXTS, 0, 0, masked=False)
-    longer, shorter = found.moved
+    longer, shorter = found.differences
     assert longer < 1e-5 < 0.1 < shorter
     assert (masks.on_padding(found.weights[1], found.lengths[1]) > 0).all()
     source = torch.tensor(found.ids)
