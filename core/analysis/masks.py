@@ -40,7 +40,7 @@ def on_padding(weights: np.ndarray, length: int) -> np.ndarray:
     return weights[..., :length, length:].sum(-1)
 
 
-class Moved(NamedTuple):
+class Displacement(NamedTuple):
     """The change of each position of the decoder between two passes. T positions, N layers.
 
     Attributes:
@@ -52,7 +52,7 @@ class Moved(NamedTuple):
     predictions: np.ndarray
 
 
-def moved(before: tuple[np.ndarray, np.ndarray], after: tuple[np.ndarray, np.ndarray]) -> Moved:
+def displacement(before: tuple[np.ndarray, np.ndarray], after: tuple[np.ndarray, np.ndarray]) -> Displacement:
     """Compare two results of `Translator.parallel_pass`.
 
     The total variation distance is half the sum of all absolute differences of probabilities. Values are exactly 0
@@ -66,4 +66,4 @@ def moved(before: tuple[np.ndarray, np.ndarray], after: tuple[np.ndarray, np.nda
         tuple(np.asarray(part, np.float64) for part in side) for side in (before, after)
     )
     distances = np.linalg.norm(other_states - states, axis=-1) / np.linalg.norm(states, axis=-1)
-    return Moved(distances.T, np.abs(other_probabilities - probabilities).sum(-1) / 2)
+    return Displacement(distances.T, np.abs(other_probabilities - probabilities).sum(-1) / 2)

@@ -59,7 +59,7 @@ def cost(d_model: int, n_heads: int, rows: int, keys: int, d_k: int | None = Non
     return Cost(parameters, projections, n_heads * 2 * rows * keys * d_k)
 
 
-def counted(name: str | os.PathLike[str], attention: str = "encoder.0.self_attention") -> int:
+def count_parameters(name: str | os.PathLike[str], attention: str = "encoder.0.self_attention") -> int:
     """Count the parameters of one attention of a stored model, from the shapes in its file of weights."""
     from safetensors import safe_open
 

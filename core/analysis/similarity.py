@@ -208,8 +208,8 @@ def _check_matrix(name: str, values: np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True, eq=False)
-class Kept:
-    """A rank-n approximation of value vectors, by `keep`. All arrays are float64.
+class LowRank:
+    """A rank-n approximation of value vectors, by `low_rank`. All arrays are float64.
 
     Attributes:
         values: The approximated vectors, (K, d).
@@ -224,7 +224,7 @@ class Kept:
     shares: np.ndarray
 
 
-def keep(values: np.ndarray, n: int) -> Kept:
+def low_rank(values: np.ndarray, n: int) -> LowRank:
     """Compute the best rank-n approximation of vectors (K, d) by a truncated singular value decomposition.
 
     No other n directions keep more of the sum of squared norms.
@@ -242,13 +242,13 @@ def keep(values: np.ndarray, n: int) -> Kept:
     squares = np.cumsum(sizes**2)
     shares = squares / squares[-1] if squares[-1] else np.ones_like(squares)
     numbers = left[:, :n] * sizes[:n]
-    approximation = Kept(numbers @ right[:n], numbers, right[:n], shares)
+    approximation = LowRank(numbers @ right[:n], numbers, right[:n], shares)
     for field in dataclasses.fields(approximation):
         getattr(approximation, field.name).setflags(write=False)
     return approximation
 
 
-def loss(weights: np.ndarray, values: np.ndarray, shortened: np.ndarray) -> float:
+def relative_error(weights: np.ndarray, values: np.ndarray, shortened: np.ndarray) -> float:
     """Compute the relative error of the output with approximated values, |w V - w V'| / |w V|, or |w V'| if w V is 0.
 
     Args:

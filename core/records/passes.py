@@ -25,8 +25,8 @@ class PaddedHead(Record):
         scaled: q k^T / sqrt(d_k) before any mask, float32 (B, S, S).
         masked: The same, with -inf where the mask hides a key.
         weights: The attention weights, float32 (B, S, S).
-        moved: For each sentence the largest absolute difference between the encoder's output in the batch and for the
-            sentence alone, (B,).
+        differences: For each sentence the largest absolute difference between the encoder's output in the batch and the
+            output for the sentence alone, (B,).
     """
 
     layer: int
@@ -36,7 +36,7 @@ class PaddedHead(Record):
     scaled: np.ndarray
     masked: np.ndarray
     weights: np.ndarray
-    moved: tuple[float, ...]
+    differences: tuple[float, ...]
 
 
 WAYS = ("parallel", "cached", "anew")

@@ -51,7 +51,7 @@ def selected_query(rows: Sequence[str]) -> int:
     return st.session_state["qkv_query"]
 
 
-def show_lookup(head: core.HeadInside, trace: core.Trace, mode: str, kept: similarity.Kept | None = None) -> int:
+def show_lookup(head: core.HeadInside, trace: core.Trace, mode: str, kept: similarity.LowRank | None = None) -> int:
     """Show the comparison of one query with all keys, and return the row of the selected query."""
     query = selected_query(head.rows)
     scores = [[round(score, 4) if math.isfinite(score) else None for score in row] for row in head.masked.tolist()]

@@ -25,11 +25,11 @@ def show_vector(request: core.Request, trace: core.Trace) -> None:
         st.session_state["qkv_numbers"] = most  # "all" stays "all" for another sentence or model
     st.session_state["_qkv_most"] = most
     n = st.session_state["qkv_numbers"]
-    kept = similarity.keep(found.v, n)
+    kept = similarity.low_rank(found.v, n)
     if most > 1:
         row.slider(t("attention.numbers"), 1, most, key="qkv_numbers", width=180, persist_state="session")
     query = show_lookup(found, trace, "mix", kept if n < most else None)
-    error = similarity.loss(found.weights[query], found.v, kept.values)
+    error = similarity.relative_error(found.weights[query], found.v, kept.values)
     st.markdown(t(
         "attention.vector.text", n=n, d_k=found.d_k, share=f"{100 * kept.shares[n - 1]:.0f}",
         one=f"{100 * kept.shares[0]:.0f}", query=plain(surface(found.rows[query])),

@@ -44,7 +44,8 @@ def show_cost(request: core.Request, trace: core.Trace) -> None:
     cards = {name: card.config for name, card in cache.cards().items() if not card.problem}
     same_width = [name for name, other in cards.items() if not other.recurrent and other.d_model == config.d_model]
     counts_of_models = [
-        t("heads.cost.one", name=name, h=cards[name].n_heads, n=f"{multihead.counted(name):,}") for name in same_width
+        t("heads.cost.one", name=name, h=cards[name].n_heads, n=f"{multihead.count_parameters(name):,}")
+        for name in same_width
     ]
     st.markdown(t("heads.cost.counted", models=t("heads.cost.and").join(counts_of_models)))
     total = f"{costs[1].parameters:,}".replace(",", "{,}")

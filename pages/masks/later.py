@@ -22,12 +22,12 @@ ROWS = 40
 
 
 @cache.cached(128)
-def displacement(request: Request, step: int, piece: str, causal: bool) -> masks.Moved:
+def displacement(request: Request, step: int, piece: str, causal: bool) -> masks.Displacement:
     """Return how much the decoder's positions change if another piece stands at a step. Raises `HeadlightError`."""
     pieces = cache.trace(request).output_pieces
     other = (*pieces[:step], piece, *pieces[step + 1 :])
     parallel = cache.model(request.model).parallel_pass
-    return cache.read_only(masks.moved(*(parallel(request.text, given, causal) for given in (pieces, other))))
+    return cache.read_only(masks.displacement(*(parallel(request.text, given, causal) for given in (pieces, other))))
 
 
 def _choose_step(labels: tuple[str, ...], place: DeltaGenerator) -> int:

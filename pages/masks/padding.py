@@ -38,7 +38,7 @@ def show_padding(request: core.Request) -> None:
     parts = before_and_after(*maps, batch[shorter], batch[shorter], "source")
     matrices([*parts, "\n", ids], key="masks-padding", title=t("masks.picture"))
     on_padding = masks.on_padding(padded.weights[shorter], padded.lengths[shorter])
-    words = {"text": plain(texts[shorter]), "moved": small(padded.moved[shorter])}
+    words = {"text": plain(texts[shorter]), "moved": small(padded.differences[shorter])}
     if masked:
         st.markdown(t("masks.padding.hidden", **words, weight=f"{on_padding.max():g}"))
     else:

@@ -298,7 +298,7 @@ def test_what_is_left_of_the_values(app, head):
     assert app.slider(key="qkv_numbers").value == 5
     for n in (1, 3):
         app.slider(key="qkv_numbers").set_value(n).run()
-        kept = similarity.keep(head.v, n)
+        kept = similarity.low_rank(head.v, n)
         np.testing.assert_allclose(sent(app)["kept"], kept.values, atol=6e-5)
         np.testing.assert_allclose(sent(app)["values"], head.v, atol=6e-5)
         output, short = head.weights[2] @ head.v, head.weights[2] @ kept.values

@@ -160,13 +160,13 @@ def test_padding_scores_and_weights_are_the_models(app, shipped, masked, text):
         np.testing.assert_allclose(drawn_numbers[seen], numbers[seen], rtol=0, atol=1e-5)
     pieces = [surface(piece) for piece in translator.encode(texts[short])[1]]
     assert found["A"]["columns"] == pieces + ["<pad>"] * (max(lengths) - min(lengths))
-    moved = small(expected.moved[short])
+    moved = small(expected.differences[short])
     on_padding = masks.on_padding(expected.weights[short], lengths[short])
     assert moved in written(app)
     assert (f"on padding is {on_padding.max():g}" if masked else f"{on_padding.mean():.2f} of their weight") in written(
         app
     )
-    assert (expected.moved[short] < 1e-5) == masked
+    assert (expected.differences[short] < 1e-5) == masked
 
 
 # --- A later piece is another

@@ -155,7 +155,7 @@ def test_teacher_forcing_contexts_and_the_decoder_without_a_mask_work(pair):
     contexts = loaded.contexts(trace)
     np.testing.assert_allclose(contexts.terms(0).sum(0), contexts.contexts[0], rtol=0, atol=1e-5)
     assert loaded.translate(TEXTS[0], intervention=Intervention(causal=False)).output_pieces
-    assert loaded.padded_head(TEXTS[:2], 0, 1).moved == pytest.approx([0, 0], abs=1e-4)
+    assert loaded.padded_head(TEXTS[:2], 0, 1).differences == pytest.approx([0, 0], abs=1e-4)
 
 
 def test_the_card_names_what_differs_from_the_paper(pair):

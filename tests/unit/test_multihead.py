@@ -43,7 +43,7 @@ def test_heads_as_wide_as_the_model_cost_so_many_times_as_much(n_heads):
 def test_parameters_counted_in_a_file_are_those_of_the_loaded_module(load_shipped, name, place, kind):
     model = load_shipped(name)
     module = model.model.encoder[0].self_attention if kind == 0 else model.model.decoder[2].cross_attention
-    counted = multihead.counted(name, place)
+    counted = multihead.count_parameters(name, place)
     assert counted == sum(p.numel() for p in module.parameters())
     assert counted == multihead.cost(model.config.d_model, model.config.n_heads, 1, 1).parameters
 

@@ -34,7 +34,7 @@ def test_in_a_padded_batch_every_sentence_is_as_it_is_alone(shipped):
     for layer, head in every_head(shipped):
         found = shipped.padded_head(TEXTS, layer, head)
         assert found.lengths == tuple(len(shipped.encode(text)[0]) for text in TEXTS)
-        assert max(found.moved) < 1e-5
+        assert max(found.differences) < 1e-5
         for i, (text, length) in enumerate(zip(TEXTS, found.lengths, strict=True)):
             alone = shipped.translate(text).encoder_self[layer, head]
             np.testing.assert_allclose(found.weights[i, :length, :length], alone, rtol=0, atol=1e-5)
@@ -67,7 +67,7 @@ def test_the_scores_of_a_batch_are_those_of_the_head_alone(shipped):
 
 def test_without_its_mask_padding_is_read_and_moves_the_sentence(shipped):
     found = shipped.padded_head(TEXTS, 0, 0, masked=False)
-    longer, shorter = found.moved
+    longer, shorter = found.differences
     assert longer < 1e-5 < 0.1 < shorter
     assert (masks.on_padding(found.weights[1], found.lengths[1]) > 0).all()
     source = torch.tensor(found.ids)
@@ -110,7 +110,7 @@ def test_what_comes_later_changes_nothing_before_it_with_the_mask_and_everything
         other[step] = next(piece for piece, _ in trace.top(step) if piece not in (other[step], "</s>"))
         for causal in (True, False):
             runs = [shipped.parallel_pass(trace.source, pieces, causal) for pieces in (trace.output_pieces, other)]
-            found = masks.moved(*runs)
+            found = masks.displacement(*runs)
             assert found.states.shape == (len(other), shipped.config.n_layers)
             rows = np.c_[found.states, found.predictions]
             # Piece `step` is read by the row after the one that predicts it.
@@ -124,7 +124,7 @@ def test_what_comes_later_changes_nothing_before_it_with_the_mask_and_everything
 def test_how_far_things_moved_by_hand():
     before = np.array([[[3.0, 4.0], [1.0, 0.0]]]), np.array([[0.5, 0.5, 0.0], [1.0, 0.0, 0.0]])
     after = np.array([[[3.0, 4.0], [0.0, 2.0]]]), np.array([[0.5, 0.5, 0.0], [0.25, 0.25, 0.5]])
-    found = masks.moved(before, after)
+    found = masks.displacement(before, after)
     np.testing.assert_allclose(found.states, [[0.0], [math.sqrt(5)]])
     np.testing.assert_allclose(found.predictions, [0.0, 0.75])
 

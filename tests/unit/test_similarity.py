@@ -164,29 +164,29 @@ def test_the_best_directions_keep_what_pytorchs_low_rank_keeps(draw):
     values = draw.standard_normal((6, 4))
     sizes = torch.linalg.svdvals(torch.from_numpy(values)).numpy()
     for n in range(1, 5):
-        kept = similarity.keep(values, n)
+        kept = similarity.low_rank(values, n)
         assert (kept.numbers.shape, kept.directions.shape) == ((6, n), (n, 4))
         np.testing.assert_allclose(kept.values, kept.numbers @ kept.directions)
         np.testing.assert_allclose(kept.directions @ kept.directions.T, np.eye(n), atol=1e-12)
         np.testing.assert_allclose(((values - kept.values) ** 2).sum(), (sizes[n:] ** 2).sum(), atol=1e-12)
         assert kept.shares[n - 1] == pytest.approx((kept.values**2).sum() / (values**2).sum())
-    np.testing.assert_allclose(similarity.keep(values, 4).values, values, atol=1e-12)
+    np.testing.assert_allclose(similarity.low_rank(values, 4).values, values, atol=1e-12)
 
 
 def test_vectors_along_one_line_need_one_number():
-    kept = similarity.keep(np.outer([1.0, -2.0, 3.0], [1.0, 1.0]), 1)
+    kept = similarity.low_rank(np.outer([1.0, -2.0, 3.0], [1.0, 1.0]), 1)
     assert kept.shares[0] == pytest.approx(1)
     np.testing.assert_allclose(np.abs(kept.numbers[:, 0]), np.sqrt(2) * np.array([1, 2, 3]))
 
 
 def test_nothing_is_kept_of_nothing_but_all_of_it():
-    assert similarity.keep(np.zeros((2, 3)), 1).shares.tolist() == [1, 1]
+    assert similarity.low_rank(np.zeros((2, 3)), 1).shares.tolist() == [1, 1]
 
 
 @pytest.mark.parametrize("n", [0, -1, 3])
 def test_only_so_many_numbers_can_be_kept(n):
     with pytest.raises(OptionError):
-        similarity.keep(np.ones((2, 5)), n)
+        similarity.low_rank(np.ones((2, 5)), n)
 
 
 def test_the_inner_sums_of_additive_attention_by_hand():
@@ -196,9 +196,9 @@ def test_the_inner_sums_of_additive_attention_by_hand():
 
 def test_loss_when_values_are_shortened_is_the_moved_share_of_the_output():
     weights, values = np.array([0.5, 0.5]), np.array([[6.0, 0.0], [0.0, 8.0]])  # output (3, 4), of length 5
-    assert similarity.loss(weights, values, np.array([[6.0, 0.0], [0.0, 0.0]])) == pytest.approx(4 / 5)
-    assert similarity.loss(weights, values, values) == 0
+    assert similarity.relative_error(weights, values, np.array([[6.0, 0.0], [0.0, 0.0]])) == pytest.approx(4 / 5)
+    assert similarity.relative_error(weights, values, values) == 0
 
 
 def test_loss_when_the_output_is_0_is_the_distance_itself():
-    assert similarity.loss(np.ones(1), np.zeros((1, 2)), np.array([[3.0, 4.0]])) == 5
+    assert similarity.relative_error(np.ones(1), np.zeros((1, 2)), np.array([[3.0, 4.0]])) == 5
