@@ -13,7 +13,7 @@ const CUT = 18; // more room at the beam's edge
 /** Places in pixels: of the start and of each node that is shown (by its id), of each step with its number of candidates
  *  that the beam took and the height of the beam's edge, and the size of it all.
  *  @param {import("./tree.js").Tree} tree
- *  @param {(node: any) => boolean} isShown
+ *  @param {(node: import("./tree.js").TreeNode) => boolean} isShown
  *  @param {typeof import("../beams.json").en} w words
  *  @param {(text: string, size: number, weight?: number) => number} measure
  *  @returns {{head: number, start: Spot, spots: Spot[], steps: {x: number, width: number, taken: number, cut: number}[], width: number, height: number}} */

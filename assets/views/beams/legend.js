@@ -2,7 +2,8 @@
 
 import { make } from "../kit/dom.js";
 
-/** @param {import("./tree.js").Tree} tree */
+/** @param {import("./tree.js").Tree} tree
+ *  @param {typeof import("../beams.json").en} w words */
 export function legendOf(tree, w) {
   const found = new Set(tree.nodes.map((node) => node.status));
   const sample = (status, mark) => make("span", { class: `sample node ${status}`, text: mark, "aria-hidden": "true" });

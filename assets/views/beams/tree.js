@@ -3,11 +3,32 @@
 /** What the log-probability of a hypothesis is divided by, as in core/decoding.py. */
 export const lengthPenalty = (length, alpha) => ((5 + length) / 6) ** alpha;
 
+/** A candidate of a step. What its payload holds by position has names here; `lives`: until which step something lives that
+ *  goes on from it; `joined`: it goes on a word.
+ *  @typedef {object} TreeNode
+ *  @property {number} id
+ *  @property {number | null} parent
+ *  @property {number} step
+ *  @property {string} piece
+ *  @property {string} label
+ *  @property {string} text
+ *  @property {number} total
+ *  @property {number} p
+ *  @property {number} score
+ *  @property {number} rank
+ *  @property {import("../kit/payloads.js").BeamNode[7]} status
+ *  @property {boolean} byte
+ *  @property {TreeNode[]} children
+ *  @property {number} [lives]
+ *  @property {boolean} [joined] */
+
 export class Tree {
   /** @param {import("../kit/payloads.js").BeamsHeader} header */
   constructor(header) {
     this.header = header;
+    /** @type {TreeNode[][]} the candidates of each step, best first */
     this.levels = header.widths.map(() => []);
+    /** @type {TreeNode[]} */
     this.nodes = header.nodes.map(([parent, step, piece, total, p, score, rank, status, label = piece, text = piece], id) => {
       // A piece that is a byte has a label and a text of its own: what it completes, and what it adds to the text.
       const byte = Boolean(header.bytes) && /^<0x[0-9A-F]{2}>$/.test(piece);
@@ -16,7 +37,7 @@ export class Tree {
       return node;
     });
     for (const node of this.nodes) if (node.parent !== null) this.nodes[node.parent].children.push(node);
-    // Until which step something lives that goes on from a node; what finished lives on.
+    // What finished lives on.
     for (const node of [...this.nodes].reverse()) {
       if (node.status === "pruned") node.lives = node.step - 1;
       else if (node.status !== "kept") node.lives = Infinity;
@@ -30,24 +51,32 @@ export class Tree {
     for (const node of this.nodes) node.joined = spaced && node.step > 0 && (node.byte ? !/^[^\p{L}\p{M}\p{N}]/u.test(node.text) : /^[\p{L}\p{M}\p{N}]/u.test(node.piece));
   }
 
-  /** The nodes that lead to one, it being the last. */
+  /** The ids of the nodes that lead to one, its own being the last.
+   *  @param {number} id
+   *  @returns {number[]} */
   path(id) {
     const found = [];
     for (let at = id; at !== null; at = this.nodes[at].parent) found.unshift(at);
     return found;
   }
 
-  /** The pieces up to a node, or those of "greedy". */
+  /** The pieces up to a node, or those of "greedy".
+   *  @param {number | "greedy"} which
+   *  @returns {string[]} */
   pieces(which) {
     return which === "greedy" ? this.header.greedy.pieces : this.path(which).map((id) => this.nodes[id].piece);
   }
 
-  /** What each of these pieces adds to the text. */
+  /** What each of these pieces adds to the text.
+   *  @param {number | "greedy"} which
+   *  @returns {string[]} */
   texts(which) {
     return which === "greedy" ? (this.header.greedy.texts ?? this.header.greedy.pieces) : this.path(which).map((id) => this.nodes[id].text);
   }
 
-  /** Whether a node that the beam kept has no descendant left at a step. */
+  /** Whether a node that the beam kept has no descendant left at a step.
+   *  @param {TreeNode} node
+   *  @param {number} step */
   isLost(node, step) {
     return node.status === "kept" && node.lives < step;
   }

@@ -14,14 +14,19 @@ export function composed(phrase, values) {
 }
 
 /** The signs on a node: ★ for the winner, else what became of it, and greedy's letter.
- *  @param {import("./tree.js").Tree} tree */
+ *  @param {import("./tree.js").Tree} tree
+ *  @param {import("./tree.js").TreeNode} node
+ *  @param {typeof import("../beams.json").en} w words */
 export function marksOf(tree, node, w) {
   const fate = { kept: "", pruned: "✕", finished: "✓", cut: "⊣", stopped: "…" }[node.status];
   return [tree.ranks.get(node.id) === 1 ? "★" : fate, tree.greedy.has(node.id) ? w.greedy_letter : ""].join("");
 }
 
 /** What became of a node by a step, as a sentence.
- *  @param {import("./tree.js").Tree} tree */
+ *  @param {import("./tree.js").Tree} tree
+ *  @param {import("./tree.js").TreeNode} node
+ *  @param {number} step
+ *  @param {typeof import("../beams.json").en} w words */
 export function fateOf(tree, node, step, w) {
   if (node.status === "pruned") {
     return fill(w.fates.pruned, { step: node.step + 1, rank: node.rank + 1, width: tree.header.widths[node.step] });

@@ -7,6 +7,9 @@ export const AVERAGE = "average";
 
 /** One of the two runs. */
 export class Side {
+  /** @param {import("../kit/trace.js").Weights} weights
+   *  @param {import("../kit/payloads.js").PairSide} about
+   *  @param {number} at 0 or 1 */
   constructor(weights, about, at) {
     this.weights = weights;
     this.about = about;
