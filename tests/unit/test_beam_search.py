@@ -1,6 +1,7 @@
 """The record of a beam search: its numbers can be found again, and its best leaf is the translation."""
 
 import dataclasses
+import functools
 import math
 import pickle
 from concurrent.futures import ThreadPoolExecutor
@@ -68,15 +69,27 @@ RUNS = [
 ]
 
 
-@pytest.fixture(params=["taught", "tiny"])
+@pytest.fixture(scope="module", params=["taught", "tiny"])
 def translator(request):
     """One that ends its sentences, and one that writes on to the limit."""
     return request.getfixturevalue(request.param)
 
 
+@pytest.fixture(scope="module")
+def search_for(translator):
+    """search_for(size, alpha, change): the search for SENTENCE, made once for all tests of it."""
+    return functools.cache(functools.partial(translator.beam_search, SENTENCE))
+
+
+@pytest.fixture(scope="module")
+def greedily(translator):
+    """greedily(change): the greedy Trace of SENTENCE under this intervention, made once."""
+    return functools.cache(lambda change: translator.translate(SENTENCE, intervention=change))
+
+
 @pytest.mark.parametrize(("size", "alpha", "change"), RUNS)
-def test_the_winner_is_the_translation(translator, size, alpha, change):
-    search = translator.beam_search(SENTENCE, size, alpha, change)
+def test_the_winner_is_the_translation(translator, search_for, greedily, size, alpha, change):
+    search = search_for(size, alpha, change)
     trace = translator.translate(SENTENCE, strategy="beam", beam_size=size, alpha=alpha, intervention=change)
     assert search.winner.pieces == trace.output_pieces
     assert search.winner.text == trace.text
@@ -85,7 +98,7 @@ def test_the_winner_is_the_translation(translator, size, alpha, change):
     assert (search.model, search.source, search.source_pieces) == (trace.model, SENTENCE, trace.source_pieces)
     assert (search.beam_size, search.alpha) == (size, alpha)
     assert search.intervention == change
-    greedy = translator.translate(SENTENCE, intervention=change)
+    greedy = greedily(change)
     assert search.greedy_pieces == greedy.output_pieces
     assert search.greedy_text == greedy.text
     assert search.greedy_log_probability == pytest.approx(greedy.log_probability, abs=1e-4)
@@ -98,8 +111,8 @@ def test_the_winner_is_the_translation(translator, size, alpha, change):
 
 
 @pytest.mark.parametrize(("size", "alpha", "change"), RUNS)
-def test_scores_recompute_from_the_probabilities(translator, size, alpha, change):
-    search = translator.beam_search(SENTENCE, size, alpha, change)
+def test_scores_recompute_from_the_probabilities(search_for, size, alpha, change):
+    search = search_for(size, alpha, change)
     for node in search.nodes:
         path = [search.nodes[i] for i in search.path(node.id)]
         assert search.nodes[node.id] is node

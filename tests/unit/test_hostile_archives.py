@@ -32,7 +32,7 @@ ARCHIVES = {
     "a member with backslashes": (member("..\\escaped.txt"), "unsafe"),
     "a symbolic link": (member("translate-en_zh/link", b"/etc/passwd", stat.S_IFLNK | 0o777), "unsafe"),
     "a device": (member("translate-en_zh/device", b"", stat.S_IFCHR | 0o644), "unsafe"),
-    "a bomb": (member("translate-en_zh/more/model.bin", b"\0" * (300 * 2**20)), "large"),
+    "a bomb": (member("translate-en_zh/more/model.bin", b"\0" * (60 * 2**20)), "large"),
 }
 
 

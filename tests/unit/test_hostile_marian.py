@@ -65,7 +65,7 @@ def pickled(content):
 
 def pickle_bomb(folder: Path) -> None:
     """A pickle whose storage is compressed: a thousandth of what it grows to."""
-    pickled({"x": torch.zeros(50 * 2**20)})(folder)
+    pickled({"x": torch.zeros(2**20)})(folder)
     path = folder / "pytorch_model.bin"
     with zipfile.ZipFile(path) as file:
         members = {member.filename: file.read(member) for member in file.infolist()}

@@ -214,6 +214,12 @@ def test_both_sides_of_a_template_have_the_same_slots():
         assert sorted(slots[0]) == sorted(slots[1]), english
 
 
+@pytest.fixture(scope="module")
+def translated():
+    """Generated pairs enough for every number to be among them."""
+    return dict(generated_pairs(40000, 0, 3, {}))
+
+
 @pytest.mark.parametrize(
     ("english", "number", "chinese"),
     [
@@ -222,9 +228,8 @@ def test_both_sides_of_a_template_have_the_same_slots():
         ("I have {countwords} books.", "twelve", "十二"),
     ],
 )
-def test_numbers_in_words_are_translated(english, number, chinese):
-    pairs = dict(generated_pairs(40000, 0, 3, {}))
-    assert chinese in pairs[english.format(agewords=number, countwords=number)]
+def test_numbers_in_words_are_translated(translated, english, number, chinese):
+    assert chinese in translated[english.format(agewords=number, countwords=number)]
 
 
 def test_copied_words_stand_on_both_sides():
@@ -300,21 +305,13 @@ def test_resume_makes_only_what_is_missing(made, monkeypatch):
     assert again["lengths"] == scores
 
 
-def test_a_model_that_was_stopped_by_hand_is_not_published_and_resume_goes_on(made, tmp_path, monkeypatch, capsys):
+def test_a_model_that_was_stopped_by_hand_is_not_published_and_resume_goes_on(made, tmp_path, stop_at, capsys):
     _, arguments = made
     arguments = [*arguments, "--work", str(tmp_path / "work"), "--out", str(tmp_path / "out"), "--models", "small"]
-    original = make.Trainer.train_step
-
-    def stopped(self, batch):
-        if self.step == 3:
-            raise KeyboardInterrupt
-        return original(self, batch)
-
-    monkeypatch.setattr(make.Trainer, "train_step", stopped)
+    stop_at(3, KeyboardInterrupt)
     assert make.main(arguments) == 130
     assert "--resume" in capsys.readouterr().out
     assert not (tmp_path / "out" / "small").exists()
-    monkeypatch.setattr(make.Trainer, "train_step", original)
     assert make.main([*arguments, "--resume"]) == 0
     assert "resumed at 3" in capsys.readouterr().out
     assert core.load(tmp_path / "out" / "small", device="cpu").card.training["epochs_done"] == 2

@@ -31,7 +31,7 @@ def taught(request, tmp_path_factory, tokenizers, write_folder, taught_pairs) ->
     """A small recurrent model that was trained for some seconds: its outputs are sentences and end in </s>."""
     (source, _), (target, _) = tokenizers
     model = build(architecture=request.param, source_vocab=len(source), target_vocab=len(target), n_heads=1, d_ff=24)
-    teach(model, encode_pairs(taught_pairs, source, target, 40), 100, 1e-2)
+    teach(model, encode_pairs(taught_pairs, source, target, 40), 60, 1e-2)
     folder = tmp_path_factory.mktemp("models") / request.param
     return core.load(write_folder(folder, model), device="cpu")
 
