@@ -15,7 +15,8 @@ from core.errors import HeadlightError
 from core.text import language_code
 from core.training.corpus import find_files, informal, read_pairs
 from core.training.lecture import lecture_pairs
-from core.training.loop import Data, Trainer, TrainingOptions, prepare
+from core.training.loop import Data, Trainer, prepare
+from core.training.options import TrainingOptions
 from core.training.parallel import Workers, workers
 from core.zoo import choose_device
 

@@ -27,7 +27,8 @@ from core.training.corpus import encode_pairs
 from core.training.evaluate import measure_sets
 from core.training.heads import write_heads
 from core.training.lengths import write_lengths
-from core.training.loop import Data, Trainer, TrainingOptions
+from core.training.loop import Data, Trainer
+from core.training.options import TrainingOptions
 from core.training.parallel import Workers, workers
 from core.training.reach import write_reach
 from core.training.recipe import RECIPE, Corpus, Recipe, model_languages, oriented, read_corpus, training_pairs

@@ -19,7 +19,8 @@ from core.errors import DamagedModelError
 from core.training.alignment import KEPT, ROUNDS, lexical, train_aligner
 from core.training.corpus import encode_pairs
 from core.training.lecture import lecture_pairs
-from core.training.loop import Data, Trainer, TrainingOptions
+from core.training.loop import Data, Trainer
+from core.training.options import TrainingOptions
 from tests.samples import made
 
 WORDS = ("the", "a", "dog", "cat", "bird", "sees", "likes", "big", "red", "now")

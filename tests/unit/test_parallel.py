@@ -10,7 +10,8 @@ import torch
 
 from core.config import ModelConfig
 from core.training.lecture import lecture_pairs
-from core.training.loop import Trainer, TrainingOptions, prepare
+from core.training.loop import Trainer, prepare
+from core.training.options import TrainingOptions
 from core.training.parallel import Workers
 
 ROOT = Path(__file__).parent.parent.parent

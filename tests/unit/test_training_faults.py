@@ -14,7 +14,8 @@ from core.training import __main__ as command
 from core.training import loop
 from core.training.evaluate import bleu_tokenizer, perplexity, scores
 from core.training.lecture import lecture_pairs
-from core.training.loop import RANGES, Trainer, TrainingOptions, prepare
+from core.training.loop import Trainer, prepare
+from core.training.options import RANGES, TrainingOptions
 from core.translator import load
 
 CPU = torch.device("cpu")
