@@ -96,7 +96,11 @@ class Tokenizer:
             RuntimeError: If the file is damaged, or does not begin with SPECIALS.
         """
         tokenizer = cls(sentencepiece.SentencePieceProcessor(model_file=str(path)), language)
-        if tuple(tokenizer.processor.id_to_piece(i) for i in range(len(SPECIALS))) != SPECIALS:
+        try:
+            specials = tokenizer.pieces[: len(SPECIALS)]
+        except UnicodeDecodeError as error:
+            raise RuntimeError(f"{path.name} has pieces that are no text") from error
+        if specials != SPECIALS:
             raise RuntimeError(f"{path.name} does not begin with the pieces {' '.join(SPECIALS)}")
         return tokenizer
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import streamlit
+from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
@@ -12,6 +13,14 @@ from pages.ui import cache
 from tests.conftest import build
 
 ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_scan_of_packages():
+    """AppTest's runtime looks through all installed packages for components, anew for each test: none has any."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", lambda *_, **__: [])
+        yield
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from tests.benchmarks.verdict import MARK
 HERE = Path(__file__).parent
 README = HERE.parents[1] / "README.md"
 BEGIN, END = "<!-- benchmarks -->", "<!-- end of benchmarks -->"
-NAMES = ("decoding", "importance", "threads", "size", "painting", "compare", "lecture", "visitors")
+NAMES = ("decoding", "importance", "threads", "size", "painting", "compare", "lecture", "visitors", "properties")
 
 
 def machine() -> str:
