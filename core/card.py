@@ -74,7 +74,7 @@ class ModelCard:
 
         Args:
             values: The JSON value.
-            name: The folder's name, which counts more than what the card says.
+            name: The folder's name, which replaces the name on the card.
 
         Raises:
             ConfigError: If no model can be built from its config.
@@ -104,7 +104,7 @@ def trained_alike(cards: Sequence[ModelCard]) -> bool:
 
 
 ABSENT = object()
-"""What `FIELDS` says of a key that must not be there."""
+"""The type in `FIELDS` of a key that must be absent."""
 
 LANGUAGE = re.compile(r"[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*")
 FILE_NAME = re.compile(r"\w[\w.-]{0,99}")

@@ -31,7 +31,7 @@ INVISIBLE = _all(
     (0xE0000, 0xE001F), (0xE0080, 0xE00FF), (0xE01F0, 0xE0FFF),
     *((plane + 0xFFFE, plane + 0xFFFF) for plane in range(0, 0x110000, 0x10000)),
 )  # fmt: skip
-"""Characters that nobody sees: Unicode's Default_Ignorable_Code_Point but for those of `IN_CONTEXT`, fillers, and
+"""Invisible characters: Unicode's Default_Ignorable_Code_Point but for those of `IN_CONTEXT`, fillers, and
 noncharacters. A model would read them, and they would leave empty labels or break the layout."""
 
 VARIATION_SELECTORS = _all((0xFE00, 0xFE0F), (0xE0100, 0xE01EF))
