@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import cache, history, navigation, session, sidebar, style
+from pages.ui import cache, history, navigation, session, sidebar, style, visitors
 from pages.ui.catalogue import t
 
 st.session_state["entered"] = True
@@ -12,6 +12,7 @@ st.set_option("client.showSidebarNavigation", True)
 st.set_page_config(page_title="Headlight", page_icon="assets/icon.svg", layout="wide", initial_sidebar_state=272)
 style.apply()
 history.apply()
+visitors.admit()
 session.read()
 with st.sidebar:
     sidebar.choose_language()

@@ -1,0 +1,50 @@
+"""The limit on how many visitors one server process has at a time: whoever comes later is refused politely."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+import streamlit as st
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from pages.ui.catalogue import t
+
+SETTING = "HEADLIGHT_VISITORS"
+"""The environment variable with the limit."""
+
+MOST = 500
+"""The limit without that setting: so many are served by two cores, none within more than five seconds."""
+
+_admitted: set[str] = set()
+"""The ids of the sessions of visitors who are in; those who have left are dropped when somebody comes."""
+_lock = threading.Lock()
+
+
+def limit() -> int:
+    """Return the largest number of visitors at a time; an invalid setting counts as none."""
+    setting = os.environ.get(SETTING, "")
+    return int(setting) if setting.isascii() and setting.isdigit() and int(setting) > 0 else MOST
+
+
+def is_connected(session: str) -> bool:
+    """Return whether the browser of a session is connected to this process."""
+    return runtime.exists() and bool(runtime.get_instance().is_active_session(session))
+
+
+def admit() -> None:
+    """End the script with a sentence for a new visitor beyond the limit. Visitors who are in stay in."""
+    context = get_script_run_ctx()
+    session = context.session_id if context else ""
+    with _lock:
+        if session not in _admitted:
+            _admitted.intersection_update([*filter(is_connected, _admitted)])
+            if len(_admitted) < limit():
+                _admitted.add(session)
+        admitted = session in _admitted
+    if not admitted:
+        st.title("Headlight", anchor=False)
+        st.info(t("visitors.full"))
+        st.button(t("visitors.again"))
+        st.stop()
