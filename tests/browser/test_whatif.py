@@ -33,7 +33,7 @@ def test_a_click_on_a_candidate_writes_it_and_decoding_goes_on_from_it(page):
     expect(chips(page)).to_have_text([f"step 1: {piece} ✕"])
     expect(page.locator(".chip.target.forced")).to_have_text(piece)
     expect(page.get_by_text("Step 1 of")).to_be_visible()  # where the choice was made
-    expect(page.get_by_role("heading", name="The original beside the changed run")).to_be_visible()
+    expect(page.get_by_role("heading", name="Original and changed run side by side")).to_be_visible()
     page.wait_for_url(re.compile("forced=1"))
     chips(page).first.click()
     expect(chips(page)).to_have_count(0)
@@ -46,7 +46,7 @@ def test_a_head_is_taken_away_and_put_back_on_the_stage(page):
     without.click()
     expect(chips(page)).to_have_text(["cross-attention 3.4 → 0 ✕"])
     expect(without).to_have_attribute("aria-pressed", "true")
-    expect(page.get_by_role("heading", name="The original beside the changed run")).to_be_visible()
+    expect(page.get_by_role("heading", name="Original and changed run side by side")).to_be_visible()
     page.wait_for_url(re.compile("ablate=cross.3.4.zero"))
     without.click()
     expect(chips(page)).to_have_count(0)
