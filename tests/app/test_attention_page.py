@@ -90,7 +90,7 @@ def test_what_people_type_travels_as_text(app):
     assert row in written(app)
 
 
-# --- Four measures
+# --- Similarity functions
 
 
 def test_the_four_measures_of_the_small_vectors(app):
@@ -278,7 +278,7 @@ def test_the_numbers_about_the_division(app, head):
     np.testing.assert_allclose([by_name[2][name] for name in names], found.gradient)
     text = written(app)
     assert f"variance of q · k is {variance[-1]:.0f}" in text
-    assert f"falls to {found.gradient[0, -1]:.3f}, with the division it is {found.gradient[1, -1]:.3f}" in text
+    assert f"falls to {found.gradient[0, -1]:.3f}. With the division it is {found.gradient[1, -1]:.3f}" in text
     assert f"variance {head.scores.var():.1f}, and {head.scaled.var():.1f} after" in text
     left = scaling.jacobian_norm(similarity.softmax(scores))
     assert f"Norm of the Jacobian: {left:.3f}" in text

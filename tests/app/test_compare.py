@@ -106,7 +106,7 @@ def test_over_the_dev_set_the_numbers_are_those_of_the_cards(app):
             assert rows[f"{letter} · head {head + 1}"] == [text(found[column][head]) for column in COLUMNS]
     assert len(rows) == 1 + 8 + 1
     said = " ".join(caption.value for caption in app.caption)
-    assert f"{cache.cards()['en-zh'].heads['sentences']} sentences" in said
+    assert f"{cache.cards()['en-zh'].heads['sentences']} dev sentences" in said
 
 
 @pytest.mark.parametrize("below", ["numbers", "roles"])
@@ -193,7 +193,7 @@ def test_a_changed_run_stands_beside_the_model_as_it_is(app, what):
     changed = translate("en-zh", intervention=change)
     assert shown(app) == [translate("en-zh").output_pieces, changed.output_pieces]
     assert picture["difference"] is True
-    assert picture["sides"][0] == {"name": "as it is", "masked": [], "ablated": []}
+    assert picture["sides"][0] == {"name": "unchanged", "masked": [], "ablated": []}
     assert picture["sides"][1]["masked"] == list(change.masked_source)
     assert picture["sides"][1]["ablated"] == [[*head, mode] for head, mode in change.ablate.items()]
     assert picture["traces"][1]["chosen"] == np.exp(changed.log_probabilities.astype(float)).round(4).tolist()

@@ -132,7 +132,9 @@ def test_causal_scores_and_weights_are_the_models(app, shipped, model, layer, he
         assert said("causal.hidden", hidden=hidden, cells=length**2, later="0") in written(app)
         assert not later.any()
     else:
-        assert f"puts {later.max():.2f} of its weight there, the rows on average {later.mean():.2f}" in written(app)
+        assert f"puts {later.max():.2f} of its weight there; the mean over the rows is {later.mean():.2f}" in written(
+            app
+        )
 
 
 # --- The padding mask
@@ -200,7 +202,7 @@ def test_how_far_rows_move_is_what_two_passes_give(app, shipped, step):
             assert not hidden[step + 1].any()
         earlier.append(numbers[: step + 1].max())
     assert earlier[0] == 0 < earlier[1]
-    assert f"move by 0 with the mask, and by up to {earlier[1]:.2f} without" in written(app)
+    assert f"change by 0 with the mask, by up to {earlier[1]:.2f} without" in written(app)
 
 
 def test_another_step_and_piece_are_shown(app):
@@ -280,7 +282,7 @@ def test_hidden_cells_are_counted_for_the_batch_that_is_named(app, shipped):
     (table,) = app.table
     cells = table.value["Hidden cells"].tolist()
     assert cells == [f"{int((~mask).sum())} of {mask.numel()}" for mask in expected]
-    assert f"{width} pieces of the source and {length} of the translation" in written(app)
+    assert f"{width} source pieces and {length} target pieces" in written(app)
 
 
 def test_in_use_the_model_really_has_no_mask(shipped, monkeypatch):

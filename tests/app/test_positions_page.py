@@ -218,7 +218,7 @@ def test_similarity_is_the_dot_product_and_depends_on_distance_alone(app, base):
     assert number(re.search(r"largest difference (.*?)\)", text).group(1)) < 1e-10
     first = [sum(math.cos(k / float(base) ** (2 * i / 64)) for i in range(32)) for k in range(41)]
     other = max(range(1, 41), key=lambda k: first[k])
-    assert f"distance {other} ({first[other] / 32:.0%}); 40 positions away {first[40] / 32:.0%}" in text
+    assert f"distance {other} ({first[other] / 32:.0%}); at distance 40 it is {first[40] / 32:.0%}" in text
     assert (other > 1) == (base == "1")  # broken: a position far away looks more alike than the next one
 
 
@@ -336,9 +336,7 @@ def test_the_four_maps_sum_to_the_scores_of_the_head(app, shipped):
     assert len({found[name]["limit"] for name in ("e·e", "e·p", "p·e", "p·p", said("scores"))}) == 1  # one scale
     assert (
         number(
-            re.search(r"sum equals the 25 scores that the model computed, but for (.*?)\.$", written(app), re.M).group(
-                1
-            )
+            re.search(r"sum equals the 25 scores that the model computed, up to (.*?)\.$", written(app), re.M).group(1)
         )
         < 1e-4
     )
@@ -387,7 +385,7 @@ def test_the_matrix_times_two_ones_is_what_the_encoder_reads(app, shipped, piece
     assert hot.sum() == 2
     read = shipped.inside(shipped.translate(SENTENCE), "encoder_self", 0, 0).x_query[at]
     np.testing.assert_allclose(right[:, 0], read[: page.FEW_COLUMNS], atol=1e-5)
-    assert number(re.search(r"reads differ by at most (.*?)\.$", written(app), re.M).group(1)) < 1e-5
+    assert number(re.search(r"real input differ by at most (.*?)\. They", written(app)).group(1)) < 1e-5
     assert f"“{plain(['Tom', 'chases', 'Jerry', '.', '</s>'][at])}” plus position {at}" in written(app)
 
 
@@ -419,7 +417,7 @@ def test_cosines_and_lengths_of_the_model(app, shipped):
     assert f"{cosines.size:,} pairs" in text
     assert f"1/√{shipped.config.d_model} = {shipped.config.d_model**-0.5:.3f}" in text
     piece = surface(shipped.source_tokenizer.pieces[word + 4])
-    assert f"“{plain(piece)}” and position {place}, {cosines[word, place]:+.2f}" in text
+    assert f"“{plain(piece)}” and position {place}: {cosines[word, place]:+.2f}" in text
     histogram, lengths = charts(app)
     counts = np.histogram(cosines, np.linspace(-1, 1, 101))[0] / cosines.size
     np.testing.assert_allclose(array(histogram[0]["y"])[:-1], counts, atol=2e-4)
@@ -430,12 +428,12 @@ def test_cosines_and_lengths_of_the_model(app, shipped):
     norm = np.median(np.linalg.norm(words, axis=1))
     root, position = math.sqrt(shipped.config.d_model), math.sqrt(shipped.config.d_model / 2)
     assert f"length of {norm:.2f} (median)" in text
-    assert f"= {position:.2f}: {position / norm:.1f} times as long" in text
+    assert f"= {position:.2f}, {position / norm:.1f} times as much" in text
     assert f"have a length of {norm * root:.2f}**, {norm * root / position:.1f} times" in text
     assert all(array(curve["y"]).sum() == pytest.approx(1, abs=1e-3) for curve in lengths)
 
 
-# --- Two recipes
+# --- Two formulas
 
 
 @pytest.mark.parametrize(("d_model", "length"), [("192", "60"), ("512", "200"), ("6", "10")])
@@ -454,8 +452,8 @@ def test_the_two_recipes_and_how_far_they_are_apart(app, d_model, length):
     assert f"differ by up to {apart:.2f} at {n} positions and {d} dimensions" in text
     if d == 512:
         assert f"{apart:.2f}" == "0.28"
-    assert "= 62,832 itself" in text
-    assert f"ends at {2 * math.pi * 10000 ** ((d - 2) / d):,.0f}" in text
+    assert "= 62,832;" in text
+    assert f"the paper's is {2 * math.pi * 10000 ** ((d - 2) / d):,.0f}" in text
     waves = charts(app)[0]
     np.testing.assert_allclose(array(waves[0]["y"]), formulas.wavelengths(d), rtol=1e-6)
     np.testing.assert_allclose(array(waves[1]["y"]), formulas.wavelengths_tensor2tensor(d), rtol=1e-6)

@@ -25,7 +25,7 @@ def nats(value: float) -> str:
 
 def test_a_link_with_an_intervention_shows_that_run_beside_the_original(app):
     open_page(app, text=TEXT, ablate="cross.3.4.zero", masked="2")
-    assert chips(app) == ["cross-attention 3.4 → 0 ✕", "masked: chases ✕"]
+    assert chips(app) == ["removed: cross-attention, layer 3, head 4 ✕", "masked: chases ✕"]
     model = cache.model("en-zh")
     change = core.Intervention(ablate={("cross", 2, 3): "zero"}, masked_source=(1,))
     first = model.translate(TEXT)
@@ -124,7 +124,7 @@ def test_everything_can_be_taken_back_at_once(app):
 def test_a_new_sentence_keeps_heads_away_and_forgets_what_named_its_pieces(app):
     open_page(app, text=TEXT, ablate="cross.3.4.zero", masked="2", forced="1.玛丽")
     type_in(app, "Jerry chases Tom.")
-    assert chips(app) == ["cross-attention 3.4 → 0 ✕"]
+    assert chips(app) == ["removed: cross-attention, layer 3, head 4 ✕"]
 
 
 def test_a_link_without_an_intervention_is_the_model_as_it_is(app):
@@ -153,14 +153,14 @@ def test_what_this_model_or_sentence_does_not_have_gets_a_sentence(app, query, l
 
 def test_a_change_that_changes_nothing_says_so(app):
     open_page(app, text=TEXT, forced="1.汤姆")
-    assert any("changes nothing" in info.value for info in app.info)
+    assert any("No effect" in info.value for info in app.info)
 
 
 def test_sampling_shows_the_distribution_before_and_after(app):
     open_page(app, text=TEXT, search="sample", temperature="2", top_k="3", seed="5", step="1")
     step = next(cache.model("en-zh").steps(TEXT, strategy="sample", temperature=2.0, top_k=3, seed=5))
     assert len(step.drawn_from) == 3
-    said = next(text.value for text in app.markdown if "could be drawn" in text.value)
+    said = next(text.value for text in app.markdown if "could be sampled" in text.value)
     assert "3 pieces" in said
     assert f"{step.probability:.3f}" in said
     assert f"{dict(step.drawn_from)[step.piece]:.3f}" in said
@@ -199,12 +199,12 @@ def test_a_number_of_a_head_when_it_rounds_to_0_has_no_minus_sign(value, digits,
 def test_a_piece_that_the_vocabulary_lacks_gets_a_sentence(app):
     open_page(app, text=TEXT)
     app.text_input(key="whatif_piece").set_value("zzzzzz").run()
-    next(button for button in app.button if button.label == "Write it").click().run()
-    assert any("no piece" in warning.value for warning in app.warning)
+    next(button for button in app.button if button.label == "Force it").click().run()
+    assert any("no token" in warning.value for warning in app.warning)
     app.text_input(key="whatif_piece").set_value("狗").run()
-    next(button for button in app.button if button.label == "Write it").click().run()
+    next(button for button in app.button if button.label == "Force it").click().run()
     assert not app.warning
-    assert chips(app) == ["step 1: 狗 ✕"]
+    assert chips(app) == ["forced at step 1: 狗 ✕"]
 
 
 @pytest.mark.parametrize(

@@ -158,7 +158,7 @@ def test_the_curves_are_what_the_cards_hold(app, metric):
         told = said("why.lengths.gain", first=first, last=last, top=top, least=where["from"], most=where["to"])
         assert told in written(app)
     longest = next(iter(measured.values()))[-1]
-    assert f"only {longest['sentences']} of {longest['from']} to {longest['to']} pieces" in written(app)
+    assert f"Only {longest['sentences']} sentences have {longest['from']} to {longest['to']} pieces" in written(app)
 
 
 def test_models_that_were_not_trained_alike_are_not_drawn_side_by_side(app, monkeypatch):

@@ -67,7 +67,7 @@ def test_numbers_are_changed_in_the_table_and_put_back(open_page, server):
     type_into_first("99999")
     expect(page.get_by_text("Every cell needs a number from −1000 to 1000.")).to_be_visible()
     assert shown() == written(after)
-    page.get_by_role("button", name="Put numbers back").click()
+    page.get_by_role("button", name="Reset numbers").click()
     expect(page.get_by_text("Every cell needs a number")).to_have_count(0)
     expect(table.locator(".cell").first).to_have_text(written(before)[0])
     assert shown() == written(before)

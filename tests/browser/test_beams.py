@@ -149,7 +149,7 @@ def test_a_clicked_node_is_on_the_stage_and_nothing_else_moves(page, search):
     lost = next(node for node in search.levels[1] if node.status == "pruned")
     node(page, lost.id).click()
     expect(on_stage(page)).to_have_text(list(search.pieces(lost.id)))
-    expect(page.get_by_role("heading", name="On the stage: " + "".join(search.pieces(lost.id)))).to_be_visible()
+    expect(page.get_by_role("heading", name="Attention view: " + "".join(search.pieces(lost.id)))).to_be_visible()
     page.wait_for_url(re.compile("hypothesis="))
     expect(node(page, lost.id)).to_have_attribute("aria-pressed", "true")
     expect(node(page, lost.id)).to_be_focused()

@@ -112,13 +112,13 @@ def test_with_and_without_the_causal_mask(masks):
     expect(hidden).to_have_count(2 * 10)  # 5 pieces are read
     masks.get_by_text("With the mask", exact=True).click()
     expect(hidden).to_have_count(0)
-    expect(masks.get_by_text("Without its mask this head reads what comes later.")).to_be_visible()
+    expect(masks.get_by_text("Without its mask this head attends to later pieces.")).to_be_visible()
     masks.wait_for_url(re.compile("masks_on=0"))
 
 
 def test_a_changed_piece_moves_no_row_before_it(masks):
-    masks.get_by_text("Change what comes later", exact=True).click()
-    expect(masks.get_by_text("move by 0 with the mask")).to_be_visible()
+    masks.get_by_text("Change a later piece", exact=True).click()
+    expect(masks.get_by_text("change by 0 with the mask")).to_be_visible()
     tables = masks.locator(".matrices table")
     expect(tables).to_have_count(2)
     rows = tables.first.locator("tbody tr")
@@ -128,7 +128,7 @@ def test_a_changed_piece_moves_no_row_before_it(masks):
 
 
 def test_teacher_forcing_is_measured_again(masks):
-    masks.get_by_text("All at once", exact=True).click()
+    masks.get_by_text("Teacher forcing", exact=True).click()
     expect(masks.locator(".js-plotly-plot")).to_be_visible()
     told = masks.get_by_text("Measured just now on this server")
     expect(told).to_be_visible()

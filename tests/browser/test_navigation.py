@@ -14,8 +14,8 @@ TITLES = {
     "why": "Why attention?",
     "attention": "What is attention?",
     "heads": "Why many heads?",
-    "masks": "What may be seen?",
-    "positions": "Where is it? How does a model know the order of words?",
+    "masks": "What may each position attend to?",
+    "positions": "How does a model know the order of words?",
     "models": "Which models are here, and how good are they?",
 }
 

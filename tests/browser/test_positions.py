@@ -88,7 +88,7 @@ def test_rows_of_the_four_maps_light_up_together(page):
 
 def test_a_link_opens_the_same_picture(open_page, server):
     page = open_page(f"{server}/positions?lang=zh&pos_part=turn&pos_at=3&pos_shift=5&pos_d_model=8")
-    expect(page.get_by_role("heading", name="再往后 k 个位置呢？")).to_be_visible()
+    expect(page.get_by_role("heading", name="平移就是旋转")).to_be_visible()
     expect(page.locator(".matrices strong")).to_have_text(["M(5)", "PE(3)", "PE(8)"])
     expect(page.locator(".st-key-pos-clocks .main-svg").first).to_be_visible()
     expect(page.get_by_role("slider", name=re.compile("^k"))).to_have_value("5")

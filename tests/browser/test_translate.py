@@ -195,7 +195,7 @@ def taken(page: Page, name: str):
 def test_files_are_made_when_asked_for(page, tmp_path):
     import core
 
-    page.get_by_text("Take away", exact=True).last.click()
+    page.get_by_text("Export and share", exact=True).last.click()
     for name, suffix in (("Whole run (JSON)", ".json"), ("Whole run (NPZ)", ".npz")):
         path = tmp_path / f"run{suffix}"
         taken(page, name).save_as(path)
@@ -203,8 +203,8 @@ def test_files_are_made_when_asked_for(page, tmp_path):
 
 
 def test_the_html_page_when_downloaded_shows_the_run(page, tmp_path):
-    page.get_by_text("Take away", exact=True).last.click()
-    taken(page, "Page of its own (HTML)").save_as(tmp_path / "run.html")
+    page.get_by_text("Export and share", exact=True).last.click()
+    taken(page, "Offline page (HTML)").save_as(tmp_path / "run.html")
     other = page.context.new_page()
     other.goto((tmp_path / "run.html").as_uri())
     expect(other.locator(".chip.source")).to_have_count(5)
@@ -221,7 +221,7 @@ def test_the_link_on_the_page_opens_the_same_picture(page, open_page):
     page.get_by_role("button", name="Next step").click()
     page.wait_for_url(re.compile("heads=5.*step=2"))
     settle(page)
-    page.get_by_text("Take away", exact=True).last.click()
+    page.get_by_text("Export and share", exact=True).last.click()
     link = page.locator("[data-testid=stCode]").inner_text().strip()
     other = open_page(link, locale="zh-CN")
     expect(other.locator(".map .title")).to_contain_text("head 5")

@@ -30,10 +30,10 @@ def test_a_click_on_a_candidate_writes_it_and_decoding_goes_on_from_it(page):
     second = page.locator(".candidates button.name").nth(1)
     piece = second.inner_text()
     second.click()
-    expect(chips(page)).to_have_text([f"step 1: {piece} ✕"])
+    expect(chips(page)).to_have_text([f"forced at step 1: {piece} ✕"])
     expect(page.locator(".chip.target.forced")).to_have_text(piece)
     expect(page.get_by_text("Step 1 of")).to_be_visible()  # where the choice was made
-    expect(page.get_by_role("heading", name="The original beside the changed run")).to_be_visible()
+    expect(page.get_by_role("heading", name="Original and changed run side by side")).to_be_visible()
     page.wait_for_url(re.compile("forced=1"))
     chips(page).first.click()
     expect(chips(page)).to_have_count(0)
@@ -44,9 +44,9 @@ def test_a_head_is_taken_away_and_put_back_on_the_stage(page):
     page.get_by_role("button", name="Head 4", exact=True).first.click()
     without = page.get_by_role("button", name="without", exact=True)
     without.click()
-    expect(chips(page)).to_have_text(["cross-attention 3.4 → 0 ✕"])
+    expect(chips(page)).to_have_text(["removed: cross-attention, layer 3, head 4 ✕"])
     expect(without).to_have_attribute("aria-pressed", "true")
-    expect(page.get_by_role("heading", name="The original beside the changed run")).to_be_visible()
+    expect(page.get_by_role("heading", name="Original and changed run side by side")).to_be_visible()
     page.wait_for_url(re.compile("ablate=cross.3.4.zero"))
     without.click()
     expect(chips(page)).to_have_count(0)
@@ -69,7 +69,7 @@ def sent(page) -> list[bytes]:
 def test_what_was_chosen_goes_ahead_of_what_is_asked_for_on_the_stage(page, sent):
     page.get_by_role("button", name="Head 4", exact=True).first.click()
     page.get_by_role("button", name="without", exact=True).click()
-    expect(chips(page)).to_have_text(["cross-attention 3.4 → 0 ✕"])
+    expect(chips(page)).to_have_text(["removed: cross-attention, layer 3, head 4 ✕"])
     chosen, asked = (
         next(i for i, message in enumerate(sent) if part in message) for part in (b'"heads":[3]', b'"act"')
     )
@@ -92,7 +92,7 @@ def test_all_heads_are_measured_and_one_of_them_is_taken_away_from_the_map(page)
     settle(page)  # the run draws the rest of the page below the map, and ends
     expect(page.get_by_role("button", name=re.compile("layer [1-3], head [1-8]: "))).to_have_count(72)
     cell.click()
-    expect(chips(page)).to_have_text(["cross-attention 3.4 → 0 ✕"])
+    expect(chips(page)).to_have_text(["removed: cross-attention, layer 3, head 4 ✕"])
     expect(cell).to_have_attribute("aria-pressed", "true")
 
 
