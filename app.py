@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import cache, history, navigation, session, sidebar, style, visitors
+from pages.ui import browser, cache, navigation, session, sidebar, style, visitors
 from pages.ui.catalogue import t
 
 st.session_state["entered"] = True
@@ -11,7 +11,7 @@ st.set_option("client.showSidebarNavigation", True)
 # A CSS rule would apply only after the first frame, so the width of the sidebar is set here.
 st.set_page_config(page_title="Headlight", page_icon="assets/icon.svg", layout="wide", initial_sidebar_state=272)
 style.apply()
-history.apply()
+browser.apply()
 visitors.admit()
 session.read()
 with st.sidebar:

@@ -35,6 +35,8 @@ STYLE = """
 .st-key-whatif-chips { gap: 0.4rem; row-gap: 0.4rem; }
 /* Links to pages may be long questions, so they wrap. */
 [data-testid="stPageLink"] a, [data-testid="stPageLink"] a * { white-space: normal; overflow: visible; height: auto; }
+/* Pressed by the page itself (pages/ui/browser.py). */
+.st-key-reconnect { display: none; }
 </style>
 """
 

@@ -31,7 +31,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 import core
 from core.export import pack, packed_id
 from tests.benchmarks.verdict import verdict
-from tests.browser.conftest import serve
+from tests.browser.conftest import process_of, serve
 
 LIMITS = {50: (100, 200), 200: (250, 500)}
 """Milliseconds, by visitors: the median and the time within which 95 % are answered."""
@@ -53,6 +53,8 @@ class Visitor:
     """
 
     address: str
+    query: str = "lang=en"
+    cookie: str = ""
     times: list[float] = field(default_factory=list)
     pictures: dict[str, str] = field(default_factory=dict)
     page: str = ""
@@ -63,9 +65,12 @@ class Visitor:
         """Open the page as a browser does. -> milliseconds until its first picture stood"""
         start = time.perf_counter()
         address = self.address.replace("http", "ws") + "/_stcore/stream"
-        self.socket = await websockets.connect(address, max_size=None, subprotocols=["streamlit"], open_timeout=60)
+        headers = {"Cookie": self.cookie} if self.cookie else {}
+        self.socket = await websockets.connect(
+            address, max_size=None, subprotocols=["streamlit"], open_timeout=60, additional_headers=headers
+        )
         message = BackMsg()
-        message.rerun_script.query_string = "lang=en"
+        message.rerun_script.query_string = self.query
         message.rerun_script.page_name = "translate"
         await self.run(message)
         assert self.box, "the page has no box for the sentence"
@@ -74,7 +79,7 @@ class Visitor:
 
     async def type(self, sentence: str) -> None:
         message = BackMsg()
-        message.rerun_script.query_string = "lang=en"
+        message.rerun_script.query_string = self.query
         message.rerun_script.page_script_hash = self.page
         state = message.rerun_script.widget_states.widgets.add()
         state.id, state.string_value = self.box, sentence
@@ -83,9 +88,13 @@ class Visitor:
         await self.run(message)
         self.times.append((time.perf_counter() - start) * 1000)
         assert self.picture, f"nothing was drawn for {sentence!r}"
-        header = json.loads(self.picture[4 : 4 + int.from_bytes(self.picture[:4], "little")])
+        header = self.header()
         assert header["typed"] == sentence, f"{sentence!r} was typed, {header['typed']!r} is shown"
         self.pictures[sentence] = header["id"]
+
+    def header(self) -> dict:
+        """What the last Trace says of itself."""
+        return json.loads(self.picture[4 : 4 + int.from_bytes(self.picture[:4], "little")])
 
     async def run(self, message: BackMsg) -> None:
         """Send, and read until the script has run to its end."""
@@ -145,15 +154,7 @@ async def visit(address: str, count: int, pause: float, seconds: float, sentence
 
 def resident(address: str) -> int:
     """Bytes of memory of the server at this address, read from /proc."""
-    option = f"--server.port={address.rpartition(':')[2]}".encode()
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            if option in (folder / "cmdline").read_bytes().split(b"\0"):
-                pages = int((folder / "statm").read_text().split()[1])
-                return pages * 4096
-        except OSError:  # it has just ended
-            continue
-    return 0
+    return int(Path(f"/proc/{process_of(address)}/statm").read_text().split()[1]) * 4096
 
 
 def within(times: list[float], share: float) -> float:

@@ -43,12 +43,27 @@ def pytest_runtest_makereport(item, call):
     return report
 
 
+def free_port() -> int:
+    """A port of this machine that nobody uses."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def process_of(address: str) -> int:
+    """The id of the process that `serve` started at this address."""
+    option = f"--server.port={address.rpartition(':')[2]}".encode()
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has just ended
+            if option in (folder / "cmdline").read_bytes().split(b"\0"):
+                return int(folder.name)
+    raise AssertionError(f"no process serves {address}")
+
+
 @contextmanager
 def serve(*options: str, environment: dict[str, str] | None = None):
     """A fresh server of the app. -> its address"""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [
         sys.executable,
         "-m",

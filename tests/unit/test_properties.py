@@ -159,7 +159,7 @@ def test_a_card_with_any_value_in_any_place_is_refused_or_written_as_it_is_read(
         found = ModelCard.from_dict(changed, "x")
     except (CardError, ConfigError):
         return
-    assert ModelCard.from_dict(json.loads(found.to_json()), "x") == found
+    assert ModelCard.from_dict(json.loads(found.to_json()), "x").to_json() == found.to_json()  # NaN is not itself
 
 
 @few

@@ -1,0 +1,45 @@
+"""Two rules for Streamlit's own part in the visitor's browser: for its history, and for a connection that was lost.
+
+History: Streamlit makes an entry for each new address, and one act may lead to several: a page opens, and then writes what
+it shows into its query. Back would need two presses a page. Here each act of the visitor makes one entry.
+
+Connection: when a process ends, the browser connects to another one, which knows the visitor by the address alone. Streamlit
+asks it for nothing until the visitor acts, and that act would then be lost against the address. Here a hidden button asks
+at once for what the address shows.
+"""
+
+import streamlit as st
+
+RECONNECT = "reconnect"
+"""The key of the hidden button."""
+
+SCRIPT = """
+<script>
+if (!window.headlight) {
+  window.headlight = true;
+
+  const push = history.pushState.bind(history);
+  let acted = false; // since the last entry; the browser itself has made the first
+  for (const act of ["pointerdown", "keydown", "popstate"]) addEventListener(act, () => (acted = true), true);
+  history.pushState = (...entry) => {
+    if (acted) push(...entry);
+    else history.replaceState(...entry);
+    acted = false;
+  };
+
+  const app = document.querySelector("[data-testid=stApp]");
+  let lost = false;
+  new MutationObserver(() => {
+    const connected = app.dataset.testConnectionState === "CONNECTED";
+    if (connected && lost) document.querySelector(".st-key-reconnect button")?.click();
+    lost = !connected;
+  }).observe(app, { attributes: true, attributeFilter: ["data-test-connection-state"] });
+}
+</script>
+"""
+
+
+def apply() -> None:
+    """Install the rules in the visitor's browser, once for each visit."""
+    st.html(SCRIPT, unsafe_allow_javascript=True)
+    st.button(RECONNECT, key=RECONNECT)
