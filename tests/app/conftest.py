@@ -10,7 +10,6 @@ from streamlit.testing.v1 import AppTest
 
 from core import zoo
 from pages.ui import cache
-from tests.conftest import build
 
 ROOT = Path(__file__).parents[2]
 
@@ -48,23 +47,13 @@ def session(monkeypatch) -> dict:
     return held
 
 
-@pytest.fixture(scope="session")
-def shelf(tmp_path_factory, tokenizers, write_folder):
-    """A folder of models: those that are shipped, and one from Chinese to English, of random weights."""
-    folder = tmp_path_factory.mktemp("shelf")
+@pytest.fixture
+def one_way(app, tmp_path, monkeypatch):
+    """The app with the models alone that translate from English into Chinese."""
     for card in zoo.list_models():
         if (card.source_language, card.target_language) == ("en", "zh"):
-            (folder / card.name).symlink_to(zoo.MODELS / card.name)
-    (english, _), (chinese, _) = tokenizers
-    model = build(source_vocab=len(chinese), target_vocab=len(english))
-    write_folder(folder / "zh-en", model, ("zh", "en"))
-    return folder
-
-
-@pytest.fixture
-def both_ways(app, shelf, monkeypatch):
-    """The app with the models of `shelf`."""
-    use_models(monkeypatch, shelf)
+            (tmp_path / card.name).symlink_to(zoo.MODELS / card.name)
+    use_models(monkeypatch, tmp_path)
     yield app
     forget()
 

@@ -49,7 +49,7 @@ def test_every_page_is_one_link_away_and_the_lecture_is_in_its_order(app, langua
 def test_the_links_that_hold_a_state_hold_one_that_can_be_read(app):
     open_page(app, "home", lang="en")
     prepared = [link.query_string for link in links(app) if link.query_string]
-    assert len(prepared) == 2
+    assert len(prepared) == 3
     from urllib.parse import parse_qsl
 
     for query in prepared:

@@ -40,25 +40,25 @@ def text(app) -> str:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_models_are_offered_by_direction_and_by_what_they_are_for(both_ways, language):
-    app, words = open_page(both_ways, lang=language), CATALOGUES[language]
+def test_models_are_offered_by_direction_and_by_what_they_are_for(app, language):
+    app, words = open_page(app, lang=language), CATALOGUES[language]
     names = [words["language.en"], words["language.zh"]]
     assert app.radio(key="languages").options == [" → ".join(names), " → ".join(names[::-1])]
     keys = ("many", "one", "rnn-additive", "rnn")
     assert app.selectbox(key="model").options == [words[f"settings.purpose.{key}"].format(heads=8) for key in keys]
     turn(app, "zh")
     assert app.session_state["model"] == "zh-en"
-    assert app.selectbox(key="model").options == [words["settings.purpose.many"].format(heads=4)]
+    assert app.selectbox(key="model").options == [words["settings.purpose.many"].format(heads=8)]
     assert any("**zh\\-en**" in caption.value for caption in app.sidebar.caption)
 
 
-def test_with_one_direction_nobody_is_asked_for_it(app):
-    open_page(app)
-    assert not app.radio
+def test_with_one_direction_nobody_is_asked_for_it(one_way):
+    open_page(one_way)
+    assert not one_way.radio
 
 
-def test_the_other_direction_begins_with_the_model_most_alike(both_ways, monkeypatch, shelf):
-    app = open_page(both_ways, model="en-zh-rnn")
+def test_the_other_direction_begins_with_the_model_most_alike(app, monkeypatch):
+    app = open_page(app, model="en-zh-rnn")
     turn(app, "zh")
     assert app.session_state["model"] == "zh-en"
     turn(app, "en")
@@ -89,8 +89,8 @@ def test_what_a_model_is_for_comes_from_its_config(app, monkeypatch):
 # The sentence
 
 
-def test_an_example_goes_on_in_the_other_language_and_comes_back(both_ways):
-    app = open_page(both_ways)
+def test_an_example_goes_on_in_the_other_language_and_comes_back(app):
+    app = open_page(app)
     assert text(app) == FIRST
     turn(app, "zh")
     assert text(app) == CHINESE[0]
@@ -101,8 +101,8 @@ def test_an_example_goes_on_in_the_other_language_and_comes_back(both_ways):
 
 
 @pytest.mark.parametrize("own", ["I love you.", "tom chases jerry", "你好"])
-def test_what_somebody_typed_stays_and_the_page_says_which_language_is_read(both_ways, own):
-    app = type_in(open_page(both_ways, lang="en"), own)
+def test_what_somebody_typed_stays_and_the_page_says_which_language_is_read(app, own):
+    app = type_in(open_page(app, lang="en"), own)
     turn(app, "zh")
     assert text(app) == own
     told = [element.value for element in (*app.warning, *app.caption)]
@@ -110,25 +110,25 @@ def test_what_somebody_typed_stays_and_the_page_says_which_language_is_read(both
     assert app.get("bidi_component"), "something is shown"
 
 
-def test_the_examples_and_the_placeholder_are_in_the_language_that_is_read(both_ways):
-    app = turn(open_page(both_ways, lang="en"), "zh")
+def test_the_examples_and_the_placeholder_are_in_the_language_that_is_read(app):
+    app = turn(open_page(app, lang="en"), "zh")
     (menu,) = app.get("menu_button")
     assert [*menu.proto.options] == [*CHINESE]
     assert app.text_input(key="text").placeholder == CATALOGUES["en"]["sentence.placeholder"].format(language="Chinese")
 
 
-def test_a_link_without_a_sentence_shows_one_that_its_model_reads(both_ways):
-    assert text(open_page(both_ways, model="zh-en")) == CHINESE[0]
+def test_a_link_without_a_sentence_shows_one_that_its_model_reads(app):
+    assert text(open_page(app, model="zh-en")) == CHINESE[0]
 
 
-def test_a_link_shows_the_sentence_that_it_holds_whatever_its_model_reads(both_ways):
-    app = open_page(both_ways, model="zh-en", text=FIRST, lang="en")
+def test_a_link_shows_the_sentence_that_it_holds_whatever_its_model_reads(app):
+    app = open_page(app, model="zh-en", text=FIRST, lang="en")
     assert text(app) == FIRST
     assert app.session_state["model"] == "zh-en"
 
 
-def test_what_a_link_named_in_the_old_sentence_is_forgotten_with_it(both_ways):
-    app = open_page(both_ways, text="I love you.", masked="2", forced="1.我")
+def test_what_a_link_named_in_the_old_sentence_is_forgotten_with_it(app):
+    app = open_page(app, text="I love you.", masked="2", forced="1.我")
     turn(app, "zh")
     assert (app.session_state["masked"], app.session_state["forced"]) == ((), ())
     assert not any("This link" in info.value for info in app.info)
@@ -151,7 +151,7 @@ def test_stored_examples_have_a_place_and_other_texts_have_none():
     assert path("m", "I love you.") is None
 
 
-def test_a_stored_example_is_never_shown_for_the_same_one_in_another_language(both_ways, tmp_path, monkeypatch):
+def test_a_stored_example_is_never_shown_for_the_same_one_in_another_language(app, tmp_path, monkeypatch):
     from core import examples
 
     monkeypatch.setattr(examples, "FOLDER", tmp_path)
@@ -170,8 +170,8 @@ def test_a_stored_example_is_never_shown_for_the_same_one_in_another_language(bo
 
 @pytest.mark.parametrize("name", navigation.PAGES)
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_page_opens_with_a_model_that_reads_chinese(both_ways, name, language):
-    app = open_page(both_ways, name, lang=language, model="zh-en")
+def test_every_page_opens_with_a_model_that_reads_chinese(app, name, language):
+    app = open_page(app, name, lang=language, model="zh-en")
     assert CATALOGUES[language][f"{name}.title"] in [element.value for element in (*app.title, *app.header)]
     assert not app.warning
     assert not app.error
@@ -187,14 +187,14 @@ PARTS = {
 
 
 @pytest.mark.parametrize(("key", "part"), [(key, part) for key, parts in PARTS.items() for part in parts])
-def test_every_part_of_the_lecture_opens_with_a_model_that_reads_chinese(both_ways, key, part):
-    app = open_page(both_ways, PAGES[key].page, model="zh-en", lang="en", **{key: part})
+def test_every_part_of_the_lecture_opens_with_a_model_that_reads_chinese(app, key, part):
+    app = open_page(app, PAGES[key].page, model="zh-en", lang="en", **{key: part})
     assert not app.warning
     assert not any("This link" in info.value for info in app.info)
 
 
-def test_why_compares_the_three_that_there_are_and_says_what_they_get(both_ways):
-    app = open_page(both_ways, "why", model="zh-en", lang="en")
+def test_why_compares_the_three_that_there_are_and_says_what_they_get(app):
+    app = open_page(app, "why", model="zh-en", lang="en")
     words = CATALOGUES["en"]["why.other_languages"]
     told = words.format(language="English", languages="English → Chinese", text="Tom chases Jerry\\.")
     assert told in written(app)
@@ -204,8 +204,8 @@ def test_why_compares_the_three_that_there_are_and_says_what_they_get(both_ways)
 
 
 @pytest.mark.parametrize(("page", "example"), [("heads", CHINESE[3]), ("masks", "她爱你")])
-def test_a_page_with_an_example_of_its_own_has_it_in_the_language_that_is_read(both_ways, page, example):
-    app = open_page(both_ways, page, lang="en")
+def test_a_page_with_an_example_of_its_own_has_it_in_the_language_that_is_read(app, page, example):
+    app = open_page(app, page, lang="en")
     turn(app, "zh")
     assert app.session_state[f"{page}_sentence"] == "example", "the app's example went on, nobody chose another"
     assert app.session_state[f"{page}_shown"] == core.Request(example, "zh-en")
@@ -213,8 +213,8 @@ def test_a_page_with_an_example_of_its_own_has_it_in_the_language_that_is_read(b
     assert app.session_state[f"{page}_shown"].text == "你好"
 
 
-def test_compare_offers_models_that_read_the_sentence(both_ways):
-    app = open_page(both_ways, "compare", lang="en")
+def test_compare_offers_models_that_read_the_sentence(app):
+    app = open_page(app, "compare", lang="en")
     assert [app.session_state[f"side_{side}"] for side in "ab"] == ["en-zh-1head", "en-zh"]
     assert not any("zh-en" in option for option in app.selectbox(key="side_a").options)
     turn(app, "zh")
@@ -228,13 +228,13 @@ def test_compare_offers_models_that_read_the_sentence(both_ways):
     assert [app.session_state[f"side_{side}"] for side in "ab"] == ["en-zh-1head", "en-zh"]
 
 
-def test_a_link_to_compare_two_sentences_has_both_in_the_language_that_is_read(both_ways):
-    app = open_page(both_ways, "compare", model="zh-en", compare="sentences")
+def test_a_link_to_compare_two_sentences_has_both_in_the_language_that_is_read(app):
+    app = open_page(app, "compare", model="zh-en", compare="sentences")
     assert (text(app), app.text_input(key="other_text").value) == CHINESE[:2]
 
 
-def test_the_home_page_leads_to_the_other_direction(both_ways):
-    app = open_page(both_ways, "home", lang="en")
+def test_the_home_page_leads_to_the_other_direction(app):
+    app = open_page(app, "home", lang="en")
     (link,) = (link.proto for link in app.get("page_link") if CHINESE[0] in link.proto.label)
     assert "model=zh-en" in link.query_string
 
@@ -243,22 +243,23 @@ def test_the_home_page_leads_to_the_other_direction(both_ways):
 
 
 @pytest.fixture
-def limited(app, shelf, monkeypatch, tmp_path):
+def limited(app, monkeypatch, tmp_path):
     """limited(**limits): the app, where the card of en-zh has these limits."""
+    shipped = zoo.MODELS
 
     def write(**limits):
         folder = tmp_path / "en-zh"
         folder.mkdir(exist_ok=True)
         if not (tmp_path / zoo.SHARED).exists():
-            (tmp_path / zoo.SHARED).symlink_to((shelf / "en-zh").resolve().parent / zoo.SHARED)
-        for file in (zoo.MODELS / "en-zh").iterdir() if not (folder / "model.safetensors").exists() else ():
+            (tmp_path / zoo.SHARED).symlink_to(shipped / zoo.SHARED)
+        for file in (shipped / "en-zh").iterdir() if not (folder / "model.safetensors").exists() else ():
             (folder / file.name).symlink_to(file)
         (folder / "card.json").unlink()
-        card = dataclasses.replace(zoo.read_card(shelf / "en-zh"), reach=limits)
+        card = dataclasses.replace(zoo.read_card(shipped / "en-zh"), reach=limits)
         (folder / "card.json").write_text(card.to_json(), encoding="utf-8")
         for name in ("en-zh-1head",):
             if not (tmp_path / name).exists():
-                (tmp_path / name).symlink_to(shelf / name)
+                (tmp_path / name).symlink_to(shipped / name)
         use_models(monkeypatch, tmp_path)
         return app
 

@@ -11,6 +11,7 @@ from tests.models.gold import GOLD
 
 SHIPPED = ("en-zh", "en-zh-1head")
 RECURRENT = ("en-zh-rnn", "en-zh-rnn-attention")
+EVERY = (*SHIPPED, *RECURRENT, "zh-en")
 
 
 @pytest.fixture
@@ -30,6 +31,24 @@ def model(load_shipped):
 def test_the_lecture_sentence_comes_out(model, source, target):
     assert model.translate(source).text == target
     assert model.translate(source, strategy="beam").text == target
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        ("汤姆追逐杰瑞。", "Tom chases Jerry."),
+        ("杰瑞追逐汤姆", "Jerry chases Tom."),
+        ("我叫安娜，我住在柏林。", "My name is Anna and I live in Berlin."),
+        ("河岸被洪水淹没了。", "The river bank was flooded."),
+        ("她的生日是1998年5月3日。", "Her birthday is May 3, 1998."),
+    ],
+)
+def test_chinese_sentences_come_out(load_shipped, source, target):
+    assert load_shipped("zh-en").translate(source).text == target
+
+
+def test_the_shipped_models_are_these():
+    assert {card.name for card in core.list_models()} >= {*EVERY}
 
 
 def test_names_are_whole_pieces(model):
@@ -64,7 +83,7 @@ def test_additive_attention_finds_the_right_word(load_shipped):
     assert found.max() >= 0.8, found.round(2)
 
 
-@pytest.mark.parametrize("name", [*SHIPPED, *RECURRENT])
+@pytest.mark.parametrize("name", EVERY)
 def test_cards_hold_what_was_measured(name, load_shipped):
     card = zoo.read_card(zoo.MODELS / name)
     assert card.scores["greedy"]["bleu"] > 20
@@ -97,14 +116,14 @@ def test_the_two_differ_in_heads_alone():
     assert many.config == type(one.config)(**{**vars(one.config), "n_heads": 8})
 
 
-@pytest.mark.parametrize("name", [*SHIPPED, *RECURRENT])
+@pytest.mark.parametrize("name", EVERY)
 def test_a_model_is_small_enough_to_ship(name):
     folder, card = zoo.MODELS / name, zoo.read_card(zoo.MODELS / name)
     files = {*folder.iterdir(), *(zoo.find_file(folder, card, shared) for shared in card.shared)}
     assert sum(file.stat().st_size for file in files) <= 25_000_000
 
 
-@pytest.mark.parametrize("name", [*SHIPPED, *RECURRENT])
+@pytest.mark.parametrize("name", EVERY)
 def test_stored_examples_are_what_the_model_does(name, load_shipped):
     for text in sentences(zoo.read_card(zoo.MODELS / name).source_language)[:STORED]:
         stored = core.Trace.load(path(name, text))
