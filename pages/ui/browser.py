@@ -41,5 +41,6 @@ if (!window.headlight) {
 
 def apply() -> None:
     """Install the rules in the visitor's browser, once for each visit."""
-    st.html(SCRIPT, unsafe_allow_javascript=True)
-    st.button(RECONNECT, key=RECONNECT)
+    with st.container(key="browser"):  # hidden by pages/ui/style.py, so that it takes no room
+        st.html(SCRIPT, unsafe_allow_javascript=True)
+        st.button(RECONNECT, key=RECONNECT)

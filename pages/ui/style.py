@@ -36,7 +36,7 @@ STYLE = """
 /* Links to pages may be long questions, so they wrap. */
 [data-testid="stPageLink"] a, [data-testid="stPageLink"] a * { white-space: normal; overflow: visible; height: auto; }
 /* Pressed by the page itself (pages/ui/browser.py). */
-.st-key-reconnect { display: none; }
+:has(> .st-key-browser) { display: none; }
 </style>
 """
 
