@@ -127,13 +127,13 @@ class Intervention:
             layers = config.attention_layers(kind)
             _require(layers > 0, "ablate", (kind, layer, head), "recurrent_kind")
             for name, value, limit in (("layer", layer, layers), ("head", head, config.n_heads)):
-                _require(value < limit, "ablate", (kind, layer, head), f"{name}_index", last=limit - 1)
+                _require(value < limit, "ablate", value, f"{name}_index", first=0, last=limit - 1)
         for step in self.forced:
-            _require(step < config.max_length, "forced", step, "step_index", last=config.max_length - 1)
+            _require(step < config.max_length, "forced", step, "step_index", first=0, last=config.max_length - 1)
         if source_length is not None:
             last = source_length - 1
             for position in self.masked_source:
-                _require(position <= last, "masked_source", position, "position_index", last=last)
+                _require(position <= last, "masked_source", position, "position_index", first=0, last=last)
             left = source_length - len(self.masked_source)
             _require(left > 0, "masked_source", self.masked_source, "source_left")
 

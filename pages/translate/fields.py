@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from core.intervention import ABLATIONS, ATTENTION_TEMPERATURE
+from core.intervention import ABLATIONS, ATTENTION_TEMPERATURE, Intervention
 from core.request import SEED, TEMPERATURE, TOP_K, TOP_P
 from pages.ui.address import (
     Field,
@@ -42,7 +42,9 @@ def _forced(text: str) -> tuple[tuple[int, str], ...]:
     parts = [part.partition(".") for part in re.split(r",(?=\d+\.)", text)]
     if not all(piece for _, _, piece in parts):
         raise ValueError(text)
-    return tuple((index(step), piece) for step, _, piece in parts)
+    forced = tuple((index(step), piece) for step, _, piece in parts)
+    Intervention(forced=dict(forced))  # raises an error, which is a ValueError, for what is no piece
+    return forced
 
 
 FIELDS = register(

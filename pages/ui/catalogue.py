@@ -79,5 +79,9 @@ def error_text(error: HeadlightError) -> str:
     name = f"error.{type(error).__name__}"
     prefix = f"{name}."
     causes = {key.removeprefix(prefix): text for key, text in texts.items() if key.startswith(prefix)}
-    translated = type(error)(**{key: _quoted(key, value) for key, value in error.values.items()})
+    values = error.values
+    if str(values.get("cause")).endswith("_index"):  # core counts from 0, and the screen from 1
+        counted = {key: int(values[key]) + 1 for key in ("value", "first", "last") if str(values[key]).isdigit()}
+        values = {**values, **counted}
+    translated = type(error)(**{key: _quoted(key, value) for key, value in values.items()})
     return translated.describe(texts.get(name, error.sentence), causes or error.causes)
