@@ -13,7 +13,7 @@ import torch
 from core.config import ARCHITECTURES, ModelConfig
 from core.errors import HeadlightError
 from core.text import language_code
-from core.training.corpus import find_files, informal, read_pairs
+from core.training.corpus import find_files, informal_pairs, read_pairs
 from core.training.lecture import lecture_pairs
 from core.training.loop import Data, Trainer, prepare
 from core.training.options import TrainingOptions
@@ -77,7 +77,7 @@ def main(arguments: list[str] | None = None) -> int:
             pairs += lecture_pairs()
         known = {sentence for pair in dev for sentence in pair}
         pairs = [pair for pair in pairs if known.isdisjoint(pair)]  # no dev sentence, on either side, is trained on
-        pairs += [pair for _, pair in informal(pairs, args.informal, args.source, options.seed)]
+        pairs += [pair for _, pair in informal_pairs(pairs, args.informal, args.source, options.seed)]
         data = prepare(pairs, dev, (args.source, args.target), args.vocab, args.max_length)
         config = ModelConfig(
             len(data.source), len(data.target), args.d_model, args.heads, args.layers, args.d_ff, args.dropout,

@@ -31,7 +31,7 @@ from core.training.loop import Data, Trainer
 from core.training.options import TrainingOptions
 from core.training.parallel import Workers, workers
 from core.training.reach import write_reach
-from core.training.recipe import RECIPE, Corpus, Recipe, model_languages, oriented, read_corpus, training_pairs
+from core.training.recipe import RECIPE, Corpus, Recipe, model_languages, orient, read_corpus, training_pairs
 from core.training.variants import write_variants
 from core.translator import Translator, load
 from core.zoo import CARD, MODELS, choose_device, share_files, update_card
@@ -84,10 +84,10 @@ class Workshop:
             fits = encode_pairs([pair], source, target, config.max_length)
             encoded += fits
             weights += [weight] * len(fits)
-        dev = [pair for pairs in self.corpus.sets.values() for pair in oriented(pairs[:DEV], recipe, table)]
+        dev = [pair for pairs in self.corpus.sets.values() for pair in orient(pairs[:DEV], recipe, table)]
         data = Data(
             train=encoded,
-            dev_pairs=oriented(next(iter(self.corpus.sets.values())), recipe, table),
+            dev_pairs=orient(next(iter(self.corpus.sets.values())), recipe, table),
             dev=encode_pairs(dev, source, target, config.max_length),
             source=source,
             target=target,
@@ -116,7 +116,7 @@ class Workshop:
     def measure(self, name: str, folder: Path) -> None:
         """Put on a model's card what is measured of it, but for what stands there already."""
         recipe, table = self.recipe, self.recipe.models[name]
-        sets = {key: oriented(pairs, recipe, table) for key, pairs in self.corpus.sets.items()}
+        sets = {key: orient(pairs, recipe, table) for key, pairs in self.corpus.sets.items()}
         every = [pair for pairs in sets.values() for pair in pairs]
         first = next(iter(sets.values()))
         stages: dict[str, Callable[[Translator], None]] = {
