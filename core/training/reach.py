@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import sacrebleu
 from tqdm import tqdm
 
 from core.analysis.reach import USUAL, Reach, beyond, reach
@@ -19,7 +18,7 @@ from core.errors import HeadlightError
 from core.text import UNSPACED
 from core.training.command import find_dev_files, measure
 from core.training.corpus import Pair
-from core.training.evaluate import Progress, scores
+from core.training.evaluate import Progress, scores, sentence_chrf
 from core.translator import Translator
 from core.zoo import update_card
 
@@ -61,7 +60,7 @@ def measure_pairs(translator: Translator, pairs: Sequence[Pair], progress: Progr
             trace = translator.translate(source)
         except HeadlightError:
             continue
-        chrf = sacrebleu.sentence_chrf(trace.text, [reference]).score
+        chrf = sentence_chrf(trace.text, reference)
         measurements.append(Measurement(reach(trace, {}), trace.text, reference, chrf))
     return measurements
 
