@@ -17,8 +17,9 @@ from core.config import ARCHITECTURES, ModelConfig
 from core.errors import HeadlightError
 from core.text import language_code
 from core.training.corpus import find_files, informal_pairs, read_pairs
+from core.training.data import Data, prepare
 from core.training.lecture import lecture_pairs
-from core.training.loop import Data, Trainer, prepare
+from core.training.loop import Trainer
 from core.training.options import TrainingOptions
 from core.training.parallel import Workers, join_workers
 from core.zoo import choose_device

@@ -26,10 +26,11 @@ from core.config import ModelConfig
 from core.errors import HeadlightError, OptionError
 from core.text import Tokenizer
 from core.training.corpus import encode_pairs
+from core.training.data import Data
 from core.training.evaluate import measure_sets
 from core.training.heads import write_heads
 from core.training.lengths import write_lengths
-from core.training.loop import Data, Trainer
+from core.training.loop import Trainer
 from core.training.options import TrainingOptions
 from core.training.parallel import Workers, join_workers
 from core.training.reach import write_reach

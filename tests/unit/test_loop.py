@@ -9,9 +9,10 @@ import torch
 import core
 from core.config import ModelConfig
 from core.training import loop
+from core.training.data import prepare
 from core.training.evaluate import perplexity
 from core.training.lecture import lecture_pairs
-from core.training.loop import Trainer, TrainingOptions, prepare
+from core.training.loop import Trainer, TrainingOptions
 from tests.conftest import weights
 
 close = torch.testing.assert_close

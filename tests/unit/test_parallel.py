@@ -9,8 +9,9 @@ import pytest
 import torch
 
 from core.config import ModelConfig
+from core.training.data import prepare
 from core.training.lecture import lecture_pairs
-from core.training.loop import Trainer, prepare
+from core.training.loop import Trainer
 from core.training.options import TrainingOptions
 from core.training.parallel import Workers
 

@@ -12,9 +12,10 @@ from core.config import ModelConfig
 from core.errors import OptionError
 from core.training import __main__ as command
 from core.training import loop
+from core.training.data import prepare
 from core.training.evaluate import bleu_tokenizer, perplexity, scores
 from core.training.lecture import lecture_pairs
-from core.training.loop import Trainer, prepare
+from core.training.loop import Trainer
 from core.training.options import RANGES, TrainingOptions
 from core.translator import load
 
