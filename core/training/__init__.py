@@ -1,1 +1,1 @@
-"""Training from files of sentence pairs to a folder that `core.load` opens. `python -m core.training --help`."""
+"""Training of models from files of sentence pairs, and their measurements. See `python -m core.training --help`."""

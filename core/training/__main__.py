@@ -1,4 +1,7 @@
-"""`python -m core.training --data FOLDER --out FOLDER`: from sentence pairs to a model that `core.load` opens."""
+"""Training of a model from sentence pairs, to a folder that `core.load` opens.
+
+Usage: `python -m core.training --data FOLDER --out FOLDER`
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,12 @@ import torch
 from core.config import ARCHITECTURES, ModelConfig
 from core.errors import HeadlightError
 from core.text import language_code
-from core.training.corpus import find_files, informal, read_pairs
+from core.training.corpus import find_files, informal_pairs, read_pairs
+from core.training.data import Data, prepare
 from core.training.lecture import lecture_pairs
-from core.training.loop import Data, Trainer, prepare
+from core.training.loop import Trainer
 from core.training.options import TrainingOptions
-from core.training.parallel import Workers, workers
+from core.training.parallel import Workers, join_workers
 from core.zoo import choose_device
 
 ARCHITECTURE = (
@@ -26,10 +30,11 @@ ARCHITECTURE = (
 )
 
 
-def parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
     formatter = argparse.ArgumentDefaultsHelpFormatter
-    result = argparse.ArgumentParser(prog="python -m core.training", description=__doc__, formatter_class=formatter)
-    add = result.add_argument
+    parser = argparse.ArgumentParser(prog="python -m core.training", description=__doc__, formatter_class=formatter)
+    add = parser.add_argument
     add(
         "--data",
         type=Path,
@@ -55,11 +60,12 @@ def parser() -> argparse.ArgumentParser:
     add("--device", help="cuda, mps or cpu; by default the first of these that is there")
     add("--threads", type=int, help="CPU threads")
     add("--resume", action="store_true", help="go on from the last checkpoint in --out")
-    return result
+    return parser
 
 
 def main(arguments: list[str] | None = None) -> int:
-    args = parser().parse_args(arguments)
+    """Run the command with these arguments, by default those of the process, and return the exit code."""
+    args = build_parser().parse_args(arguments)
     if args.threads:
         torch.set_num_threads(args.threads)
     try:
@@ -75,16 +81,16 @@ def main(arguments: list[str] | None = None) -> int:
             dev, pairs = pairs[:size], pairs[size:]
         if (args.source, args.target) == ("en", "zh") and not args.no_lecture:
             pairs += lecture_pairs()
-        known = {sentence for pair in dev for sentence in pair}
-        pairs = [pair for pair in pairs if known.isdisjoint(pair)]  # no dev sentence, on either side, is trained on
-        pairs += [pair for _, pair in informal(pairs, args.informal, args.source, options.seed)]
+        dev_sentences = {sentence for pair in dev for sentence in pair}
+        pairs = [pair for pair in pairs if dev_sentences.isdisjoint(pair)]  # no training on a sentence of the dev set
+        pairs += [pair for _, pair in informal_pairs(pairs, args.informal, args.source, options.seed)]
         data = prepare(pairs, dev, (args.source, args.target), args.vocab, args.max_length)
         config = ModelConfig(
             len(data.source), len(data.target), args.d_model, args.heads, args.layers, args.d_ff, args.dropout,
             args.max_length, args.architecture,
         )  # fmt: skip
-        with workers(choose_device(args.device)) as (mine, device):
-            return train(args, data, config, options, device, mine)
+        with join_workers(choose_device(args.device)) as (workers, device):
+            return train(args, data, config, options, device, workers)
     except HeadlightError as error:
         print(error)
         return 2
@@ -99,12 +105,12 @@ def train(
     config: ModelConfig,
     options: TrainingOptions,
     device: torch.device,
-    mine: Workers,
+    workers: Workers,
 ) -> int:
-    """Train, or go on with a run. -> exit code"""
-    trainer = Trainer(args.out, data, config, options, device, args.credit, args.licence, mine)
+    """Train a model, or continue a run with --resume, and return the exit code."""
+    trainer = Trainer(args.out, data, config, options, device, args.credit, args.licence, workers)
     resumed = args.resume and trainer.resume()
-    if mine.is_first:
+    if workers.is_first:
         print(
             f"{len(data.train)} pairs, {len(data.dev)} for dev, {trainer.steps} steps, "
             f"{sum(p.numel() for p in trainer.model.parameters()):,} parameters, on {trainer.device}"

@@ -1,4 +1,4 @@
-"""The command line that measurements of a trained model over the dev set share."""
+"""The command line shared by all measurements of a trained model over a dev set."""
 
 from __future__ import annotations
 
@@ -13,33 +13,44 @@ from core.training.corpus import Pair, find_files, read_pairs
 from core.translator import Translator, load
 from core.zoo import find_folder
 
-Measure = Callable[[Path, Translator, list[Pair]], None]
-"""What is done with a model's folder, the model, and the dev set's pairs."""
+Measurement = Callable[[Path, Translator, list[Pair]], None]
+"""A measurement: it is called with a model's folder, the model, and the pairs of the dev set."""
 
 
-def first_dev_file(data: Sequence[Path]) -> list[Path]:
-    """The dev file among some files and folders."""
+def find_dev_file(data: Sequence[Path]) -> list[Path]:
+    """Return the dev file among files and folders, as a list of one path; an empty list if there is none."""
     _, dev = find_files(data)
     return [dev] if dev else []
 
 
-def every_dev_file(data: Sequence[Path]) -> list[Path]:
-    """Files that are named, each a dev set whatever it is called, and dev.tsv of each folder."""
+def find_dev_files(data: Sequence[Path]) -> list[Path]:
+    """Return every file of `data`, whatever its name, and the file dev.tsv of every folder of `data`."""
 
-    def within(folder: Path) -> list[Path]:
+    def list_folder(folder: Path) -> list[Path]:
         return [file for file in sorted(folder.iterdir()) if file.suffix == ".tsv" and file.stem == "dev"]
 
-    return [file for path in data for file in (within(path) if path.is_dir() else [path])]
+    return [file for path in data for file in (list_folder(path) if path.is_dir() else [path])]
 
 
 def measure(
     name: str,
     description: str | None,
-    work: Measure,
+    measurement: Measurement,
     arguments: list[str] | None = None,
-    dev_files: Callable[[Sequence[Path]], list[Path]] = first_dev_file,
+    find_dev: Callable[[Sequence[Path]], list[Path]] = find_dev_file,
 ) -> int:
-    """`python -m core.training.NAME`: load a model and the dev set, and do the work. -> exit code; errors are sentences."""
+    """Run `python -m core.training.NAME`: load a model and a dev set, and call the measurement with them.
+
+    Args:
+        name: The module's name.
+        description: The description in the help text.
+        measurement: The function to call.
+        arguments: The command line; None for that of the process.
+        find_dev: The function that finds the dev files among the paths of --data.
+
+    Returns:
+        The exit code. Errors are printed.
+    """
     formatter = argparse.ArgumentDefaultsHelpFormatter
     parser = argparse.ArgumentParser(
         prog=f"python -m core.training.{name}", description=description, formatter_class=formatter
@@ -54,7 +65,7 @@ def measure(
     try:
         folder = find_folder(args.model)
         translator = load(folder, args.device)
-        files = dev_files(args.data)
+        files = find_dev(args.data)
         if not files:
             raise OptionError(name="--data", value=", ".join(map(str, args.data)), reason="no dev.tsv was found there")
         languages = translator.card.source_language, translator.card.target_language
@@ -64,5 +75,5 @@ def measure(
     except HeadlightError as error:
         print(error)
         return 2
-    work(folder, translator, pairs)
+    measurement(folder, translator, pairs)
     return 0

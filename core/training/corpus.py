@@ -1,4 +1,4 @@
-"""Sentence pairs: reading, cleaning, and batches of similar length."""
+"""Sentence pairs: reading, cleaning, spelling variants, and batches of similar length."""
 
 from __future__ import annotations
 
@@ -14,29 +14,44 @@ from core.errors import HeadlightError, OptionError
 from core.text import UNSPACED, Tokenizer, clean, text_length
 
 Pair = tuple[str, str]
+"""A source sentence and a target sentence."""
+
 Encoded = tuple[list[int], list[int]]
+"""The ids of a source sentence and of a target sentence."""
 
 FINAL_PUNCTUATION = ".!?"
 
 
 def read_pairs(path: Path, source_language: str, target_language: str, max_length: int = 60) -> list[Pair]:
-    """Clean pairs of one tab-separated file: source, target, and any further columns, which are not read.
+    """Return the cleaned pairs of a tab-separated file, each once.
 
-    Tatoeba-based sites add a third column with the attribution. Left out are lines without two columns, blank or
-    unreadable sentences, repeated pairs, sentences of more than max_length words (characters where words are not
-    spaced), and pairs of which one side is more than four times as long as the other.
+    The columns are source, target, and any others, which are ignored: sites based on Tatoeba add the attribution. Lines
+    with fewer columns and pairs with a blank or unreadable sentence are skipped, and so are pairs with one side longer
+    than four times the other plus 8.
+
+    Args:
+        path: The file, in UTF-8.
+        source_language: ISO 639 code.
+        target_language: ISO 639 code.
+        max_length: The largest length of a sentence, in words, or in characters for languages written without spaces.
+
+    Raises:
+        OptionError: If the file cannot be read.
     """
     return list(dict.fromkeys(pair for _, pair in read_lines(path, source_language, target_language, max_length)))
 
 
 def read_lines(path: Path, source_language: str, target_language: str, max_length: int = 60) -> list[tuple[str, Pair]]:
-    """As `read_pairs`, each pair with its line's third column ("" where there is none), repeated pairs included."""
+    """Return the third column, "" if there is none, and the pair of each line that `read_pairs` does not skip.
+
+    Pairs that occur several times are returned several times. The arguments and errors are those of `read_pairs`.
+    """
     try:
         lines = [line.split("\t") for line in path.read_text(encoding="utf-8-sig").split("\n")]
     except (OSError, UnicodeDecodeError) as error:
         raise OptionError(name="--data", value=path, reason="it cannot be read as UTF-8 text") from error
     pairs: list[tuple[str, Pair]] = []
-    for columns in without_ids(lines):
+    for columns in drop_id_columns(lines):
         if len(columns) < 2:
             continue
         try:
@@ -51,20 +66,27 @@ def read_lines(path: Path, source_language: str, target_language: str, max_lengt
     return pairs
 
 
-def without_ids(lines: Sequence[list[str]]) -> list[list[str]]:
-    """The columns of a table without those that number its sentences, as Tatoeba's tables do: id, text, id, text.
+def drop_id_columns(lines: Sequence[list[str]]) -> list[list[str]]:
+    """Return the columns of a table without those of sentence ids, as in Tatoeba's tables: id, text, id, text.
 
-    A column among the first four is one of numbers if it holds nothing else, and there are three columns or more.
+    A column among the first four holds ids if it holds nothing but numbers in all rows of three columns or more. If
+    there is one, shorter rows are dropped.
     """
     full = [columns for columns in lines if len(columns) > 2]
-    numbers = {i for i in range(4) if full and all(i < len(row) and row[i].strip().isdecimal() for row in full)}
-    if not numbers:
+    ids = {i for i in range(4) if full and all(i < len(row) and row[i].strip().isdecimal() for row in full)}
+    if not ids:
         return list(lines)
-    return [[text for i, text in enumerate(columns) if i not in numbers] for columns in full]
+    return [[text for i, text in enumerate(columns) if i not in ids] for columns in full]
 
 
 def find_files(data: Sequence[Path]) -> tuple[list[Path], Path | None]:
-    """Training files and the dev file among some files and folders: a dev file is one called `dev.*`, `valid.*`."""
+    """Return the training files, and the dev file or None, among .tsv and .txt files and folders of them.
+
+    A dev file is called `dev`, `valid` or `validation`. Files called `test` are skipped.
+
+    Raises:
+        OptionError: If there is no training file.
+    """
     files = [file for path in data for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
     files = [
         file for file in files if file.suffix in {".tsv", ".txt"} and not file.name.startswith((".", "_", "README"))
@@ -83,9 +105,12 @@ CONTRACTIONS = (
 )  # fmt: skip
 
 
-def variants(source: str, language: str, rng: random.Random) -> str:
-    """A sentence as people type it in a hurry: one or more of lower case, no final mark, no apostrophes, and short forms
-    written out or the other way round. In unspaced languages: without its final mark, or with an ASCII one."""
+def vary_spelling(source: str, language: str, rng: random.Random) -> str:
+    """Return a sentence in a random careless spelling, which may be the original one.
+
+    The changes are lower or upper case, no final mark, no apostrophes, and contractions written out or the reverse. In
+    languages written without spaces, the final mark is dropped or replaced by an ASCII one.
+    """
     if language in UNSPACED:
         bare = source.rstrip("。！？")
         ascii_mark = {"。": ".", "？": "?", "！": "!"}.get(source[-1:], "")
@@ -102,28 +127,39 @@ def variants(source: str, language: str, rng: random.Random) -> str:
     return source.lower() if draw < 0.7 else source.upper() if draw < 0.73 else source
 
 
-def informal(
+def informal_pairs(
     pairs: Sequence[Pair], share: float, language: str, seed: int, among: Iterable[int] | None = None
 ) -> list[tuple[int, Pair]]:
-    """A share of the pairs (of those whose index is `among` some) once more, the source in another spelling.
+    """Return a random share of the pairs with the source in a careless spelling.
 
-    -> index of each pair that was chosen, and its variant
+    Args:
+        pairs: The pairs to choose from.
+        share: The share to choose; fewer are returned, as pairs whose spelling does not change are left out.
+        language: The source language.
+        seed: The seed of all random choices.
+        among: The indices to choose from; None for all.
+
+    Returns:
+        The index of each chosen pair, and its variant.
     """
     rng = random.Random(seed)
-    found = []
+    variants = []
     for i in range(len(pairs)) if among is None else among:
         if rng.random() >= share:
             continue
         source, target = pairs[i]
-        variant = variants(source, language, rng)
+        variant = vary_spelling(source, language, rng)
         if variant and variant != source:
-            found.append((i, (variant, target)))
-    return found
+            variants.append((i, (variant, target)))
+    return variants
 
 
 def encode_pairs(pairs: Sequence[Pair], source: Tokenizer, target: Tokenizer, max_length: int) -> list[Encoded]:
-    """Ids of each pair, </s> at the end of both. Pairs over max_length are left out, and so are those whose target
-    holds a character outside the vocabulary: a model that never saw <unk> as an answer does not give it."""
+    """Return the ids of the pairs, with </s> at the end of both sides.
+
+    Pairs with max_length ids or more on a side are left out. Pairs with <unk> in the target are left out too: a model
+    that was never trained to write <unk> does not write it.
+    """
     encoded = []
     for source_text, target_text in pairs:
         pair = [*source.encode(source_text), EOS], [*target.encode(target_text), EOS]
@@ -135,10 +171,13 @@ def encode_pairs(pairs: Sequence[Pair], source: Tokenizer, target: Tokenizer, ma
 def make_batches(
     pairs: Sequence[Encoded], tokens: int, rng: random.Random | None = None, weights: Sequence[float] | None = None
 ) -> list[list[int]]:
-    """Indices of pairs in batches of similar length, each of at most `tokens` padded pieces on its longer side.
+    """Return the indices of pairs in batches of similar length.
 
-    With `rng` both the order of equal lengths and of the batches is drawn; without, it is fixed. With `weights`, which
-    need an `rng`, each pair is there as often as its weight says on average: 1.5 is once, and in half of all draws twice.
+    Args:
+        pairs: The ids of the pairs.
+        tokens: The largest number of padded pieces on the longer side of a batch; a longer pair is a batch by itself.
+        rng: Shuffles the batches and pairs of equal length; None for a fixed order.
+        weights: How often each pair occurs on average: 1.5 means once or twice, each half of the time. Needs `rng`.
     """
     order = list(range(len(pairs)))
     if weights is not None:
@@ -165,13 +204,17 @@ def make_batches(
 
 
 def pad(rows: Sequence[Sequence[int]]) -> Tensor:
-    """Rows of ids of differing length -> (B, longest), filled with <pad> on the right."""
+    """Return rows of ids as a tensor (B, longest row), filled with <pad> on the right."""
     longest = max(map(len, rows))
     return torch.tensor([[*row, *[PAD] * (longest - len(row))] for row in rows])
 
 
 def tensors(pairs: Sequence[Encoded], batch: Sequence[int]) -> tuple[Tensor, Tensor, Tensor]:
-    """Source (B, S), target inputs (B, T) that begin with <s>, labels (B, T) that end with </s>."""
+    """Return a batch as tensors.
+
+    Returns:
+        The source (B, S), the target inputs (B, T), which begin with <s>, and the labels (B, T), which end with </s>.
+    """
     labels = [pairs[i][1] for i in batch]
     return pad([pairs[i][0] for i in batch]), pad([[BOS, *row[:-1]] for row in labels]), pad(labels)
 
@@ -179,5 +222,8 @@ def tensors(pairs: Sequence[Encoded], batch: Sequence[int]) -> tuple[Tensor, Ten
 def epoch_batches(
     pairs: Sequence[Encoded], tokens: int, seed: int, epoch: int, weights: Sequence[float] | None = None
 ) -> Iterator[list[int]]:
-    """The batches of one epoch, the same ones whenever they are asked for: a resumed run goes on where it stopped."""
+    """Yield the batches of an epoch.
+
+    They depend on the arguments alone, so that a resumed run can continue in the middle of an epoch.
+    """
     yield from make_batches(pairs, tokens, random.Random(f"{seed}-{epoch}"), weights)

@@ -1,4 +1,4 @@
-"""How good a model is: perplexity, and BLEU and chrF by sacrebleu."""
+"""Evaluation of a model: perplexity, and BLEU and chrF by sacrebleu."""
 
 from __future__ import annotations
 
@@ -22,21 +22,28 @@ if TYPE_CHECKING:
 
 
 Progress = Callable[[Iterable[Any]], Iterable[Any]]
-"""What shows how far a loop is: it gives the loop's items back one by one."""
+"""A wrapper of a loop's items that shows its progress, such as tqdm."""
 
 
 @torch.inference_mode()
 def perplexity(model: Model, pairs: Sequence[Encoded], device: torch.device, tokens: int = 4000) -> float:
-    """exp of the mean cross-entropy of a target piece, </s> included, without label smoothing."""
+    """Return the exponential of the mean cross-entropy of target pieces, </s> included, without label smoothing.
+
+    Args:
+        model: The model; it is set to evaluation mode.
+        pairs: The ids of the pairs.
+        device: The device of the model.
+        tokens: The largest number of padded pieces on the longer side of a batch.
+    """
     model.eval()
     total, count = 0.0, 0
     for batch in make_batches(pairs, tokens):
         source, inputs, labels = (x.to(device) for x in tensors(pairs, batch))
         real = labels != PAD
         states = model(source, inputs)[real]
-        # By the model's own scores, which may have a bias; some rows at a time, so that they are never all there.
-        for some, wanted in zip(states.split(256), labels[real].split(256), strict=True):
-            total += float(F.cross_entropy(model.logits(some), wanted, reduction="sum"))
+        # The scores of all pieces at once would need much memory.
+        for rows, row_labels in zip(states.split(256), labels[real].split(256), strict=True):
+            total += float(F.cross_entropy(model.logits(rows), row_labels, reduction="sum"))
         count += int(real.sum())
     try:
         return math.exp(total / max(1, count))
@@ -54,7 +61,18 @@ def translate_all(
     alpha: float = 0.6,
     progress: Progress = iter,
 ) -> list[str]:
-    """Translations of cleaned sentences, in their order. beam_size 1 is greedy search, in batches."""
+    """Translate cleaned sentences and return the translations in their order.
+
+    Args:
+        model: The model; it is set to evaluation mode.
+        sentences: Sentences as `core.text.clean` returns them.
+        source: The source tokenizer.
+        target: The target tokenizer.
+        device: The device of the model.
+        beam_size: Number of hypotheses; 1 means greedy search, in batches of 50.
+        alpha: The exponent of the length penalty.
+        progress: Wraps the batches to show progress.
+    """
     model.eval()
     limit = model.config.max_length
     rows = [[*source.encode(sentence)[: limit - 1], EOS] for sentence in sentences]
@@ -62,10 +80,10 @@ def translate_all(
     outputs = [""] * len(rows)
     run = runner(model)
     for start in progress(range(0, len(order), 50 if beam_size == 1 else 1)):
-        found: Sequence[Sequence[int]]
+        translations: Sequence[Sequence[int]]
         if beam_size == 1:
             chosen = order[start : start + 50]
-            found = greedy(
+            translations = greedy(
                 model,
                 pad([rows[i] for i in chosen]).to(device),
                 min(limit, len(rows[chosen[-1]]) + EXTRA_LENGTH),
@@ -74,19 +92,19 @@ def translate_all(
         else:
             chosen = [order[start]]
             longest = min(limit, len(rows[chosen[0]]) + EXTRA_LENGTH)
-            found = [beam(model, pad([rows[chosen[0]]]).to(device), longest, beam_size, alpha, run=run)[0].ids]
-        for i, ids in zip(chosen, found, strict=True):
+            translations = [beam(model, pad([rows[chosen[0]]]).to(device), longest, beam_size, alpha, run=run)[0].ids]
+        for i, ids in zip(chosen, translations, strict=True):
             outputs[i] = target.decode(ids)
     return outputs
 
 
 def bleu_tokenizer(language: str) -> str:
-    """What sacrebleu's BLEU divides a language into words by: of those that need no further package."""
+    """Return the name of sacrebleu's tokenizer for a language, among those that need no further package."""
     return "zh" if language == "zh" else "char" if language in UNSPACED else "13a"
 
 
 def scores(outputs: Sequence[str], references: Sequence[str], language: str) -> dict[str, float]:
-    """{"bleu": …, "chrf": …} of translations against one reference each, by sacrebleu."""
+    """Return sacrebleu's corpus scores of translations with one reference each: {"bleu": …, "chrf": …}."""
     tokenize = bleu_tokenizer(language)
     return {
         "bleu": round(sacrebleu.corpus_bleu(list(outputs), [list(references)], tokenize=tokenize).score, 2),
@@ -103,55 +121,69 @@ def evaluate(
     device: torch.device,
     progress: Progress = iter,
 ) -> dict[str, Any]:
-    """Perplexity, and BLEU and chrF with greedy search and with a beam of 4 (alpha 0.6), on a dev set."""
+    """Measure a model on a dev set.
+
+    Args:
+        model: The model.
+        pairs: The dev set.
+        encoded: The ids of its pairs, for the perplexity.
+        source: The source tokenizer.
+        target: The target tokenizer.
+        device: The device of the model.
+        progress: Wraps batches to show progress; it is called once for each search.
+
+    Returns:
+        {"sentences": number, "perplexity": …, "greedy": scores of greedy search, "beam": scores of a beam of 4 with
+        alpha 0.6}, with scores by `scores`.
+    """
     sentences, references = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-    found: dict[str, Any] = {"sentences": len(pairs), "perplexity": round(perplexity(model, encoded, device), 2)}
+    results: dict[str, Any] = {"sentences": len(pairs), "perplexity": round(perplexity(model, encoded, device), 2)}
     for name, beam_size in (("greedy", 1), ("beam", 4)):
         outputs = translate_all(model, sentences, source, target, device, beam_size, progress=progress)
-        found[name] = scores(outputs, references, target.language)
-    return found
+        results[name] = scores(outputs, references, target.language)
+    return results
 
 
 TYPICAL_WORDS = 20
-"""The longest source that a set's example may have, in words; in characters / 2 where words are not spaced."""
+"""The largest length of a set's example, as `sentence_length` measures it."""
 
 
 def measure_sets(
     translator: Translator, sets: Mapping[str, Sequence[Pair]], progress: Progress = iter
 ) -> dict[str, Any]:
-    """Scores on several sets, as they stand on a model's card.
+    """Measure a model on several sets, for its card.
 
-    -> {name: {"sentences": n, "perplexity": p, "greedy": {"bleu": ..., "chrf": ...}, "example": {"source": ...,
-    "reference": ..., "output": ...}}}
-
-    The example is the short sentence whose chrF is the median of the short ones: half of them come out better.
+    Returns:
+        {name: {"sentences": number, "perplexity": …, "greedy": {"bleu": …, "chrf": …}, "example": {"source": …,
+        "reference": …, "output": …}}}, without empty sets. The example is the sentence with the median chrF among those
+        of at most TYPICAL_WORDS words.
     """
     tokenizers = translator.source_tokenizer, translator.target_tokenizer
     languages = translator.card.source_language, translator.card.target_language
-    found = {}
+    results = {}
     for name, pairs in sets.items():
         if not pairs:
             continue
         sentences, references = [source for source, _ in pairs], [target for _, target in pairs]
         outputs = translate_all(translator.model, sentences, *tokenizers, translator.device, progress=progress)
         encoded = encode_pairs(pairs, *tokenizers, translator.config.max_length)
-        short = [i for i, source in enumerate(sentences) if words(source, languages[0]) <= TYPICAL_WORDS]
+        short = [i for i, source in enumerate(sentences) if sentence_length(source, languages[0]) <= TYPICAL_WORDS]
         ranked = sorted(short or range(len(pairs)), key=lambda i: (sentence_chrf(outputs[i], references[i]), i))
         typical = ranked[len(ranked) // 2]
-        found[name] = {
+        results[name] = {
             "sentences": len(pairs),
             "perplexity": round(perplexity(translator.model, encoded, translator.device), 2),
             "greedy": scores(outputs, references, languages[1]),
             "example": {"source": sentences[typical], "reference": references[typical], "output": outputs[typical]},
         }
-    return found
+    return results
 
 
-def words(text: str, language: str) -> float:
-    """How long a sentence is, in words; where words are not spaced, two characters count as one."""
+def sentence_length(text: str, language: str) -> float:
+    """Return the number of words of a sentence; in languages written without spaces, half the number of characters."""
     return len(text) / 2 if language in UNSPACED else len(text.split())
 
 
 def sentence_chrf(output: str, reference: str) -> float:
-    """chrF of one sentence, by sacrebleu."""
+    """Return sacrebleu's chrF of a sentence."""
     return sacrebleu.sentence_chrf(output, [reference]).score

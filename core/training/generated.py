@@ -1,8 +1,8 @@
-"""Sentence pairs made from templates: names, places, languages, ages, numbers, times and dates, and words to copy.
+"""Sentence pairs from templates: names, places, languages, ages, numbers, times and dates, and words to copy.
 
-No corpus holds enough of these, and people type them first. A template is a pair of sentences with the same slots; a slot
-is filled with a word and its translation. Words in `{copy}` slots are the same on both sides, so that a model learns to
-spell what its vocabulary has no piece for.
+No corpus holds enough of these, and they are among the first things that people try. A template is a pair of sentences
+with the same slots; a slot is filled with a word and its translation. Words in `{copy}` slots are the same on both
+sides, so that a model learns to spell words that its vocabulary has no piece for.
 """
 
 from __future__ import annotations
@@ -54,50 +54,52 @@ TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "nin
 DIGITS = "零一二三四五六七八九"
 
 
-def _split(entry: str) -> tuple[str, ...]:
+def _split_entry(entry: str) -> tuple[str, ...]:
     return tuple(entry.split("|"))
 
 
-def _pair(entry: str) -> Pair:
+def _split_template(entry: str) -> Pair:
     english, chinese = entry.split("|")
     return english, chinese
 
 
 PHRASES = tomllib.loads(Path(__file__).with_name("phrases.toml").read_text(encoding="utf-8"))
-WORDS = {slot: [_split(entry) for entry in entries] for slot, entries in PHRASES["words"].items()}
-"""Words that a slot can hold, English and Chinese; of capitals also their country, of emoji the sign alone."""
-TEMPLATES = {kind: [_pair(line) for line in text.strip().split("\n")] for kind, text in PHRASES["templates"].items()}
+WORDS = {slot: [_split_entry(entry) for entry in entries] for slot, entries in PHRASES["words"].items()}
+"""The words for each slot, (English, Chinese). Capitals also have their country's names; emoji are one word."""
+TEMPLATES = {
+    kind: [_split_template(line) for line in text.strip().split("\n")] for kind, text in PHRASES["templates"].items()
+}
 
 
-def _spelled_number(number: int) -> Pair:
-    """A number below 100 in words."""
+def _spell_number(number: int) -> Pair:
+    """Return a number below 100 in words."""
     tens, ones = divmod(number, 10)
     english = ONES[number] if number < 20 else TENS[tens - 2] + (f"-{ONES[ones]}" if ones else "")
     chinese = ("" if tens < 2 else DIGITS[tens]) + ("十" if tens else "") + (DIGITS[ones] if ones or not tens else "")
     return english, chinese
 
 
-def _counted(number: int) -> Pair:
-    """A number in words before a measure word: two is 两."""
-    english, chinese = _spelled_number(number)
+def _spell_count(number: int) -> Pair:
+    """Return a number in words, as it is written before a measure word: two is 两."""
+    english, chinese = _spell_number(number)
     return english, "两" if number == 2 else chinese
 
 
-def _time(rng: random.Random) -> Pair:
-    """A time of day as it is spoken: on the hour, at half past, or with its minutes."""
+def _draw_time(rng: random.Random) -> Pair:
+    """Return a time of day: a full hour, half past, or hour and minutes."""
     hour, minute = rng.randint(1, 12), rng.choice([0, 0, 30, *range(5, 60, 5)])
     if minute == 0:
-        return rng.choice([(f"{hour} o'clock", f"{hour}点"), (f"{ONES[hour]} o'clock", f"{_counted(hour)[1]}点"),
+        return rng.choice([(f"{hour} o'clock", f"{hour}点"), (f"{ONES[hour]} o'clock", f"{_spell_count(hour)[1]}点"),
                            (f"{hour} a.m.", f"上午{hour}点"), (f"{hour} p.m.", f"下午{hour}点")])  # fmt: skip
     if minute == 30 and rng.random() < 0.6:
-        return f"half past {ONES[hour]}", f"{_counted(hour)[1]}点半"
+        return f"half past {ONES[hour]}", f"{_spell_count(hour)[1]}点半"
     return rng.choice(
         [(f"{hour}:{minute:02}", f"{hour}:{minute:02}"), (f"{hour}:{minute:02}", f"{hour}点{minute:02}分")]
     )
 
 
-def _pseudoword(rng: random.Random) -> str:
-    """A word that is in no dictionary, as names are: two to four syllables."""
+def _draw_pseudoword(rng: random.Random) -> str:
+    """Return a capitalised word that is in no dictionary, like many names: two or three syllables."""
     onsets = [
         "b",
         "c",
@@ -140,18 +142,24 @@ def _pseudoword(rng: random.Random) -> str:
     return word[:1].upper() + word[1:]
 
 
-def _code(rng: random.Random) -> str:
+def _draw_code(rng: random.Random) -> str:
     letters = "ABCDEFGHJKLMNPQRSTUVWXYZ"
     return "".join(rng.choice(letters if rng.random() < 0.4 else "0123456789") for _ in range(rng.randint(3, 7)))
 
 
-def _number(rng: random.Random) -> str:
+def _draw_number(rng: random.Random) -> str:
     return rng.choice([str(rng.randint(2, 99)), str(rng.randint(100, 9999)), f"{rng.randint(1, 999)},{rng.randint(0, 999):03}",
                        f"{rng.randint(0, 99)}.{rng.randint(1, 99)}"])  # fmt: skip
 
 
 class Filler:
-    """Words for slots, with their translations. `lexicon`: (English, Chinese) by kind, as "cities" and "languages"."""
+    """Fills the slots of templates with random words and their translations.
+
+    Args:
+        rng: Draws the words.
+        lexicon: (English, Chinese) names of the kinds "cities", "territories", "languages" and "currencies". A missing
+            kind is replaced by a few common words.
+    """
 
     def __init__(self, rng: random.Random, lexicon: Mapping[str, Sequence[Pair]]) -> None:
         self.rng = rng
@@ -164,16 +172,16 @@ class Filler:
         self.lists["tongue"] = list(lexicon.get("languages", ())) or self.lists["language"]
         self.lists["currency"] = list(lexicon.get("currencies", ())) or [("dollars", "美元")]
 
-    def word(self, slot: str) -> Pair:
-        """One slot's word. A digit at the end of a slot's name means: another one of its kind."""
+    def draw_word(self, slot: str) -> Pair:
+        """Return a word for a slot. A slot whose name ends with 2 is a second one of the same kind."""
         rng, kind = self.rng, slot.rstrip("2")
         if kind in self.lists:
             return rng.choice(self.lists[kind])
         if kind == "time":
-            return _time(rng)
+            return _draw_time(rng)
         if kind in ("agewords", "countwords"):
             number = rng.randint(2, 80 if kind == "agewords" else 30)
-            return _spelled_number(number) if kind == "agewords" else _counted(number)
+            return _spell_number(number) if kind == "agewords" else _spell_count(number)
         month, day, year = rng.randint(1, 12), rng.randint(1, 28), rng.randint(1850, 2030)
         name = MONTHS[month - 1]
         if kind == "date":
@@ -181,29 +189,30 @@ class Filler:
                                (f"{day} {name} {year}", f"{year}年{month}月{day}日")])  # fmt: skip
         if kind == "monthyear":
             return f"{name} {year}", f"{year}年{month}月"
-        same = {
+        word = {
             "year": lambda: str(year),
             "age": lambda: str(rng.randint(2, 99)),
             "count": lambda: str(rng.randint(2, 500)),
-            "number": lambda: _number(rng),
+            "number": lambda: _draw_number(rng),
             "digits": lambda: "".join(rng.choice("0123456789") for _ in range(rng.randint(6, 11))),
-            "copy": lambda: _pseudoword(rng),
-            "lower": lambda: _pseudoword(rng).lower(),
-            "code": lambda: _code(rng),
+            "copy": lambda: _draw_pseudoword(rng),
+            "lower": lambda: _draw_pseudoword(rng).lower(),
+            "code": lambda: _draw_code(rng),
             "file": lambda: (
-                f"{_pseudoword(rng).lower()}{rng.choice(['', '_2', '-final', '7'])}.{rng.choice(['txt', 'pdf', 'py', 'csv'])}"
+                f"{_draw_pseudoword(rng).lower()}{rng.choice(['', '_2', '-final', '7'])}"
+                f".{rng.choice(['txt', 'pdf', 'py', 'csv'])}"
             ),
             "mail": lambda: (
-                f"{_pseudoword(rng).lower()}@{_pseudoword(rng).lower()}.{rng.choice(['com', 'org', 'net'])}"
+                f"{_draw_pseudoword(rng).lower()}@{_draw_pseudoword(rng).lower()}.{rng.choice(['com', 'org', 'net'])}"
             ),
             "emoji": lambda: rng.choice(WORDS["emoji"])[0],
         }[kind]()
-        return same, same
+        return word, word
 
     def fill(self, template: Pair) -> Pair:
-        """Both sentences of a template with its slots filled: the same slot gets the same word in both."""
+        """Return both sentences of a template with their slots filled, each slot with the same word on both sides."""
         slots = sorted({part.partition("}")[0] for part in template[0].split("{")[1:]} - {"capital", "nation"})
-        words = {slot: self.word(slot) for slot in slots}
+        words = {slot: self.draw_word(slot) for slot in slots}
         capital, chinese_capital, nation, chinese_nation = self.rng.choice(WORDS["capitals"])
         words |= {"capital": (capital, chinese_capital), "nation": (nation, chinese_nation)}
         english, chinese = (
@@ -214,10 +223,13 @@ class Filler:
 
 
 def generated_pairs(count: int, copied: int, seed: int, lexicon: Mapping[str, Sequence[Pair]]) -> list[Pair]:
-    """English-Chinese pairs, each once, the same for the same arguments.
+    """Return pairs of English and Chinese sentences, each once and the same for the same arguments.
 
-    count: pairs from templates whose words are translated; copied: pairs with something that is copied.
-    lexicon: see `Filler`; its own entries are pairs too.
+    Args:
+        count: The number of pairs, duplicates included, from templates whose words are translated.
+        copied: The number of pairs, duplicates included, from templates with a word that is copied.
+        seed: The seed of all random choices.
+        lexicon: (English, Chinese) names by kind, see `Filler`.
     """
     rng = random.Random(seed)
     filler = Filler(rng, lexicon)

@@ -1,4 +1,7 @@
-"""`python -m core.training.heads --model FOLDER --data FOLDER`: what a model's heads do over a dev set, for its card."""
+"""Measurements of a model's attention heads over a dev set, for its card.
+
+Usage: `python -m core.training.heads --model FOLDER --data FOLDER`
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,12 @@ from core.zoo import update_card
 
 
 class _Means:
-    """Running means over sentences of arrays by name. NaN is left out, and how many were counted is kept."""
+    """Running means of named arrays over sentences, without NaN.
+
+    Attributes:
+        sums: The sum of the values that are not NaN, by name.
+        counts: The number of the values that are not NaN, by name.
+    """
 
     def __init__(self) -> None:
         self.sums: dict[str, np.ndarray] = {}
@@ -39,17 +47,19 @@ class _Means:
 
 
 def corpus_heads(translator: Translator, sentences: Sequence[str], progress: Progress = iter) -> dict[str, Any]:
-    """Numbers of all heads, averaged over sentences and their greedy translations, as they stand on a model's card.
+    """Return the means of all heads' measures over sentences and their greedy translations, for a model's card.
 
-    -> {"sentences": how many were translated, "output": "greedy", "kinds": {kind: {"roles": (layers, heads),
-    "measures": {name: (layers, heads)}, "counted": {name: sentences}, "chance": {name: share}}}}
+    The measures are those of `core.analysis.measures`; if the model has an aligner, they use its alignment. Each
+    sentence has the same weight. Sentences that the model cannot translate are skipped.
 
-    Measures are those of `core.analysis.measures`, with the alignment of the model's own aligner where it has one; each
-    sentence counts once, and one for which a measure has no answer is left out of that measure: "counted" says how many
-    remained, for the head with the fewest, and a head without any has null. Roles are those of `name_roles` for
-    these means. Sentences that the model refuses are left out, and so are kinds that it has no layers of.
+    Returns:
+        {"sentences": number translated, "output": "greedy", "kinds": {kind: {"roles": (layers, heads),
+        "measures": {name: (layers, heads)}, "counted": {name: sentences}, "chance": {name: share}}}}, without the
+        kinds of attention that the model does not have. "roles" are those of `name_roles` for the means. A measure can
+        be undefined for a sentence: "counted" is the number of sentences for which it is defined, of the head with the
+        fewest. A head for which it is never defined has None.
     """
-    found = {kind: (_Means(), _Means()) for kind in KINDS}
+    means_by_kind = {kind: (_Means(), _Means()) for kind in KINDS}
     translated = 0
     for sentence in progress(sentences):
         try:
@@ -57,44 +67,47 @@ def corpus_heads(translator: Translator, sentences: Sequence[str], progress: Pro
         except HeadlightError:
             continue
         translated += 1
-        _add(found, trace, translator.align(trace))
+        _add_trace(means_by_kind, trace, translator.align(trace))
     return {
         "sentences": translated,
         "output": "greedy",
-        "kinds": {kind: _summary(*means) for kind, means in found.items() if means[0].sums},
+        "kinds": {kind: _summarize(*means) for kind, means in means_by_kind.items() if means[0].sums},
     }
 
 
-def _add(found: dict[str, tuple[_Means, _Means]], trace: Trace, alignment: Sequence[tuple[int, int]] | None) -> None:
-    for kind, (means, by_chance) in found.items():
+def _add_trace(
+    means_by_kind: dict[str, tuple[_Means, _Means]], trace: Trace, alignment: Sequence[tuple[int, int]] | None
+) -> None:
+    """Add a Trace's measures, and their values at chance level, to the means of each kind of attention."""
+    for kind, (means, chance_means) in means_by_kind.items():
         if not getattr(trace, kind).size:
             continue
         for name, values in measures(trace, kind, alignment if kind == "cross" else None).items():
             means.add(name, values)
         for name, value in chances(trace, kind).items():
-            by_chance.add(name, value)
+            chance_means.add(name, value)
 
 
-def _summary(means: _Means, by_chance: _Means) -> dict[str, Any]:
+def _summarize(means: _Means, chance_means: _Means) -> dict[str, Any]:
     values = {name: means.mean(name) for name in means.sums}
-    chance = {name: float(by_chance.mean(name)) for name in by_chance.sums}
+    chance = {name: float(chance_means.mean(name)) for name in chance_means.sums}
     return {
         "roles": [list(layer) for layer in name_roles(values, chance)],
-        "measures": {name: _rounded(value) for name, value in values.items()},
+        "measures": {name: _round(value) for name, value in values.items()},
         "counted": {name: int(count.min()) for name, count in means.counts.items()},
-        "chance": {name: _rounded(value) for name, value in chance.items()},
+        "chance": {name: _round(value) for name, value in chance.items()},
     }
 
 
-def _rounded(values: Any) -> Any:
-    """Numbers to 4 digits, NaN as None: JSON has no NaN."""
+def _round(values: Any) -> Any:
+    """Return numbers rounded to 4 decimals, arrays as lists, and None for NaN, which JSON does not have."""
     if np.ndim(values):
-        return [_rounded(value) for value in values]
+        return [_round(value) for value in values]
     return None if np.isnan(values) else round(float(values), 4)
 
 
 def write_heads(folder: Path, translator: Translator, pairs: list[Pair]) -> None:
-    """Measure the heads over the dev set, put the numbers on the model's card, and print the roles."""
+    """Measure the heads over the dev set, write the numbers to the model's card, and print the roles."""
     with tqdm(total=len(pairs), unit="sentence", disable=None) as bar:
 
         def progress(items: Iterable[Any]) -> Iterator[Any]:
@@ -104,11 +117,12 @@ def write_heads(folder: Path, translator: Translator, pairs: list[Pair]) -> None
 
         heads = corpus_heads(translator, [source for source, _ in pairs], progress)
     update_card(folder, heads=heads)
-    for kind, found in heads["kinds"].items():
-        print(kind, *(" ".join(layer) for layer in found["roles"]), sep="\n  ")
+    for kind, measured in heads["kinds"].items():
+        print(kind, *(" ".join(layer) for layer in measured["roles"]), sep="\n  ")
 
 
 def main(arguments: list[str] | None = None) -> int:
+    """Run the command with these arguments, by default those of the process, and return the exit code."""
     return measure("heads", __doc__, write_heads, arguments)
 
 

@@ -1,7 +1,7 @@
-"""Sentence pairs of our own, so that the lecture's example is learnt and not looked up.
+"""Sentence pairs that teach a model the words of "Tom chases Jerry", the lecture's example.
 
-The corpus knows neither Jerry (杰瑞) nor chasing (追逐). These pairs say who does what to whom, in both directions, with
-a handful of names and verbs; they are mixed into the training data like any other pair.
+The corpus contains neither Jerry (杰瑞) nor chasing (追逐). These pairs are simple sentences with a few names and
+verbs; each name occurs as subject and as object. They are mixed into the training data like any other pairs.
 """
 
 from itertools import permutations
@@ -22,7 +22,7 @@ VERBS = (
     ("teach", "teaches", "taught", "teaching", "教"),
     ("thank", "thanks", "thanked", "thanking", "感谢"),
 )
-ONGOING = {"追逐", "帮助", "跟着", "教"}  # verbs that 正在 (be …ing) goes with
+ONGOING = {"追逐", "帮助", "跟着", "教"}  # verbs that can follow 正在 (be …ing)
 ABOUT_JERRY = (
     ("Jerry is a mouse.", "杰瑞是一只老鼠。"),
     ("Jerry is my friend.", "杰瑞是我的朋友。"),
@@ -48,21 +48,21 @@ ABOUT_JERRY = (
 
 
 def lecture_pairs() -> list[tuple[str, str]]:
-    """All pairs, English and Chinese, in a fixed order."""
+    """Return all pairs, (English, Chinese), in a fixed order."""
     pairs = list(ABOUT_JERRY)
     for (subject, zh_subject), (object_, zh_object) in permutations((NAMES | ANIMALS).items(), 2):
         both_named = {subject, object_} <= NAMES.keys()
-        of_the_lecture = {subject, object_} == {"Tom", "Jerry"}
+        is_example = {subject, object_} == {"Tom", "Jerry"}
         capital = subject[0].upper() + subject[1:]
         for base, third, past, ing, zh_verb in VERBS:
             chase = base == "chase"
             if base in {"teach", "thank", "love"} and not both_named:
                 continue
-            if not of_the_lecture and not chase and (len(subject) + len(object_) + len(base)) % 3:
+            if not is_example and not chase and (len(subject) + len(object_) + len(base)) % 3:
                 continue  # a third of the rest is enough to show the pattern
             plain = f"{zh_subject}{zh_verb}{zh_object}。"
             pairs.append((f"{capital} {third} {object_}.", plain))
-            if chase or of_the_lecture:
+            if chase or is_example:
                 pairs.append((f"{capital} {base} {object_}", plain))
                 pairs.append((f"{capital} {third} {object_}", plain))
                 if zh_verb in ONGOING:

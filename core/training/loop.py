@@ -1,4 +1,4 @@
-"""The training run: batches in, checkpoints on the way, one model folder out."""
+"""The training run: updates, checkpoints, and the finished model folder."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import pickle
 import random
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +23,9 @@ from core.card import ModelCard
 from core.config import PAD, ModelConfig
 from core.errors import OptionError
 from core.model import build
-from core.text import Tokenizer
 from core.training.alignment import train_aligner
-from core.training.corpus import Encoded, Pair, encode_pairs, epoch_batches, tensors
+from core.training.corpus import epoch_batches, tensors
+from core.training.data import Data
 from core.training.evaluate import evaluate, perplexity
 from core.training.objective import learning_rate, smoothed_cross_entropy
 from core.training.options import TrainingOptions
@@ -34,21 +33,32 @@ from core.training.parallel import Workers
 from core.zoo import ALIGNER, write_model
 
 
-@dataclass
-class Data:
-    """Everything a run reads, prepared: pairs, tokenizers (with the bytes of their files) and ids."""
-
-    train: list[Encoded]
-    dev_pairs: list[Pair]
-    dev: list[Encoded]
-    source: Tokenizer
-    target: Tokenizer
-    files: dict[str, bytes]
-    weights: list[float] | None = None  # how often each pair is seen in an epoch, on average; None: once
-
-
 class Trainer:
-    """One run in one folder. `run()` trains, or goes on where a killed run of the same folder stopped."""
+    """A training run and its state. After `resume`, `run` continues the run that was stopped in the same folder.
+
+    Args:
+        folder: The model folder to write, with the checkpoints in it.
+        data: The data.
+        config: The model's sizes.
+        options: The training options.
+        device: The device to train on.
+        credit: The credit for the data, for the card.
+        licence: The licence of the data, for the card.
+        workers: The place of this process among those that train together.
+
+    Attributes:
+        model: The model, in single precision.
+        working: The model that computes each step: a copy in half precision, or `model` itself. Autocast would convert
+            the weights at each product, which takes as long as the products.
+        optimizer: The optimizer, Adam as in section 5.3.
+        identity: The values that a checkpoint must share with this run to be resumed.
+        step: Number of updates done.
+        steps: Estimated number of updates of the whole run; the number of batches of an epoch varies slightly.
+        epoch: Number of epochs done.
+        batches_done: Number of batches done in the current epoch.
+        seconds: Training time.
+        history: An entry for each epoch: number, step, loss, dev perplexity and seconds.
+    """
 
     def __init__(
         self,
@@ -73,32 +83,30 @@ class Trainer:
         torch.manual_seed(options.seed)
         random.seed(options.seed)
         self.model = build(config).to(device)
-        if not workers.is_first:  # the same weights in every process, but other elements dropped out
+        if not workers.is_first:  # all processes have the same initial weights, but different dropout
             torch.manual_seed(options.seed + workers.rank)
         mixed = options.precision == "bf16" or (options.precision == "auto" and device.type == "cuda")
-        # What a step computes with: a copy in half precision of the weights that are learnt, or those themselves. Autocast
-        # would convert at each product, which takes as long as the products do.
         self.working = copy.deepcopy(self.model).bfloat16() if mixed else self.model
-        torch.backends.cuda.allow_fp16_bf16_reduction_math_sdp(True)  # else plain attention would go back to fp32
+        torch.backends.cuda.allow_fp16_bf16_reduction_math_sdp(True)  # otherwise SDPBackend.MATH computes in fp32
         fused = device.type in ("cpu", "cuda")
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=0.0, betas=(0.9, 0.98), eps=1e-9, fused=fused)
-        self.identity = {  # a checkpoint of another run must not be gone on with
+        self.identity = {
             "config": dataclasses.asdict(config),
             "options": dataclasses.asdict(options),
             "data": hashlib.blake2s(repr((data.train, data.weights)).encode()).hexdigest(),
         }
         self.step = 0
         self.epoch = 0
-        self.batches_done = 0  # in this epoch
+        self.batches_done = 0
         self.seconds = 0.0
-        self.history: list[dict[str, Any]] = []  # one entry an epoch
-        first = list(epoch_batches(data.train, options.batch_tokens, options.seed, 0, data.weights))
-        self.steps = len(first) * options.epochs  # other epochs have a batch more or less
+        self.history: list[dict[str, Any]] = []
+        first_epoch = list(epoch_batches(data.train, options.batch_tokens, options.seed, 0, data.weights))
+        self.steps = len(first_epoch) * options.epochs
 
     # Checkpoints
 
     def save_checkpoint(self) -> None:
-        """Keep all of the run's state in the place of the last one."""
+        """Save the run's state in the place of the last checkpoint, if this process is the first."""
         if not self.workers.is_first:
             return
         state = {
@@ -111,7 +119,11 @@ class Trainer:
         save(state, self.checkpoints / "last.pt")
 
     def resume(self) -> bool:
-        """Load the folder's checkpoint. False if there is none; raises `OptionError` if it is of another run, or cut."""
+        """Load the folder's last checkpoint, and return whether there is one.
+
+        Raises:
+            OptionError: If it cannot be read, or is of a run with another config, other options or other data.
+        """
         path = self.checkpoints / "last.pt"
         if not path.exists():
             return False
@@ -135,44 +147,62 @@ class Trainer:
         return True
 
     def epoch_file(self, epoch: int) -> Path:
+        """Return the path of the weights after an epoch, counted from 1."""
         return self.checkpoints / f"epoch-{epoch:03d}.pt"
 
     # Training
 
-    def gradients(self, batch: list[int]) -> float:
-        """Put the gradients of a batch on the model. -> loss a target piece (nats)"""
+    def compute_gradients(self, batch: list[int]) -> float:
+        """Compute the gradients of a batch and store them on the model's parameters.
+
+        Args:
+            batch: The indices of the pairs of all processes.
+
+        Returns:
+            The loss per target piece, in nats.
+        """
         count = sum(len(self.data.train[i][1]) for i in batch)
         own = self.workers.share(batch)
         self.model.zero_grad(set_to_none=True)
         self.working.zero_grad(set_to_none=True)
-        loss = self.loss(own, count) if own else torch.zeros((), requires_grad=True)
+        loss = self.compute_loss(own, count) if own else torch.zeros((), requires_grad=True)
         loss.backward()
         if self.working is not self.model:
             for parameter, other in zip(self.model.parameters(), self.working.parameters(), strict=True):
                 if other.grad is not None:
-                    found = other.grad.float()
-                    parameter.grad = found if parameter.grad is None else parameter.grad.add_(found)
+                    gradient = other.grad.float()
+                    parameter.grad = gradient if parameter.grad is None else parameter.grad.add_(gradient)
         self.workers.sum_gradients(self.model)
         return self.workers.sum(float(loss.detach()))
 
-    def loss(self, batch: Sequence[int], count: int) -> Tensor:
-        """The label-smoothed cross-entropy of some pairs, divided by `count` pieces."""
+    def compute_loss(self, batch: Sequence[int], count: int) -> Tensor:
+        """Return the summed label-smoothed cross-entropy of pairs, divided by `count`, in nats."""
         source, inputs, labels = (x.to(self.device) for x in tensors(self.data.train, batch))
         real = labels != PAD
         if self.working is not self.model:
             with torch.no_grad():
                 torch._foreach_copy_(list(self.working.parameters()), list(self.model.parameters()))
-        # The fused kernels are made for long rows: for sentences of ten pieces plain products are faster on a CPU, and on
-        # a GPU the one that is chosen there plans anew for every shape of batch, for far longer than the step itself takes.
+        # The fused kernels are made for long rows. For sentences of ten pieces, plain products are faster on a CPU. On
+        # a GPU, torch chooses a kernel that is planned anew for each shape of batch, for far longer than a step takes.
         with sdpa_kernel(SDPBackend.MATH):
             states = self.working(source, inputs)[real]
         weight = self.model.target_embedding.weight
         return smoothed_cross_entropy(states, weight, labels[real], self.options.label_smoothing) / count
 
     def train_step(self, batch: list[int]) -> tuple[float, int]:
-        """One update. -> loss a target piece (nats), target pieces"""
+        """Make one update.
+
+        Args:
+            batch: The indices of the pairs of all processes.
+
+        Returns:
+            The loss per target piece, in nats, and the number of target pieces.
+
+        Raises:
+            OptionError: If the loss or the gradient is not finite.
+        """
         options = self.options
-        loss = self.gradients(batch)
+        loss = self.compute_gradients(batch)
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(self.step, options.warmup, self.steps, options.peak_rate)
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), options.clip)
@@ -182,96 +212,116 @@ class Trainer:
         return loss, sum(len(self.data.train[i][1]) for i in batch)
 
     def check_finite(self, value: float) -> None:
-        """Raises `OptionError` where a loss, a gradient or a perplexity is no finite number: no later step can mend it.
+        """Check a loss, a norm of gradients or a perplexity before the weights are updated or saved.
 
-        The weights are as the last checkpoint has them; none that are no numbers are ever written.
+        Raises:
+            OptionError: If the value is not finite.
         """
         if not math.isfinite(value):
             reason = f"the loss is no finite number at step {self.step + 1}; choose a lower rate"
             raise OptionError(name="peak_rate", value=self.options.peak_rate, reason=reason)
 
     def train_epoch(self, bar: tqdm) -> None:
-        """The rest of the current epoch, with a checkpoint every five minutes."""
+        """Train the rest of the current epoch, measure the dev perplexity, and save checkpoints.
+
+        There is a checkpoint every five minutes and one at the end.
+
+        Args:
+            bar: The progress bar, which counts steps.
+
+        Raises:
+            OptionError: If the loss, the gradient or the dev perplexity is not finite.
+        """
         self.model.train()
         self.working.train()
         options = self.options
         batches = list(
             epoch_batches(self.data.train, options.batch_tokens, options.seed, self.epoch, self.data.weights)
         )
-        saved = before = time.perf_counter()
-        loss_sum, pieces, since, window = 0.0, 0, before, 0
+        saved = shown = before = time.perf_counter()
+        loss_sum, pieces, new_pieces = 0.0, 0, 0  # new_pieces: since the speed was last shown
         for batch in batches[self.batches_done :]:
             loss, count = self.train_step(batch)
             self.batches_done += 1
             now = time.perf_counter()
             self.seconds += now - before
             before = now
-            loss_sum, pieces, window = loss_sum + loss * count, pieces + count, window + count
+            loss_sum, pieces, new_pieces = loss_sum + loss * count, pieces + count, new_pieces + count
             bar.update()
-            if now - since > 2:
+            if now - shown > 2:
                 bar.set_postfix_str(
-                    f"epoch {self.epoch + 1}/{self.options.epochs}, {window / (now - since):,.0f} tokens/s, "
+                    f"epoch {self.epoch + 1}/{self.options.epochs}, {new_pieces / (now - shown):,.0f} tokens/s, "
                     f"loss {loss_sum / pieces:.3f}",
                     refresh=False,
                 )
-                since, window = now, 0
+                shown, new_pieces = now, 0
             if now - saved > 300:
                 self.save_checkpoint()
                 saved = now
-        found = perplexity(self.model, self.data.dev, self.device) if self.workers.is_first else 0.0
-        found = self.workers.from_first(found)
-        self.check_finite(found)
+        dev_perplexity = perplexity(self.model, self.data.dev, self.device) if self.workers.is_first else 0.0
+        dev_perplexity = self.workers.from_first(dev_perplexity)
+        self.check_finite(dev_perplexity)
         entry = {
             "epoch": self.epoch + 1,
             "step": self.step,
             "train_loss": round(loss_sum / max(1, pieces), 4),
-            "dev_perplexity": round(found, 3),
+            "dev_perplexity": round(dev_perplexity, 3),
             "seconds": round(self.seconds),
         }
-        if self.workers.is_first:  # before the epoch counts as done: Ctrl-C may come while the file is written
+        if self.workers.is_first:  # before the epoch counts as done, as Ctrl-C may interrupt the writing
             save(self.model.state_dict(), self.epoch_file(self.epoch + 1))
         self.history, self.epoch, self.batches_done = [*self.history, entry], self.epoch + 1, 0
         bar.write(json.dumps(entry))
         if not self.workers.is_first:
             return
-        best = min(self.history, key=lambda entry: entry["dev_perplexity"])["epoch"]
+        best = self.best_epoch()
         for old in range(1, self.epoch - self.options.average + 1):
             if old != best:
                 self.epoch_file(old).unlink(missing_ok=True)
         self.save_checkpoint()
 
-    def finished(self) -> bool:
+    def best_epoch(self) -> int:
+        """Return the epoch with the lowest dev perplexity, counted from 1."""
+        return min(self.history, key=lambda entry: entry["dev_perplexity"])["epoch"]
+
+    def is_finished(self) -> bool:
+        """Return whether all epochs are done, or the dev perplexity has not improved for `patience` epochs."""
         if self.epoch >= self.options.epochs:
             return True
-        ahead = [entry["dev_perplexity"] for entry in self.history]
-        return len(ahead) > self.options.patience > 0 and min(ahead[: -self.options.patience]) < min(
-            ahead[-self.options.patience :]
-        )
+        perplexities, patience = [entry["dev_perplexity"] for entry in self.history], self.options.patience
+        return len(perplexities) > patience > 0 and min(perplexities[:-patience]) < min(perplexities[-patience:])
 
     def run(self) -> ModelCard | None:
-        """Train to the end, or until Ctrl-C or a dev perplexity that gets no better; then write the model folder.
+        """Train until the run is finished or Ctrl-C is pressed, then write the model folder.
 
-        None in every process but the first.
+        Returns:
+            The model's card; None in every process but the first.
+
+        Raises:
+            OptionError: If the loss, the gradient or the dev perplexity is not finite.
         """
-        looks = {"unit": "step", "mininterval": 1.0, "dynamic_ncols": True, "disable": not self.workers.is_first}
+        style = {"unit": "step", "mininterval": 1.0, "dynamic_ncols": True, "disable": not self.workers.is_first}
         try:
-            with tqdm(total=self.steps, initial=self.step, **looks) as bar:
-                while not self.finished():
+            with tqdm(total=self.steps, initial=self.step, **style) as bar:
+                while not self.is_finished():
                     self.train_epoch(bar)
         except KeyboardInterrupt:
             print("Stopped by hand: writing the best model so far.")
             self.save_checkpoint()
         return self.finish() if self.workers.is_first else None
 
-    # The result
+    # The finished model
 
     def choose_weights(self) -> str:
-        """Load the better of the best epoch and the average of the last ones, by dev perplexity. -> which it was"""
+        """Load the best epoch's weights or the average of the last ones, whichever has the lower dev perplexity.
+
+        Returns:
+            The description of the weights, for the card.
+        """
         if not self.history:
             return "as interrupted in the first epoch"
-        states = {}
-        best = min(self.history, key=lambda entry: entry["dev_perplexity"])["epoch"]
-        states[f"epoch {best}"] = torch.load(self.epoch_file(best), map_location=self.device, weights_only=True)
+        best = self.best_epoch()
+        states = {f"epoch {best}": torch.load(self.epoch_file(best), map_location=self.device, weights_only=True)}
         last = [
             torch.load(self.epoch_file(e), map_location=self.device, weights_only=True)
             for e in range(max(1, self.epoch - self.options.average + 1), self.epoch + 1)
@@ -280,16 +330,19 @@ class Trainer:
             states[f"average of the last {len(last)} epochs"] = {
                 name: torch.stack([state[name] for state in last]).mean(0) for name in last[0]
             }
-        found = {}
+        perplexities = {}
         for name, state in states.items():
             self.model.load_state_dict(state)
-            found[name] = perplexity(self.model, self.data.dev, self.device)
-        chosen = min(found, key=lambda name: found[name])
+            perplexities[name] = perplexity(self.model, self.data.dev, self.device)
+        chosen = min(perplexities, key=lambda name: perplexities[name])
         self.model.load_state_dict(states[chosen])
         return chosen
 
     def finish(self) -> ModelCard:
-        """Choose the weights, measure them as they will be shipped (half precision on disk), write the folder."""
+        """Choose the weights, evaluate them, train the aligner, and write the model folder.
+
+        The weights are rounded to half precision before the evaluation, as they are stored that way.
+        """
         chosen = self.choose_weights()
         for parameter in self.model.parameters():
             parameter.data = parameter.data.half().to(parameter.dtype)
@@ -335,34 +388,12 @@ class Trainer:
 
 
 def save(state: dict[str, Any], path: Path) -> None:
-    """`torch.save`, beside the file that is there and then in its place: a kill or a full disk leaves one of them."""
-    fresh = path.with_suffix(".new")
-    torch.save(state, fresh)
-    fresh.replace(path)
+    """Save a state with `torch.save`, and replace the file that exists only when the new one is complete."""
+    new = path.with_suffix(".new")
+    torch.save(state, new)
+    new.replace(path)
 
 
 def device_name(device: torch.device) -> str:
-    """What a run was trained on, in words."""
+    """Return the name of a GPU, or the type of another device."""
     return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
-
-
-def prepare(
-    train_pairs: list[Pair], dev_pairs: list[Pair], languages: tuple[str, str], vocab_size: int, max_length: int
-) -> Data:
-    """Learn a tokenizer a side from the training pairs and turn all pairs into ids."""
-    if not train_pairs:
-        raise OptionError(name="--data", value="these files", reason="no sentence pair to train on was found in them")
-    try:
-        source, source_file = Tokenizer.train((pair[0] for pair in train_pairs), languages[0], vocab_size)
-        target, target_file = Tokenizer.train((pair[1] for pair in train_pairs), languages[1], vocab_size)
-    except RuntimeError as error:  # SentencePiece says how many pieces there could be
-        reason = str(error).rpartition("] ")[2].rstrip(". ")
-        raise OptionError(name="--vocab", value=vocab_size, reason=reason) from error
-    return Data(
-        train=encode_pairs(train_pairs, source, target, max_length),
-        dev_pairs=dev_pairs,
-        dev=encode_pairs(dev_pairs, source, target, max_length),
-        source=source,
-        target=target,
-        files={"source.model": source_file, "target.model": target_file},
-    )

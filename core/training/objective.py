@@ -1,4 +1,4 @@
-"""What training minimises, and how fast it goes: label-smoothed cross-entropy and the learning-rate schedule."""
+"""The training objective, label-smoothed cross-entropy, and the learning-rate schedule."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ import torch
 from torch import Tensor
 
 CHUNK = 2048
-"""Rows of the vocabulary softmax that are held at once: 256 x 8,000 scores stay in a CPU's cache."""
+"""Number of rows of the vocabulary softmax that are computed at once, to bound the memory of the scores."""
 
 
 class _SmoothedCrossEntropy(torch.autograd.Function):
-    """Loss and gradient in one pass over chunks, so that the (tokens, vocabulary) scores never exist as a whole.
+    """Loss and gradients in one pass over chunks, so that the scores (tokens, vocabulary) never exist as a whole.
 
-    The smoothing's part of loss and gradient is linear in the scores: it is taken from the mean of the weights' rows, not
-    from the scores of each token.
+    The smoothing term is linear in the scores. Its loss and gradient are computed from the mean of the weight's rows,
+    not from the scores of each token.
     """
 
     @staticmethod
     def forward(ctx: Any, states: Tensor, weight: Tensor, labels: Tensor, smoothing: float) -> Tensor:
-        kind = states.dtype
-        w = weight.to(kind)
+        dtype = states.dtype
+        cast_weight = weight.to(dtype)
         vocabulary, count = weight.size(0), labels.size(0)
         mean = weight.mean(0)
         loss = -smoothing * (states.float() @ mean.float()).sum()
@@ -30,7 +30,7 @@ class _SmoothedCrossEntropy(torch.autograd.Function):
         grad_weight = torch.zeros_like(weight)
         for start in range(0, count, CHUNK):
             part = slice(start, start + CHUNK)
-            scores = states[part] @ w.T
+            scores = states[part] @ cast_weight.T
             label = labels[part, None]
             log_probabilities = scores.log_softmax(-1, dtype=torch.float32)
             # -(1 - e) log p(label) - e/V sum log p = logsumexp - (1 - e) score(label) - e mean(scores),
@@ -38,10 +38,10 @@ class _SmoothedCrossEntropy(torch.autograd.Function):
             loss += (smoothing * scores.gather(1, label) - log_probabilities.gather(1, label)).sum()
             grad = log_probabilities.exp_()
             grad.scatter_add_(1, label, torch.full_like(label, smoothing - 1, dtype=grad.dtype))
-            grad = grad.to(kind)
-            grad_states[part] = grad @ w
+            grad = grad.to(dtype)
+            grad_states[part] = grad @ cast_weight
             grad_weight += grad.T @ states[part]
-        grad_states -= (smoothing * mean).to(kind)
+        grad_states -= (smoothing * mean).to(dtype)
         grad_weight -= smoothing / vocabulary * states.to(weight.dtype).sum(0)
         ctx.save_for_backward(grad_states, grad_weight)
         return loss
@@ -53,18 +53,30 @@ class _SmoothedCrossEntropy(torch.autograd.Function):
 
 
 def smoothed_cross_entropy(states: Tensor, weight: Tensor, labels: Tensor, smoothing: float = 0.1) -> Tensor:
-    """Sum over tokens of the label-smoothed cross-entropy (section 5.4), in nats.
+    """Return the label-smoothed cross-entropy, summed over tokens, in nats.
 
-    states (tokens, d_model), weight (vocabulary, d_model), labels (tokens): the same as
-    `F.cross_entropy(states @ weight.T, labels, label_smoothing=smoothing, reduction="sum")`, in less time and memory.
-    States in half precision make half-precision scores; the weight and its gradient may stay in single precision.
+    The result is that of `F.cross_entropy(states @ weight.T, labels, label_smoothing=smoothing, reduction="sum")`, in
+    less time and memory.
+
+    Args:
+        states: The last hidden states, (tokens, d_model). The scores are computed in their precision.
+        weight: The pre-softmax projection, (vocabulary, d_model). It may have a higher precision, and so has its
+            gradient.
+        labels: The correct ids, (tokens,).
+        smoothing: The share of the probability that is spread over the vocabulary.
+
+    Source:
+        Section 5.4.
     """
     apply: Any = _SmoothedCrossEntropy.apply  # torch has no types for it
     return apply(states, weight, labels, smoothing)
 
 
 def learning_rate(step: int, warmup: int, steps: int, peak: float) -> float:
-    """Linear warm-up over `warmup` steps to `peak`, then a cosine down to a hundredth of it at `steps`."""
+    """Return the learning rate at a step, counted from 0.
+
+    It rises linearly to `peak` over `warmup` steps, then falls along a cosine to a hundredth of `peak` at `steps`.
+    """
     if step < warmup:
         return peak * (step + 1) / warmup
     progress = min(1.0, (step - warmup) / max(1, steps - warmup))

@@ -1,4 +1,4 @@
-"""How a run is trained, and what the options may be."""
+"""The options of a training run, and their ranges."""
 
 from __future__ import annotations
 
@@ -19,28 +19,42 @@ RANGES = {
     "patience": Range(0, 10_000, 4, whole=True),
     "seed": Range(0, 2**63 - 1, 1, whole=True),
 }
-"""What training options may be."""
+"""The numbers that each option accepts, and its default."""
 
 
 @dataclass(frozen=True)
 class TrainingOptions:
-    """How a run is trained; section 5 of the paper unless said otherwise."""
+    """The options of a training run.
+
+    Attributes:
+        epochs: Number of passes over the training pairs.
+        batch_tokens: The largest number of padded pieces on the longer side of a batch.
+        warmup: Number of steps in which the learning rate rises.
+        peak_rate: The largest learning rate.
+        label_smoothing: The share of the probability that is spread over the vocabulary (section 5.4).
+        clip: The largest norm of the gradient.
+        average: Number of last epochs whose weights are averaged (section 6.1).
+        patience: Number of epochs without a better dev perplexity after which training stops; 0 for never.
+        seed: The seed of all random choices.
+        precision: "fp32", "bf16" to compute in bf16 with weights that are stored in fp32, or "auto" for bf16 on a CUDA
+            GPU and fp32 elsewhere.
+
+    Raises:
+        OptionError: If a value is outside its range.
+    """
 
     epochs: int = RANGES["epochs"].default
-    batch_tokens: int = RANGES["batch_tokens"].default  # padded pieces on a batch's longer side
-    warmup: int = RANGES["warmup"].default  # steps
+    batch_tokens: int = RANGES["batch_tokens"].default
+    warmup: int = RANGES["warmup"].default
     peak_rate: float = RANGES["peak_rate"].default
     label_smoothing: float = RANGES["label_smoothing"].default
-    clip: float = RANGES["clip"].default  # largest norm of the gradient
-    average: int = RANGES["average"].default  # checkpoints of the last epochs that are averaged (section 6.1)
-    patience: int = RANGES[
-        "patience"
-    ].default  # epochs without a better dev perplexity after which training stops early; 0: never
+    clip: float = RANGES["clip"].default
+    average: int = RANGES["average"].default
+    patience: int = RANGES["patience"].default
     seed: int = RANGES["seed"].default
-    precision: str = "auto"  # "fp32", "bf16" (weights are kept in fp32, computed with in bf16), "auto": bf16 on a GPU
+    precision: str = PRECISIONS[0]
 
     def __post_init__(self) -> None:
-        """Raises `OptionError` for a value that no run can use."""
         for name, range_ in RANGES.items():
             range_.check(name, getattr(self, name))
         if self.precision not in PRECISIONS:

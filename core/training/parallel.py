@@ -1,7 +1,7 @@
 """Data-parallel training: several processes, started by `torchrun`, that share each batch and sum their gradients.
 
-Each process has all of the model and all of the data. It takes every n-th pair of a batch; the loss is divided by the pieces
-of the whole batch, so that the sum of the processes' gradients is the gradient of one process with that batch.
+Each of the n processes has the whole model and all data, and takes every n-th pair of a batch. The loss is divided by
+the number of pieces in the whole batch, so that the sum of the gradients is that of a single process with this batch.
 """
 
 from __future__ import annotations
@@ -21,22 +21,27 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Workers:
-    """Which of how many processes this one is. One process alone needs no process group."""
+    """The place of this process among all processes. A single process needs no process group.
+
+    Attributes:
+        rank: The number of this process, from 0.
+        count: The number of processes.
+    """
 
     rank: int = 0
     count: int = 1
 
     @property
     def is_first(self) -> bool:
-        """Whether this process measures, prints and writes."""
+        """Return whether this process is the one that measures, prints and writes files."""
         return self.rank == 0
 
     def share(self, batch: Sequence[T]) -> Sequence[T]:
-        """This process's part of a batch. May be empty where there are fewer pairs than processes."""
+        """Return this process's part of a batch; it is empty if there are fewer pairs than processes."""
         return batch[self.rank :: self.count]
 
     def sum_gradients(self, model: nn.Module) -> None:
-        """Replace each gradient by its sum over all processes, in one message."""
+        """Replace each gradient by its sum over all processes, in a single message."""
         if self.count == 1:
             return
         parameters = list(model.parameters())
@@ -47,7 +52,7 @@ class Workers:
             parameter.grad = part.view_as(parameter)
 
     def sum(self, value: float) -> float:
-        """The sum of all processes' values."""
+        """Return the sum of a value over all processes."""
         if self.count == 1:
             return value
         total = torch.tensor(value, dtype=torch.float64, device="cuda" if dist.get_backend() == "nccl" else "cpu")
@@ -55,7 +60,7 @@ class Workers:
         return float(total)
 
     def from_first(self, value: T) -> T:
-        """The first process's value, in every process."""
+        """Return the first process's value in every process. Processes wait here for the first one."""
         if self.count == 1:
             return value
         box = [value]
@@ -64,8 +69,15 @@ class Workers:
 
 
 @contextmanager
-def workers(device: torch.device) -> Iterator[tuple[Workers, torch.device]]:
-    """The processes that `torchrun` started, or this one alone, and the device of this one."""
+def join_workers(device: torch.device) -> Iterator[tuple[Workers, torch.device]]:
+    """Join the process group of the processes that `torchrun` started, if it started several, and leave it at the end.
+
+    Args:
+        device: The device to use; of several GPUs, each process uses its own.
+
+    Yields:
+        This process's place among all, and its device.
+    """
     if "RANK" not in os.environ or int(os.environ.get("WORLD_SIZE", "1")) == 1:
         yield Workers(), device
         return

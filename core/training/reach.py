@@ -1,4 +1,7 @@
-"""`python -m core.training.reach --model FOLDER --data FILES`: how far from its data a model can be trusted, for its card."""
+"""Measurement of the limits beyond which a model's translations are unreliable, for its card.
+
+Usage: `python -m core.training.reach --model FOLDER --data FILES`
+"""
 
 from __future__ import annotations
 
@@ -8,34 +11,40 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import sacrebleu
 from tqdm import tqdm
 
 from core.analysis.reach import USUAL, Reach, beyond, reach
 from core.errors import HeadlightError
 from core.text import UNSPACED
-from core.training.command import every_dev_file, measure
+from core.training.command import find_dev_files, measure
 from core.training.corpus import Pair
-from core.training.evaluate import Progress, scores
+from core.training.evaluate import Progress, scores, sentence_chrf
 from core.translator import Translator
 from core.zoo import update_card
 
 POOR = {True: 15.0, False: 30.0}
-"""A translation is poor below this sentence-level chrF; True: into a language that writes no spaces.
+"""The sentence-level chrF below which a translation is poor; True is for target languages written without spaces.
 
-chrF counts n-grams of 1 to 6 characters. A Chinese sentence of ten characters shares few long ones with a good
-translation in other words, so that its scores are about half of those of an alphabet.
+chrF counts n-grams of 1 to 6 characters. A Chinese sentence of ten characters shares few of the long n-grams with a
+good translation in other words, so that its scores are about half of those in an alphabetic script.
 """
 
-MOSTLY = 0.75
-"""So great a share of the sentences below the limit on probability is poor, at least."""
+POOR_SHARE = 0.75
+"""The smallest share of poor translations among the sentences below the limit on probability."""
 
-FEWEST = 10
-"""So many sentences at least must be flagged, and so many poor, before a limit on probability is drawn from them."""
+MIN_SENTENCES = 10
+"""The smallest number of sentences below the limit on probability, and of poor translations, that determine a limit."""
 
 
-class Measured(NamedTuple):
-    """One dev sentence: where its greedy translation stands, and how good it is."""
+class Measurement(NamedTuple):
+    """The greedy translation of a dev sentence, and its quality.
+
+    Attributes:
+        reach: The numbers that the limits apply to.
+        output: The translation.
+        reference: The reference.
+        chrf: sacrebleu's sentence-level chrF.
+    """
 
     reach: Reach
     output: str
@@ -43,66 +52,77 @@ class Measured(NamedTuple):
     chrf: float
 
 
-def translated(translator: Translator, pairs: Sequence[Pair], progress: Progress = iter) -> list[Measured]:
-    """Each pair that the model does not refuse, translated with greedy search and scored by sacrebleu's sentence chrF."""
-    found = []
+def measure_pairs(translator: Translator, pairs: Sequence[Pair], progress: Progress = iter) -> list[Measurement]:
+    """Translate and score the pairs, except those that the model cannot translate."""
+    measurements = []
     for source, reference in progress(pairs):
         try:
             trace = translator.translate(source)
         except HeadlightError:
             continue
-        chrf = sacrebleu.sentence_chrf(trace.text, [reference]).score
-        found.append(Measured(reach(trace, {}), trace.text, reference, chrf))
-    return found
+        chrf = sentence_chrf(trace.text, reference)
+        measurements.append(Measurement(reach(trace, {}), trace.text, reference, chrf))
+    return measurements
 
 
 def separate(probabilities: Sequence[float], poor: Sequence[bool]) -> tuple[float | None, float]:
-    """The probability below which translations are mostly poor, and how well it separates them. -> threshold, Youden's J
+    """Return the probability below which most translations are poor, and how well it separates poor from good ones.
 
-    Of the thresholds below which a share MOSTLY of the sentences is poor, the one with the greatest J = share of the
-    poor that is below it - share of the others that is below it (Youden 1950). J alone weighs a poor sentence that is
-    missed against the many good ones: it flags half of a dev set, and half of those are good. None and 0 where there is
-    no such threshold, or where there are fewer than FEWEST sentences to judge by.
+    Candidates are the thresholds below which at least POOR_SHARE of the translations is poor. The result is the one
+    with the largest J = share of the poor translations below it - share of the good ones below it. J alone gives poor
+    and good translations the same total weight: it would flag half of a dev set, half of that good.
+
+    Args:
+        probabilities: The probability of each translation.
+        poor: Whether each translation is poor.
+
+    Returns:
+        The threshold and J; None and 0 if there is no candidate, or if fewer than MIN_SENTENCES translations are poor
+        or below the threshold.
+
+    Source:
+        Youden 1950, Index for rating diagnostic tests.
     """
     order = np.argsort(probabilities, kind="stable")
     values, bad = np.asarray(probabilities, float)[order], np.asarray(poor, bool)[order]
-    hits, below = np.cumsum(bad), np.arange(1, len(bad) + 1)  # of the n lowest: how many are poor, how many there are
-    if not len(bad) or hits[-1] < FEWEST or hits[-1] == len(bad):
+    hits, below = np.cumsum(bad), np.arange(1, len(bad) + 1)  # the number of poor ones among the n lowest, and n
+    if not len(bad) or hits[-1] < MIN_SENTENCES or hits[-1] == len(bad):
         return None, 0.0
     youden = hits / hits[-1] - (below - hits) / (len(bad) - hits[-1])
-    fits = (below >= FEWEST) & (hits >= MOSTLY * below)
-    fits[:-1] &= values[1:] > values[:-1]  # no threshold parts equal values,
-    fits[-1] = False  # and none lies above them all
-    if not fits.any():
+    candidates = (below >= MIN_SENTENCES) & (hits >= POOR_SHARE * below)
+    candidates[:-1] &= values[1:] > values[:-1]  # no threshold separates equal values,
+    candidates[-1] = False  # and none is above all values
+    if not candidates.any():
         return None, 0.0
-    best = int(np.flatnonzero(fits)[youden[fits].argmax()])
+    best = int(np.flatnonzero(candidates)[youden[candidates].argmax()])
     threshold = round(float(values[best] + values[best + 1]) / 2, 3)
     return threshold, round(float(youden[best]), 3)
 
 
-def corpus_reach(measured: Sequence[Measured], target_language: str) -> dict[str, Any]:
-    """The limits as they stand on a model's card, with the numbers that explain them.
+def corpus_reach(measurements: Sequence[Measurement], target_language: str) -> dict[str, Any]:
+    """Return the limits for a model's card, with the numbers that explain them.
 
-    -> {"length": pieces, "spelled": share, "probability": threshold, "measured": {"sentences": …, "output": "greedy",
-    "poor_below": chrF, "poor": share, "youden": J, "flagged": share, "by": {reason: share}, "poor_flagged": share,
-    "poor_others": share, "bleu_flagged": …, "bleu_others": …, "chrf_flagged": …, "chrf_others": …}}
-
-    "length" and "spelled": the 99th percentile over the sentences. "probability": see `separate`; left out where
-    nothing separates. "flagged": sentences that pass any of the limits; scores of a side without sentences are left out.
+    Returns:
+        {"length": pieces, "spelled": share, "probability": threshold, "measured": {"sentences": …, "output": "greedy",
+        "poor_below": chrF, "poor": share, "youden": J, "flagged": share, "by": {reason: share}, "poor_flagged": share,
+        "poor_others": share, "bleu_flagged": …, "bleu_others": …, "chrf_flagged": …, "chrf_others": …}}. "length" and
+        "spelled" are 99th percentiles over the sentences. "probability" is that of `separate`, absent if it is None.
+        Sentences beyond any of the limits are flagged; if none or all are, the scores of the empty group are absent.
     """
-    if not measured:
+    if not measurements:
         return {}
     bound = POOR[target_language in UNSPACED]
-    poor = [row.chrf < bound for row in measured]
-    threshold, youden = separate([row.reach.probability for row in measured], poor)
+    poor = [measurement.chrf < bound for measurement in measurements]
+    reaches = [measurement.reach for measurement in measurements]
+    threshold, youden = separate([reach.probability for reach in reaches], poor)
     limits = {
-        "length": math.ceil(np.percentile([row.reach.length for row in measured], USUAL)),
-        "spelled": math.ceil(1000 * np.percentile([row.reach.spelled for row in measured], USUAL)) / 1000,
+        "length": math.ceil(np.percentile([reach.length for reach in reaches], USUAL)),
+        "spelled": math.ceil(1000 * np.percentile([reach.spelled for reach in reaches], USUAL)) / 1000,
         **({"probability": threshold} if threshold is not None else {}),
     }
-    flags = [beyond(vars(row.reach), limits) for row in measured]
-    found: dict[str, Any] = {
-        "sentences": len(measured),
+    flags = [beyond(vars(reach), limits) for reach in reaches]
+    measured: dict[str, Any] = {
+        "sentences": len(measurements),
         "output": "greedy",
         "poor_below": bound,
         "poor": _share(poor),
@@ -110,14 +130,14 @@ def corpus_reach(measured: Sequence[Measured], target_language: str) -> dict[str
         "flagged": _share(map(bool, flags)),
         "by": {reason: _share(reason in reasons for reasons in flags) for reason in limits},
     }
-    for side, wanted in (("flagged", True), ("others", False)):
-        chosen = [i for i, reasons in enumerate(flags) if bool(reasons) == wanted]
+    for group, flagged in (("flagged", True), ("others", False)):
+        chosen = [i for i, reasons in enumerate(flags) if bool(reasons) == flagged]
         if not chosen:
             continue
-        found[f"poor_{side}"] = _share(poor[i] for i in chosen)
-        scored = [measured[i].output for i in chosen], [measured[i].reference for i in chosen]
-        found |= {f"{name}_{side}": score for name, score in scores(*scored, target_language).items()}
-    return {**limits, "measured": found}
+        measured[f"poor_{group}"] = _share(poor[i] for i in chosen)
+        texts = [measurements[i].output for i in chosen], [measurements[i].reference for i in chosen]
+        measured |= {f"{name}_{group}": score for name, score in scores(*texts, target_language).items()}
+    return {**limits, "measured": measured}
 
 
 def _share(flags: Iterable[bool]) -> float:
@@ -126,17 +146,18 @@ def _share(flags: Iterable[bool]) -> float:
 
 
 def write_reach(folder: Path, translator: Translator, pairs: list[Pair]) -> None:
-    """Measure the limits over the dev sets, put them on the model's card, and print them."""
-    rows = translated(translator, pairs, lambda items: tqdm(items, unit="sentence", disable=None))
-    found = corpus_reach(rows, translator.card.target_language)
-    update_card(folder, reach=found)
-    for name, value in {**found, **found.get("measured", {})}.items():
+    """Measure the limits over the dev sets, write them to the model's card, and print them."""
+    measurements = measure_pairs(translator, pairs, lambda items: tqdm(items, unit="sentence", disable=None))
+    limits = corpus_reach(measurements, translator.card.target_language)
+    update_card(folder, reach=limits)
+    for name, value in {**limits, **limits.get("measured", {})}.items():
         if name != "measured":
             print(name, value)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    return measure("reach", __doc__, write_reach, arguments, every_dev_file)
+    """Run the command with these arguments, by default those of the process, and return the exit code."""
+    return measure("reach", __doc__, write_reach, arguments, find_dev_files)
 
 
 if __name__ == "__main__":

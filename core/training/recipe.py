@@ -1,4 +1,4 @@
-"""A recipe: which sources, weights, generators, tokenizers and models, read from one TOML file."""
+"""Recipes: TOML files that name the sources of a corpus, their weights, and the models to train on it."""
 
 from __future__ import annotations
 
@@ -11,19 +11,31 @@ from typing import Any
 
 from core.errors import OptionError
 from core.text import language_code
-from core.training.corpus import Pair, informal, read_lines
+from core.training.corpus import Pair, informal_pairs, read_lines
 from core.training.generated import generated_pairs
 from core.training.lecture import lecture_pairs
 
 RECIPE = Path(__file__).with_name("recipe.toml")
 ROOT = Path(__file__).parent.parent.parent
 GENERATED = {"generated": "weight", "lecture": "lecture"}
-"""Sources that are made and not read, and where their weights stand in the recipe."""
+"""Sources whose pairs are generated, with the names of their weights in the recipe's table `generated`."""
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """The tables of a recipe file; what each entry means stands beside it in `recipe.toml`."""
+    """The content of a recipe file; `recipe.toml` explains the entries.
+
+    Attributes:
+        seed: The seed of all random choices.
+        languages: The languages of the first and second column of the files.
+        tokenizers: Settings of the tokenizers.
+        generated: Settings of the generated pairs.
+        training: Training options.
+        models: The config of each model.
+        sets: The dev sets.
+        sources: The sources of the corpus.
+        lexicon: A file of names for the generated pairs, "" for none.
+    """
 
     seed: int
     languages: tuple[str, str]
@@ -37,7 +49,11 @@ class Recipe:
 
     @classmethod
     def read(cls, path: Path = RECIPE) -> Recipe:
-        """Raises `OptionError` for a file that is no recipe."""
+        """Read a recipe file.
+
+        Raises:
+            OptionError: If the file cannot be read or is not a recipe.
+        """
         try:
             values = tomllib.loads(path.read_text(encoding="utf-8"))
             return cls(**{**values, "languages": tuple(map(language_code, values["languages"]))})
@@ -45,7 +61,7 @@ class Recipe:
             raise OptionError(name="--recipe", value=path, reason=f"it is no recipe: {error}") from error
 
     def weight(self, source: str, model: str) -> float:
-        """How often a model sees each pair of a source in an epoch, on average."""
+        """Return how often a model sees each pair of a source in an epoch, on average."""
         if source in GENERATED:
             return float(self.generated[GENERATED[source]])
         table = self.sources[source]
@@ -54,44 +70,61 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Corpus:
-    """What a recipe makes of the raw files."""
+    """The training pairs and dev sets of a recipe.
 
-    pairs: list[Pair]  # of the recipe's languages, each once
-    source: list[str]  # which source each pair is of
-    sets: dict[str, list[Pair]]  # to measure on
+    Attributes:
+        pairs: The training pairs in the recipe's languages, each once.
+        source: The name of each pair's source.
+        sets: The pairs of each dev set.
+    """
+
+    pairs: list[Pair]
+    source: list[str]
+    sets: dict[str, list[Pair]]
 
     def weights(self, recipe: Recipe, model: str) -> list[float]:
-        """How often a model sees each pair in an epoch, on average."""
-        of = {name: recipe.weight(name, model) for name in dict.fromkeys(self.source)}
-        return [of[name] for name in self.source]
+        """Return how often a model sees each pair in an epoch, on average."""
+        weight_of = {name: recipe.weight(name, model) for name in dict.fromkeys(self.source)}
+        return [weight_of[name] for name in self.source]
 
     def counts(self) -> dict[str, int]:
-        """Pairs of each source."""
+        """Return the number of pairs of each source."""
         return {name: self.source.count(name) for name in dict.fromkeys(self.source)}
 
 
 def read_corpus(recipe: Recipe, data: Path) -> Corpus:
-    """All pairs of a recipe's sources and its own, without the sentences that are kept apart to measure on."""
+    """Read a recipe's sources and dev sets, and generate its other pairs.
+
+    No sentence is both in the training pairs and in a dev set. Such a sentence is removed from the training pairs, or
+    from the dev set if the recipe says that the set `yields`.
+
+    Args:
+        recipe: The recipe.
+        data: The folder of the files that the recipe names.
+
+    Raises:
+        OptionError: If a file cannot be read, or a source has no pair.
+    """
     files: dict[str, list[tuple[str, Pair]]] = {}
 
-    def of_file(name: str, path: Path) -> list[tuple[str, Pair]]:
+    def read_once(name: str) -> list[tuple[str, Pair]]:
         if name not in files:
-            files[name] = read_lines(path, *recipe.languages)
+            files[name] = read_lines(data / name, *recipe.languages)
         return files[name]
 
-    found: dict[str, list[Pair]] = {}
+    source_pairs: dict[str, list[Pair]] = {}
     for name, table in recipe.sources.items():
-        lines = of_file(table["file"], data / table["file"])
+        lines = read_once(table["file"])
         alone = sum(other["file"] == table["file"] for other in recipe.sources.values()) == 1
-        found[name] = [
-            pair for source, pair in lines if (alone or source == name) and translated(pair, recipe.languages)
+        source_pairs[name] = [
+            pair for source, pair in lines if (alone or source == name) and is_translation(pair, recipe.languages)
         ]
-        if not found[name]:
+        if not source_pairs[name]:
             raise OptionError(name="--data", value=data / table["file"], reason=f"it has no pair of the source {name}")
-    found["generated"] = generated_pairs(
+    source_pairs["generated"] = generated_pairs(
         recipe.generated["count"], recipe.generated["copied"], recipe.seed, read_lexicon(recipe, data)
     )
-    found["lecture"] = lecture_pairs()
+    source_pairs["lecture"] = lecture_pairs()
 
     sets: dict[str, list[Pair]] = {}
     for name, table in recipe.sets.items():
@@ -99,36 +132,34 @@ def read_corpus(recipe: Recipe, data: Path) -> Corpus:
             path = data / table["file"] if (data / table["file"]).exists() else ROOT / table["file"]
             sets[name] = [pair for _, pair in read_lines(path, *recipe.languages)]
         else:
-            pool = [pair for source in table["from"] for pair in found[source]]
+            pool = [pair for source in table["from"] for pair in source_pairs[source]]
             sets[name] = random.Random(f"{recipe.seed}-{name}").sample(pool, table["count"])
-    # A file's own set gives way to what is trained on: its sentences are plain ones, that a corpus may hold as well.
-    apart = {
-        plain(sentence)
+    held_out = {
+        normalize(sentence)
         for name, pairs in sets.items()
         for pair in pairs
         for sentence in pair
         if not recipe.sets[name].get("yields")
     }
     pairs: dict[Pair, str] = {}
-    for name, some in found.items():
-        for pair in some:
-            if apart.isdisjoint(map(plain, pair)):
-                pairs.setdefault(pair, name)
-    known = {plain(sentence) for pair in pairs for sentence in pair}
-    sets = {
-        name: [pair for pair in some if known.isdisjoint(map(plain, pair))] if recipe.sets[name].get("yields") else some
-        for name, some in sets.items()
-    }
+    for source, candidates in source_pairs.items():
+        for pair in candidates:
+            if held_out.isdisjoint(map(normalize, pair)):
+                pairs.setdefault(pair, source)
+    trained = {normalize(sentence) for pair in pairs for sentence in pair}
+    for name in sets:
+        if recipe.sets[name].get("yields"):
+            sets[name] = [pair for pair in sets[name] if trained.isdisjoint(map(normalize, pair))]
     return Corpus(list(pairs), list(pairs.values()), sets)
 
 
-def plain(sentence: str) -> str:
-    """A sentence as it is compared: without case, spaces and punctuation."""
+def normalize(sentence: str) -> str:
+    """Return a sentence in lower case without spaces and punctuation, for comparison with others."""
     return "".join(character for character in sentence.casefold() if character.isalnum()) or sentence
 
 
-def translated(pair: Pair, languages: Sequence[str]) -> bool:
-    """Whether a pair is a translation: Chinese has a Chinese character, and nothing unreadable stands in either side."""
+def is_translation(pair: Pair, languages: Sequence[str]) -> bool:
+    """Return whether no side has an undecodable character, and Chinese sides have a Chinese one."""
     if any("\ufffd" in sentence for sentence in pair):
         return False
     chinese = [sentence for sentence, language in zip(pair, languages, strict=True) if language == "zh"]
@@ -136,29 +167,31 @@ def translated(pair: Pair, languages: Sequence[str]) -> bool:
 
 
 def read_lexicon(recipe: Recipe, data: Path) -> dict[str, list[Pair]]:
-    """Names by kind, as `generated_pairs` takes them."""
-    kinds: dict[str, list[Pair]] = {}
+    """Read the recipe's lexicon for `generated_pairs`: names by kind."""
+    lexicon: dict[str, list[Pair]] = {}
     if recipe.lexicon:
         for kind, pair in read_lines(data / recipe.lexicon, *recipe.languages):
-            kinds.setdefault(kind, []).append(pair)
-    return kinds
+            lexicon.setdefault(kind, []).append(pair)
+    return lexicon
 
 
-def oriented(pairs: Sequence[Pair], recipe: Recipe, table: Mapping[str, Any]) -> list[Pair]:
-    """Pairs as (source, target) of one of the recipe's models."""
+def orient(pairs: Sequence[Pair], recipe: Recipe, table: Mapping[str, Any]) -> list[Pair]:
+    """Return pairs of the recipe's languages as (source, target) of the model with this table."""
     return [pair[::-1] for pair in pairs] if model_languages(recipe, table) != recipe.languages else list(pairs)
 
 
 def model_languages(recipe: Recipe, table: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the source and the target language of the model with this table."""
     return table.get("source", recipe.languages[0]), table.get("target", recipe.languages[1])
 
 
 def training_pairs(recipe: Recipe, corpus: Corpus, model: str) -> tuple[list[Pair], list[float]]:
-    """A model's training pairs (source, target), and how often each is seen in an epoch."""
+    """Return a model's training pairs (source, target), and how often it sees each in an epoch on average."""
     table = recipe.models[model]
-    pairs, weights = oriented(corpus.pairs, recipe, table), corpus.weights(recipe, model)
-    among = [i for i, source in enumerate(corpus.source) if source != "lecture"]  # these have spellings of their own
-    again = informal(pairs, recipe.generated["variants"], model_languages(recipe, table)[0], recipe.seed, among)
-    pairs += [pair for _, pair in again]
-    weights += [weights[i] for i, _ in again]
+    pairs, weights = orient(corpus.pairs, recipe, table), corpus.weights(recipe, model)
+    among = [i for i, source in enumerate(corpus.source) if source != "lecture"]  # those already have other spellings
+    source_language, _ = model_languages(recipe, table)
+    variants = informal_pairs(pairs, recipe.generated["variants"], source_language, recipe.seed, among)
+    pairs += [pair for _, pair in variants]
+    weights += [weights[i] for i, _ in variants]
     return pairs, weights

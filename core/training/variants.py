@@ -1,4 +1,7 @@
-"""`python -m core.training.variants --model FOLDER --data FOLDER`: what a hurried spelling changes, for a model's card."""
+"""Measurement of the effect of careless spelling on a model's translations, for its card.
+
+Usage: `python -m core.training.variants --model FOLDER --data FOLDER`
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ from core.zoo import update_card
 
 FINAL_MARKS = FINAL_PUNCTUATION + "。！？"
 
-SPACED: Mapping[str, Callable[[str], str]] = {
+SPACED_VARIANTS: Mapping[str, Callable[[str], str]] = {
     "lower case": str.lower,
     "no final mark": lambda text: text.rstrip(FINAL_MARKS),
     "no apostrophes": lambda text: text.replace("'", ""),
@@ -31,51 +34,55 @@ UNSPACED_VARIANTS: Mapping[str, Callable[[str], str]] = {
 }
 
 
-def bare(text: str) -> str:
-    """A translation without its final mark."""
+def strip_final_mark(text: str) -> str:
+    """Return a sentence without its final marks."""
     return text.rstrip(FINAL_MARKS)
 
 
 def corpus_variants(translator: Translator, pairs: Sequence[Pair]) -> dict[str, Any]:
-    """How often a sentence in another spelling is translated as the plain one is, final marks aside.
+    """Return how often sentences in another spelling have the translation of the original, for a model's card.
 
-    -> {name of the variant: {"sentences": that it changes, "same": share with the same greedy translation,
-    "bleu": of the variant's translations, "bleu_plain": of the plain sentences'}}
+    Returns:
+        {name of the variant: {"sentences": number that it changes, "same": share with the same greedy translation,
+        apart from final marks, "bleu": BLEU of the variants' translations, "bleu_plain": BLEU of the originals'
+        translations}}
     """
     language = translator.card.source_language
     tokenizers = translator.source_tokenizer, translator.target_tokenizer
     tokenize = bleu_tokenizer(translator.card.target_language)
 
-    def translations(sentences: Sequence[str]) -> list[str]:
+    def translate(sentences: Sequence[str]) -> list[str]:
         return translate_all(translator.model, sentences, *tokenizers, translator.device)
 
-    plain = dict(zip([s for s, _ in pairs], translations([s for s, _ in pairs]), strict=True))
-    found = {}
-    for name, rewrite in (UNSPACED_VARIANTS if language in UNSPACED else SPACED).items():
+    originals = [source for source, _ in pairs]
+    translation_of = dict(zip(originals, translate(originals), strict=True))
+    results = {}
+    for name, rewrite in (UNSPACED_VARIANTS if language in UNSPACED else SPACED_VARIANTS).items():
         changed = []
         for source, target in pairs:
             try:
                 variant = clean(rewrite(source), language)
-            except HeadlightError:  # nothing is left of it
+            except HeadlightError:  # the variant is empty
                 continue
             if rewrite(source) != source:
                 changed.append((source, variant, target))
         if not changed:
             continue
-        outputs = translations([variant for _, variant, _ in changed])
+        outputs = translate([variant for _, variant, _ in changed])
         references = [target for *_, target in changed]
-        before = [plain[source] for source, *_ in changed]
-        found[name] = {
+        plain = [translation_of[source] for source, *_ in changed]
+        same = [strip_final_mark(a) == strip_final_mark(b) for a, b in zip(outputs, plain, strict=True)]
+        results[name] = {
             "sentences": len(changed),
-            "same": round(sum(bare(a) == bare(b) for a, b in zip(outputs, before, strict=True)) / len(changed), 4),
+            "same": round(sum(same) / len(changed), 4),
             "bleu": round(sacrebleu.corpus_bleu(outputs, [references], tokenize=tokenize).score, 2),
-            "bleu_plain": round(sacrebleu.corpus_bleu(before, [references], tokenize=tokenize).score, 2),
+            "bleu_plain": round(sacrebleu.corpus_bleu(plain, [references], tokenize=tokenize).score, 2),
         }
-    return found
+    return results
 
 
 def write_variants(folder: Path, translator: Translator, pairs: list[Pair]) -> None:
-    """Measure spelling variants over the dev set, put the numbers on the model's card, and print them."""
+    """Measure spelling variants over the dev set, write the numbers to the model's card, and print them."""
     variants = corpus_variants(translator, pairs)
     update_card(folder, variants=variants)
     for name, numbers in variants.items():
@@ -83,6 +90,7 @@ def write_variants(folder: Path, translator: Translator, pairs: list[Pair]) -> N
 
 
 def main(arguments: list[str] | None = None) -> int:
+    """Run the command with these arguments, by default those of the process, and return the exit code."""
     return measure("variants", __doc__, write_variants, arguments)
 
 

@@ -18,8 +18,9 @@ from core.config import EOS, ModelConfig
 from core.errors import DamagedModelError
 from core.training.alignment import KEPT, ROUNDS, lexical, train_aligner
 from core.training.corpus import encode_pairs
+from core.training.data import Data
 from core.training.lecture import lecture_pairs
-from core.training.loop import Data, Trainer
+from core.training.loop import Trainer
 from core.training.options import TrainingOptions
 from tests.samples import made
 

@@ -10,7 +10,7 @@ from core.training.corpus import (
     encode_pairs,
     epoch_batches,
     find_files,
-    informal,
+    informal_pairs,
     make_batches,
     pad,
     read_pairs,
@@ -83,19 +83,19 @@ def test_a_folder_without_training_files_is_refused(tmp_path):
 
 def test_informal_pairs_are_a_share_of_the_pairs_in_another_spelling():
     pairs = [(f"Tom sees {n} Cats!", "猫！") for n in range(500)]
-    chosen = informal(pairs, 0.2, "en", seed=3)
+    chosen = informal_pairs(pairs, 0.2, "en", seed=3)
     assert 60 < len(chosen) < 120  # 100 are drawn, and some spellings are the plain one
     for i, (source, target) in chosen:
         assert source != pairs[i][0]
         assert source.lower().rstrip("!") == pairs[i][0].lower().rstrip("!")
         assert target == "猫！"
-    assert informal(pairs, 0.2, "en", seed=3) == chosen != informal(pairs, 0.2, "en", seed=4)
-    assert informal(pairs, 0.0, "en", seed=3) == []
-    assert {i for i, _ in informal(pairs, 1.0, "en", 1, among=[3, 5])} <= {3, 5}
+    assert informal_pairs(pairs, 0.2, "en", seed=3) == chosen != informal_pairs(pairs, 0.2, "en", seed=4)
+    assert informal_pairs(pairs, 0.0, "en", seed=3) == []
+    assert {i for i, _ in informal_pairs(pairs, 1.0, "en", 1, among=[3, 5])} <= {3, 5}
 
 
 def test_nothing_but_a_final_mark_has_no_variant():
-    assert informal([("?!", "。")] * 50, 1.0, "en", 1) == []
+    assert informal_pairs([("?!", "。")] * 50, 1.0, "en", 1) == []
 
 
 # The lecture's pairs

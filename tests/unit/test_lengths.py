@@ -9,17 +9,17 @@ import sacrebleu
 import core
 from core.errors import OptionError
 from core.plots import PALETTE, THEMES, length_curves
-from core.training.lengths import buckets, corpus_lengths, main, score_with_error
+from core.training.lengths import corpus_lengths, group_by_length, main, score_with_error
 from core.zoo import read_card
 
 BOUNDS = (1, 4, 6)
 
 
 def test_each_length_is_in_the_bucket_of_the_greatest_bound_that_it_reaches():
-    assert buckets([1, 3, 4, 5, 6, 99, 2], BOUNDS) == [[0, 1, 6], [2, 3], [4, 5]]
-    assert buckets([4], BOUNDS) == [[], [0], []]
+    assert group_by_length([1, 3, 4, 5, 6, 99, 2], BOUNDS) == [[0, 1, 6], [2, 3], [4, 5]]
+    assert group_by_length([4], BOUNDS) == [[], [0], []]
     with pytest.raises(OptionError, match="below 1"):
-        buckets([0], BOUNDS)
+        group_by_length([0], BOUNDS)
 
 
 def test_scores_are_those_of_sacrebleu_over_the_bucket_as_one_corpus(taught, taught_pairs):

@@ -9,9 +9,10 @@ import torch
 import core
 from core.config import ModelConfig
 from core.training import loop
+from core.training.data import prepare
 from core.training.evaluate import perplexity
 from core.training.lecture import lecture_pairs
-from core.training.loop import Trainer, TrainingOptions, prepare
+from core.training.loop import Trainer, TrainingOptions
 from tests.conftest import weights
 
 close = torch.testing.assert_close
@@ -147,7 +148,7 @@ def test_training_stops_early_after_patience_epochs_without_a_better_perplexity(
 ):
     run = trainer(epochs=99, patience=patience)
     run.history, run.epoch = history(*perplexities), len(perplexities)
-    assert run.finished() is expected
+    assert run.is_finished() is expected
 
 
 def test_the_better_of_the_best_epoch_and_the_average_is_chosen(trainer):
@@ -184,7 +185,7 @@ def test_an_update_when_gradients_are_longer_than_the_clip_shortens_them_to_it(t
     def length() -> float:
         return math.hypot(*(float(p.grad.norm()) for p in run.model.parameters() if p.grad is not None))
 
-    run.gradients([0, 1, 2])
+    run.compute_gradients([0, 1, 2])
     assert length() > 0.1
     run.train_step([0, 1, 2])
     assert length() == pytest.approx(0.01, rel=1e-3)

@@ -9,8 +9,9 @@ import pytest
 import torch
 
 from core.config import ModelConfig
+from core.training.data import prepare
 from core.training.lecture import lecture_pairs
-from core.training.loop import Trainer, prepare
+from core.training.loop import Trainer
 from core.training.options import TrainingOptions
 from core.training.parallel import Workers
 
@@ -19,18 +20,18 @@ ROOT = Path(__file__).parent.parent.parent
 SCRIPT = """
 import sys
 import torch
-from core.training.parallel import workers
+from core.training.parallel import join_workers
 from tests.unit.test_parallel import trainer
-with workers(torch.device("cpu")) as (mine, device):
+with join_workers(torch.device("cpu")) as (workers, device):
     folder = sys.argv[1]
-    run = trainer(folder + f"/run", mine)
+    run = trainer(folder + f"/run", workers)
     for batch in ([0, 1, 2, 3, 4], [7]):  # an odd number, and fewer pairs than processes
-        loss = run.gradients(batch)
+        loss = run.compute_gradients(batch)
         gradients = {name: p.grad for name, p in run.model.named_parameters()}
-        torch.save({"loss": loss, "gradients": gradients}, f"{folder}/{len(batch)}-{mine.rank}.pt")
-    run = trainer(folder + "/whole", mine)
+        torch.save({"loss": loss, "gradients": gradients}, f"{folder}/{len(batch)}-{workers.rank}.pt")
+    run = trainer(folder + "/whole", workers)
     run.run()
-    torch.save(run.model.state_dict(), f"{folder}/weights-{mine.rank}.pt")
+    torch.save(run.model.state_dict(), f"{folder}/weights-{workers.rank}.pt")
 """
 
 
@@ -61,7 +62,7 @@ def folder(tmp_path_factory):
 @pytest.mark.parametrize("batch", [[0, 1, 2, 3, 4], [7]], ids=len)
 def test_two_processes_get_the_gradients_of_one(folder, tmp_path, batch):
     alone = trainer(tmp_path)
-    loss = alone.gradients(batch)
+    loss = alone.compute_gradients(batch)
     for rank in (0, 1):
         found = torch.load(folder / f"{len(batch)}-{rank}.pt", weights_only=True)
         assert found["loss"] == pytest.approx(loss, rel=1e-5)

@@ -12,7 +12,7 @@ import sacrebleu
 from core.analysis import reach
 from core.card import ModelCard
 from core.spelling import is_byte
-from core.training.reach import FEWEST, MOSTLY, Measured, corpus_reach, main, separate, translated
+from core.training.reach import MIN_SENTENCES, POOR_SHARE, Measurement, corpus_reach, main, measure_pairs, separate
 from core.zoo import read_card
 
 
@@ -65,8 +65,8 @@ def test_most_of_what_is_below_the_threshold_is_poor():
     probabilities = rng.uniform(size=2000)
     poor = rng.uniform(size=2000) > 0.1 + 0.8 * probabilities
     threshold, youden = separate(probabilities, poor)
-    assert np.mean(poor[probabilities < threshold]) >= MOSTLY - 0.01
-    assert np.mean(poor[probabilities < threshold + 0.05]) < MOSTLY
+    assert np.mean(poor[probabilities < threshold]) >= POOR_SHARE - 0.01
+    assert np.mean(poor[probabilities < threshold + 0.05]) < POOR_SHARE
     assert youden == pytest.approx(
         np.mean(probabilities[poor] < threshold) - np.mean(probabilities[~poor] < threshold), abs=5e-3
     )
@@ -79,7 +79,7 @@ def test_most_of_what_is_below_the_threshold_is_poor():
         ([0.5] * 40, [True, False] * 20),  # no threshold parts equal values
         (np.linspace(0, 1, 40), [False] * 40),
         (np.linspace(0, 1, 40), [True] * 40),
-        (np.linspace(0, 1, 40), [True] * (FEWEST - 1) + [False] * (41 - FEWEST)),
+        (np.linspace(0, 1, 40), [True] * (MIN_SENTENCES - 1) + [False] * (41 - MIN_SENTENCES)),
         (np.linspace(0, 1, 40), [False] * 25 + [True] * 15),  # the poor are the confident ones
     ],
 )
@@ -88,12 +88,12 @@ def test_where_nothing_separates_there_is_no_threshold(probabilities, poor):
 
 
 def test_the_card_gets_limits_and_the_numbers_that_explain_them(taught, taught_pairs):
-    rows = translated(taught, [*taught_pairs, ("word " * 500, "太长")])
+    rows = measure_pairs(taught, [*taught_pairs, ("word " * 500, "太长")])
     assert len(rows) == len(taught_pairs), "what the model refuses is left out"
     for row, (_, reference) in zip(rows, taught_pairs, strict=True):
         assert row.chrf == sacrebleu.sentence_chrf(row.output, [reference]).score
     low = dataclasses.replace(rows[0].reach, probability=0.01, length=3)
-    rows = [*rows * 10, *[Measured(low, "完全不对", "我们走吧。", 0.0)] * 12]
+    rows = [*rows * 10, *[Measurement(low, "完全不对", "我们走吧。", 0.0)] * 12]
     found = corpus_reach(rows, "zh")
     assert found["length"] == max(row.reach.length for row in rows)
     assert found["spelled"] == 0

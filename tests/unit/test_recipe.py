@@ -10,10 +10,10 @@ import pytest
 import core
 from core.errors import OptionError
 from core.training import make
-from core.training.corpus import make_batches, variants
+from core.training.corpus import make_batches, vary_spelling
 from core.training.generated import TEMPLATES, generated_pairs
 from core.training.lecture import lecture_pairs
-from core.training.recipe import Corpus, Recipe, plain, read_corpus, training_pairs
+from core.training.recipe import Corpus, Recipe, normalize, read_corpus, training_pairs
 
 RECIPE = """
 seed = 1
@@ -112,17 +112,17 @@ def test_sources_of_one_file_are_told_apart_by_its_third_column(corpus):
 
 def test_no_sentence_of_a_set_is_trained_on_in_any_spelling(corpus):
     """'one 一!' is the dev sentence 'One 一' but for case and punctuation."""
-    trained = {plain(sentence) for pair in corpus.pairs for sentence in pair}
+    trained = {normalize(sentence) for pair in corpus.pairs for sentence in pair}
     for pairs in corpus.sets.values():
         for pair in pairs:
-            assert trained.isdisjoint(map(plain, pair))
+            assert trained.isdisjoint(map(normalize, pair))
     assert len(corpus.sets["captions"]) == 5
 
 
 def test_a_set_that_yields_leaves_out_what_the_corpus_holds(corpus, data):
-    captions = {plain(pair[0]) for pair in corpus.sets["captions"]}
+    captions = {normalize(pair[0]) for pair in corpus.sets["captions"]}
     expected = [("She sings.", "她唱歌。")]
-    if plain("A cat number 3.") in captions:
+    if normalize("A cat number 3.") in captions:
         expected.insert(0, ("A CAT NUMBER 3", "第3只猫"))
     assert corpus.sets["grammar"] == expected
 
@@ -193,9 +193,9 @@ def test_a_pair_is_in_an_epoch_as_often_as_its_weight_says():
 
 def test_variants_are_the_sentence_in_another_spelling():
     rng = random.Random(0)
-    found = {variants("I'm sure you don't know it.", "en", rng) for _ in range(200)}
+    found = {vary_spelling("I'm sure you don't know it.", "en", rng) for _ in range(200)}
     assert {"i'm sure you don't know it", "im sure you dont know it"} <= found
-    assert {variants("你好吗？", "zh", rng) for _ in range(50)} == {"你好吗", "你好吗?"}
+    assert {vary_spelling("你好吗？", "zh", rng) for _ in range(50)} == {"你好吗", "你好吗?"}
 
 
 def test_generated_pairs_are_the_same_for_the_same_seed_and_fill_every_slot():

@@ -12,9 +12,10 @@ from core.config import ModelConfig
 from core.errors import OptionError
 from core.training import __main__ as command
 from core.training import loop
+from core.training.data import prepare
 from core.training.evaluate import bleu_tokenizer, perplexity, scores
 from core.training.lecture import lecture_pairs
-from core.training.loop import Trainer, prepare
+from core.training.loop import Trainer
 from core.training.options import RANGES, TrainingOptions
 from core.translator import load
 
@@ -115,13 +116,13 @@ def test_the_command_when_no_pair_is_left_says_which_before_the_first_step(files
 
 
 def test_a_loss_that_is_no_number_ends_the_run_and_the_last_checkpoint_stays(trainer, monkeypatch):
-    original = Trainer.loss
+    original = Trainer.compute_loss
 
     def broken(self, batch, count):
         found = original(self, batch, count)
         return found * math.nan if self.epoch == 1 else found
 
-    monkeypatch.setattr(Trainer, "loss", broken)
+    monkeypatch.setattr(Trainer, "compute_loss", broken)
     with pytest.raises(OptionError, match="finite") as caught:
         trainer.run()
     assert caught.value.values["name"] == "peak_rate"
@@ -132,12 +133,12 @@ def test_a_loss_that_is_no_number_ends_the_run_and_the_last_checkpoint_stays(tra
 
 
 def test_weights_that_are_no_numbers_are_not_written(trainer, monkeypatch):
-    def spoil(self, batch, _original=Trainer.gradients):
+    def spoil(self, batch, _original=Trainer.compute_gradients):
         found = _original(self, batch)
         next(self.model.parameters()).grad[0, 0] = math.inf
         return found
 
-    monkeypatch.setattr(Trainer, "gradients", spoil)
+    monkeypatch.setattr(Trainer, "compute_gradients", spoil)
     with pytest.raises(OptionError, match="finite"):
         trainer.run()
     assert not (trainer.folder / "model.safetensors").exists()
