@@ -125,7 +125,7 @@ class Contexts extends View {
     const grid = make("div", { class: this.weights ? "grid sum" : "grid sum plain" });
     this.name = make("div", { class: "name" });
     this.sum = this.strip(this.words.context, () => this.total());
-    this.finding = make("p", { class: "said", "aria-live": "polite" });
+    this.finding = make("p", { class: "finding", "aria-live": "polite" });
     if (this.weights) grid.append(this.name, make("div", {}), make("div", { class: "equals", text: "Σ =" }), this.sum);
     else grid.append(this.name, make("div", { class: "held" }, this.sum));
     const ends = `${number(-this.limit)}`;

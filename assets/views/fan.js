@@ -1,4 +1,4 @@
-// Heads together and side by side: what one word reads in the encoder, a colour for each head, all maps of a layer beside it.
+// Heads together and side by side: what one word attends to in the encoder, a colour for each head, all maps of a layer beside it.
 
 import { drawFan, fanSheet, meanOf, mostDifferent } from "./fan/lines.js";
 import { clamp, make, range, setAttribute, setPressed, setText } from "./kit/dom.js";
@@ -169,7 +169,7 @@ class Fan extends View {
     this.keys.forEach((item, k) => {
       const { text, large } = meanOf(rows, k);
       setText(item.lastChild, text);
-      item.classList.toggle("read", large);
+      item.classList.toggle("attended", large);
     });
     setAttribute(this.lines, "aria-label", fill(one ? this.words.lines_one : this.words.lines, { word: this.view.rows[this.word].label, heads: heads.map((head) => head + 1).join(", ") }));
     const height = S * this.rowHeight;
@@ -180,9 +180,9 @@ class Fan extends View {
     drawFan(this.context(this.lines), { heads, rows, word: this.word }, g, this.palette);
   }
 
-  // --- Taking the picture away
+  // --- Downloads
 
-  /** What the chosen word reads: words, bands, lines and numbers as they are on screen, for a paper. */
+  /** What the chosen word attends to: words, bands, lines and numbers as they are on screen, for a paper. */
   download(kind) {
     const { header, view, words } = this;
     const { heads, layer, word } = this.state;

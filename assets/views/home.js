@@ -20,7 +20,7 @@ class Home extends View {
       return button;
     });
     this.canvas = make("canvas", { "aria-hidden": "true" });
-    this.finding = make("p", { class: "home-said" });
+    this.finding = make("p", { class: "home-finding" });
     this.root = make(
       "div",
       { class: "hl home", role: "group", "aria-label": header.title, lang: header.language === "zh" ? "zh-Hans" : "en" },

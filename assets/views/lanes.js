@@ -1,4 +1,4 @@
-// All heads of one attention, a lane each, from what the layer reads to what it gives: every matrix with its real numbers.
+// All heads of one attention, a lane each, from the layer's input to its output: every matrix with its real numbers.
 
 import { clamp, make, range, setText } from "./kit/dom.js";
 import { fill, significant, surface } from "./kit/format.js";

@@ -128,7 +128,7 @@ class Lookup extends View {
       onkeydown: (event) => event.stopPropagation(),
     });
     this.slider.value = this.sharpness;
-    this.sharpnessText = make("span", { class: "told" });
+    this.sharpnessText = make("span", { class: "sharpness-text" });
     this.sorting = make("input", { type: "checkbox", onchange: () => this.sort(this.sorting.checked), onkeydown: (event) => event.stopPropagation() });
     this.sorting.checked = Boolean(this.sorted);
     return make(

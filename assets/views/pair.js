@@ -122,7 +122,7 @@ export class Pair extends View {
     this.controls = new Controls(this);
     this.sidePanels = sides.map((side) => new SidePanel(this, side));
     this.panels = [...this.sidePanels, ...(header.difference ? [new DifferencePanel(this)] : [])];
-    this.announcement = make("p", { class: "said", "aria-live": "polite" });
+    this.announcement = make("p", { class: "announcement", "aria-live": "polite" });
     this.rules = make("p", { class: "rules" });
     const scale = make(
       "span",

@@ -163,7 +163,7 @@ export class Stage extends View {
     this.change({ pinned: own.length ? pins.filter((pin) => !own.includes(pin)) : [...pins, `${side}${word.from}`] });
   }
 
-  /** Whether the app around the view does what is asked: remove heads, force another piece. */
+  /** Whether the app around the view performs an action: remove heads, force another piece. */
   can(act) {
     return (this.header.acts ?? []).includes(act);
   }

@@ -15,17 +15,17 @@ def weights(page: Page) -> list[float]:
 def test_a_query_is_chosen_and_its_search_sharpened(open_page, server):
     page = open_page(f"{server}/attention?lang=en")
     result = page.locator(".lookup .result")
-    expect(result).to_have_text(re.compile("追逐.* takes most from .*Jerry"), timeout=90_000)  # the model is loaded
+    expect(result).to_have_text(re.compile("追逐.* attends most to .*Jerry"), timeout=90_000)  # the model is loaded
     settle(page)
     page.get_by_role("group", name="Query").get_by_role("button", name="杰瑞").click()
-    expect(result).to_have_text(re.compile("杰瑞.* takes most from .*</s>"))
+    expect(result).to_have_text(re.compile("杰瑞.* attends most to .*</s>"))
     expect(page).to_have_url(re.compile("qkv_query=4"))
     slider = page.get_by_role("slider", name="Sharpness")
     slider.fill("0")
-    expect(page.get_by_text("× 0: all get the same")).to_be_visible()
+    expect(page.get_by_text("× 0: equal weights")).to_be_visible()
     assert weights(page) == [0.2] * 5
     slider.fill("8")
-    expect(page.get_by_text("the best alone, as in a dictionary")).to_be_visible()
+    expect(page.get_by_text("only the best key, as in a dictionary")).to_be_visible()
     assert sorted(weights(page)) == [0, 0, 0, 0, 1]
     page.get_by_role("checkbox", name="Best first").check()
     expect(page.locator(".lookup tbody th").first).to_have_text("</s>")

@@ -128,7 +128,7 @@ def test_where_beam_and_greedy_part_is_marked_and_said(page, search):
     end = search.nodes[search.follow(search.greedy_pieces)[-1]]
     said = text_of(page.locator(".headline"))
     assert said == (
-        f"Beam and greedy part at step {at + 1}: greedy takes {greedy.piece} (p {greedy.probability:.2f}), "
+        f"Beam and greedy diverge at step {at + 1}: greedy takes {greedy.piece} (p {greedy.probability:.2f}), "
         f"the winner {taken.piece} (p {taken.probability:.2f})."
     )
     assert text_of(page.locator(".detail")) == (
@@ -216,8 +216,8 @@ def test_what_was_dropped_can_be_hidden(page, search):
 def test_where_they_agree_a_sentence_is_found_where_they_part(open_page, server):
     page = open_beams(open_page, server, "Tom chases Jerry.")
     expect(page.locator(".headline")).to_have_text("Beam and greedy agree on this sentence.")
-    page.get_by_role("button", name="A sentence where they part").click()
-    expect(page.locator(".headline")).to_contain_text("Beam and greedy part at step")
+    page.get_by_role("button", name="A sentence where they differ").click()
+    expect(page.locator(".headline")).to_contain_text("Beam and greedy diverge at step")
     expect(page.get_by_role("textbox", name="Sentence")).not_to_have_value("Tom chases Jerry.")
 
 

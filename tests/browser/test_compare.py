@@ -159,7 +159,7 @@ def test_remove_head_compares_with_the_run_without_it(page):
 
 def test_a_masked_word_is_marked_and_what_differs_too(open_page, server):
     page = open_compare(open_page, server, "&compare=changes&what_b=word&word_b=3&difference=1")
-    expect(page.locator(".chip.source.gone")).to_have_text("Jerry✕B")
+    expect(page.locator(".chip.source.masked")).to_have_text("Jerry✕B")
     marked = page.locator(".chip.differs")
     assert marked.count() >= 1
     expect(marked.first).to_contain_text("≠")

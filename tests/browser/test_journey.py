@@ -42,7 +42,7 @@ def seen(page: Page) -> dict:
 def test_a_visitors_whole_journey(page, open_page, tmp_path):
     type_in(page, TEXT)
     page.get_by_role("button", name="Head 4", exact=True).first.click()
-    page.get_by_role("button", name="without", exact=True).click()
+    page.get_by_role("button", name="remove", exact=True).click()
     page.wait_for_url(re.compile("ablate=cross.3.4.zero"))
     settle(page)
     page.get_by_role("button", name="First step").first.click()

@@ -85,7 +85,7 @@ def test_the_picture_that_is_taken_away_is_the_traces(heads, tmp_path):
     assert download.value.suggested_filename == "headlight-encoder_self-layer3-head1-10.svg"
     download.value.save_as(tmp_path / "picture.svg")
     svg = (tmp_path / "picture.svg").read_text("utf-8")
-    assert ">Encoder self-attention, layer 3, head 1: what it reads</text>" in svg
+    assert ">Encoder self-attention, layer 3, head 1: what it attends to</text>" in svg
     trace = core.load("en-zh", device="cpu").translate(EXAMPLE)
     row = trace.encoder_self[2, 0, trace.source_pieces.index("▁it")]
     widths = [float(width) for width in re.findall(r'stroke-width="([\d.]+)" stroke-opacity', svg)]

@@ -70,19 +70,19 @@ def pressed(page: Page, group: str) -> list[str]:
     return page.get_by_role("group", name=group, exact=True).locator("[aria-pressed=true]").all_inner_texts()
 
 
-def test_it_says_what_is_read_mostly_and_how_probable_the_piece_was(stage):
+def test_the_finding_names_the_most_attended_piece_and_the_statement_its_probability(stage):
     page = stage(state={"step": 2})
-    expect(page.locator(".finding")).to_have_text("\u2068杰瑞\u2069 is read mostly from Jerry, 0.65")
+    expect(page.locator(".finding")).to_have_text("To predict \u2068杰瑞\u2069, the model attends mostly to Jerry (0.65)")
     expect(page.locator(".statement")).to_have_text(re.compile("Step 3 of 5.*reads.*追逐.*predicts.*杰瑞.*p = 0"))
     assert page.locator(".piece .bar .value").all_inner_texts() == [f"{weight:.2f}" for weight in SHARP]
     expect(page.locator(".map canvas")).to_have_attribute(
-        "aria-label", re.compile("cross-attention, layer 3.*Jerry, 0.65")
+        "aria-label", re.compile(r"cross-attention, layer 3.*Jerry \(0.65\)")
     )
 
 
 def test_it_speaks_chinese(stage):
     page = stage(language="zh", state={"step": 2})
-    expect(page.locator(".finding")).to_have_text(re.compile("译出.*杰瑞.*主要在读.*Jerry.*0.65"))
+    expect(page.locator(".finding")).to_have_text(re.compile("预测.*杰瑞.*主要关注.*Jerry.*0.65"))
     expect(page.get_by_role("button", name="交叉注意力")).to_have_attribute("aria-pressed", "true")
 
 

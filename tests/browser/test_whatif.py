@@ -1,4 +1,4 @@
-"""What if, in a real browser: a click on the stage changes the run, the original stays beside it, a chip takes it back."""
+"""What if, in a real browser: a click in the attention view changes the run, the original stays beside it, a chip undoes it."""
 
 import re
 from urllib.parse import urlencode
@@ -40,15 +40,15 @@ def test_a_click_on_a_candidate_writes_it_and_decoding_goes_on_from_it(page):
     expect(page.locator(".chip.target.forced")).to_have_count(0)
 
 
-def test_a_head_is_taken_away_and_put_back_on_the_stage(page):
+def test_a_head_is_removed_and_restored_in_the_attention_view(page):
     page.get_by_role("button", name="Head 4", exact=True).first.click()
-    without = page.get_by_role("button", name="without", exact=True)
-    without.click()
+    remove = page.get_by_role("button", name="remove", exact=True)
+    remove.click()
     expect(chips(page)).to_have_text(["removed: cross-attention, layer 3, head 4 ✕"])
-    expect(without).to_have_attribute("aria-pressed", "true")
+    expect(remove).to_have_attribute("aria-pressed", "true")
     expect(page.get_by_role("heading", name="Original and changed run side by side")).to_be_visible()
     page.wait_for_url(re.compile("ablate=cross.3.4.zero"))
-    without.click()
+    remove.click()
     expect(chips(page)).to_have_count(0)
 
 
@@ -68,7 +68,7 @@ def sent(page) -> list[bytes]:
 # A message that comes while the server begins to answer another one stops that, and what was asked for would be lost.
 def test_what_was_chosen_goes_ahead_of_what_is_asked_for_on_the_stage(page, sent):
     page.get_by_role("button", name="Head 4", exact=True).first.click()
-    page.get_by_role("button", name="without", exact=True).click()
+    page.get_by_role("button", name="remove", exact=True).click()
     expect(chips(page)).to_have_text(["removed: cross-attention, layer 3, head 4 ✕"])
     chosen, asked = (
         next(i for i, message in enumerate(sent) if part in message) for part in (b'"heads":[3]', b'"act"')

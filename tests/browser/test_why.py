@@ -8,10 +8,10 @@ from tests.browser.conftest import settle
 
 def test_home_shows_a_word_at_a_time_and_leads_to_the_lecture(open_page, server):
     page = open_page(f"{server}/?lang=en", reduced_motion="reduce")
-    said = page.locator(".home-said")
-    expect(said).to_contain_text("Jerry")
+    finding = page.locator(".home-finding")
+    expect(finding).to_contain_text("Jerry")
     page.locator(".home .chip.target").first.click()
-    expect(said).to_contain_text("Tom")
+    expect(finding).to_contain_text("Tom")
     settle(page)
     page.get_by_role("link", name="Why attention?").click()
     expect(page.get_by_role("heading", name="Why attention?")).to_be_visible()
@@ -38,8 +38,8 @@ def strips(page):
 
 
 def test_a_context_is_added_up_one_piece_at_a_time(page):
-    said = page.locator(".contexts .said")
-    expect(said).to_contain_text("All added")
+    finding = page.locator(".contexts .finding")
+    expect(finding).to_contain_text("All added")
     everything = strips(page).count()
     slider = page.get_by_role("slider", name="Words added so far")
     slider.focus()
@@ -48,7 +48,7 @@ def test_a_context_is_added_up_one_piece_at_a_time(page):
     expect(strips(page)).to_have_count(everything - 5)
     slider.press("ArrowRight")
     slider.press("ArrowRight")
-    expect(said).to_have_text("3 still to be added")
+    expect(finding).to_have_text("3 still to be added")
     expect(strips(page)).to_have_count(everything - 3)
     # Another word: other weights, the same vectors; it comes into the address, and the sum stays where it was.
     before = page.locator(".contexts .alpha").all_inner_texts()
@@ -61,7 +61,7 @@ def test_a_context_is_added_up_one_piece_at_a_time(page):
 
 def test_without_attention_there_is_nothing_to_add(page):
     page.get_by_text("No attention", exact=True).click()
-    expect(page.locator(".contexts .said")).to_contain_text("largest difference 0")
+    expect(page.locator(".contexts .finding")).to_contain_text("largest difference 0")
     expect(page.locator(".contexts .frame")).to_have_count(2)
     expect(page.get_by_role("slider", name="Words added so far")).to_have_count(0)
     page.locator(".contexts .chip.target").nth(1).click()

@@ -80,7 +80,7 @@ for (const heads of ["average", [0, 1, 2, 3, 4, 5, 6, 7]]) {
       assertOnSheet(drawn);
       const texts = drawn.paper.context.items.filter(({ type }) => type === "text").map(({ text }) => text);
       if (heads !== "average") for (const head of heads) assert.ok(texts.includes(`Head ${head + 1}`) || texts.includes(`head ${head + 1}`), String(head));
-      assertLegend(drawn.paper, "Lines: the heaviest 90 % of each row");
+      assertLegend(drawn.paper, "Lines: the largest weights, 90 % of each row");
     });
   }
 }

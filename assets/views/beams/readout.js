@@ -27,7 +27,7 @@ export class Readout {
     this.element = make(
       "div",
       { class: "readout" },
-      make("div", { class: "said" }, this.headline, this.detail),
+      make("div", { class: "readout-text" }, this.headline, this.detail),
       make("div", { class: "links" }, agree && find, link),
     );
   }

@@ -7,12 +7,12 @@ import { Paper } from "../kit/paper.js";
 
 const LEAST = 0.02; // weights below are no line: nobody would see it
 const NUMBERED = 0.005; // means below are no number: it would be 0.00
-const READ = 0.1; // words that get at least so much are bold
+const LARGE = 0.1; // words with at least so much weight are bold
 
 /** The mean of some heads' weights on a word, as text ("" where it would be zero), and whether it is large. */
 export function meanOf(rows, k) {
   const mean = rows.reduce((total, row) => total + row[k], 0) / rows.length;
-  return { text: mean >= NUMBERED ? number(mean) : "", large: mean >= READ };
+  return { text: mean >= NUMBERED ? number(mean) : "", large: mean >= LARGE };
 }
 
 /** Which head's weights differ most from those of `first`, by the sum of absolute differences; of equals the first one. */

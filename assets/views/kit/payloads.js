@@ -18,7 +18,7 @@
  * @property {unknown} [state] what is shown at first, complete or not
  * @property {string | number} [state_version] where it is new, `state` is shown again
  * @property {string} [place] names the view on its page
- * @property {string[]} [acts] what the app around the view does when it is asked to: "force", "ablate"
+ * @property {string[]} [acts] the actions that the app around the view performs: "force", "ablate"
  * @property {number} [shown]
  */
 

@@ -7,8 +7,8 @@ const REPORT_AFTER = 500; // milliseconds of rest before the server hears of a c
 
 /** A view: one picture on the page with a frame of its own, in the app's colours, that draws what the server sends.
  *
- *  A view says how it reads data (`read`), takes it over (`take`), finds its sizes (`layout`) and paints (`paint`). What
- *  is chosen is told the server at leisure (`tell`), what it must answer at once (`act`). `header` holds language, theme,
+ *  A view says how it reads data (`read`), takes it over (`take`), finds its sizes (`layout`) and paints (`paint`). It
+ *  sends the server its selection after a pause (`tell`), and actions at once (`act`). `header` holds language, theme,
  *  and an `id` that is the same for the same data only.
  *  @template {import("./payloads.js").Visit} [Header=any]
  *  @template [Words=any] the view's words in one language */
@@ -111,10 +111,10 @@ export class View {
 
   // --- What goes to the server
 
-  // A message that comes while the server begins to answer another stops that, and what it asked for is lost. So what is
-  // still to be told goes ahead of whatever else is asked for, here or elsewhere on the page.
+  // A message that arrives while the server begins to answer another one interrupts it, and the other's action is lost.
+  // So a selection that waits is sent before any other request of this view or of the page.
 
-  /** What is chosen here: the server hears of it once it has rested. */
+  /** Send the selection once it has not changed for a while. */
   tell(state) {
     this.tellLater(() => this.send?.({ ...state, shown: this.header.shown }));
   }

@@ -43,7 +43,7 @@ export class Sentences {
     const element = make(
       "span",
       {
-        class: `chip source${special ? " special" : ""}${unknown ? " unknown" : ""}${spelled ? " spelled" : ""}${masked.length ? " gone" : ""}`,
+        class: `chip source${special ? " special" : ""}${unknown ? " unknown" : ""}${spelled ? " spelled" : ""}${masked.length ? " masked" : ""}`,
         title: notes.length ? `${surface(header.source[i])}: ${notes.join(", ")}` : null,
       },
       make("bdi", { dir: "auto", text: surface(header.source[i]) }),

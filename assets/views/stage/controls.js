@@ -38,7 +38,7 @@ export class Controls {
     );
     const toggle = (text, title, action) => button({ class: "toggle", text, title, onclick: action });
     this.severalButton = toggle(w.several, w.several_alt, () => stage.toggleSeveral());
-    this.withoutButton = !stage.can("ablate") ? null : toggle(w.without, w.without_alt, () => stage.act({ ablate: stage.selection.chosenHeads() }));
+    this.removeButton = !stage.can("ablate") ? null : toggle(w.without, w.without_alt, () => stage.act({ ablate: stage.selection.chosenHeads() }));
     this.mergedButton = toggle(w.words, w.merged_rule, () => stage.change({ merged: !stage.selection.state.merged }));
     this.hiddenButton = toggle(w.specials, w.hidden_rule, () => stage.change({ hidden: !stage.selection.state.hidden }));
     const label = (text) => make("span", { text, "aria-hidden": "true" });
@@ -53,7 +53,7 @@ export class Controls {
         label(w.head),
         segments(w.head, [this.averageButton, ...this.headButtons]),
         this.severalButton,
-        this.withoutButton,
+        this.removeButton,
       ),
       make("div", { class: "labelled end" }, this.mergedButton, this.hiddenButton),
     );
@@ -70,10 +70,10 @@ export class Controls {
     setPressed(this.averageButton, selection.isAverage);
     this.headButtons.forEach((button, i) => {
       setPressed(button, !selection.isAverage && selection.heads.includes(i));
-      button.classList.toggle("without", selection.isAblated(kind, layer, i));
+      button.classList.toggle("removed", selection.isAblated(kind, layer, i));
     });
     setPressed(this.severalButton, several);
-    if (this.withoutButton) setPressed(this.withoutButton, selection.chosenHeads().every(([k, l, h]) => selection.isAblated(k, l, h)));
+    if (this.removeButton) setPressed(this.removeButton, selection.chosenHeads().every(([k, l, h]) => selection.isAblated(k, l, h)));
     setPressed(this.mergedButton, merged);
     setPressed(this.hiddenButton, hidden);
   }

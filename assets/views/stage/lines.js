@@ -174,7 +174,7 @@ export class Lines {
     if (Number(this.threshold.value) !== threshold) this.threshold.value = String(threshold);
     setText(this.thresholdText, fill(w.keep, { percent: threshold }));
     setText(this.left, w.is_read);
-    setText(this.right, kind === "encoder_self" ? w.reads : w.predicts);
+    setText(this.right, kind === "encoder_self" ? w.reader_encoder : w.predicts);
   }
 
   draw() {

@@ -60,7 +60,7 @@ function paintLines(paper, selection, { names, left, right, content }, top, w) {
   const rows = view.rows.map((_, i) => place(i, view.rows.length));
   const columns = view.columns.map((_, i) => place(i, view.columns.length));
   paper.text(MARGIN + names, top - 10, w.is_read, { align: "right", fill: palette.muted });
-  paper.text(right + 10, top - 10, view.kind === "encoder_self" ? w.reads : w.predicts, { fill: palette.muted });
+  paper.text(right + 10, top - 10, view.kind === "encoder_self" ? w.reader_encoder : w.predicts, { fill: palette.muted });
   view.columns.forEach((word, c) => {
     if (word.ready <= state.step) paper.text(MARGIN + names, columns[c] + 5, label(paper, word), { align: "right", fill: nameColour(palette, word) });
   });

@@ -101,7 +101,7 @@ export class HeadGrid {
     const { kind, layer } = selection.state;
     for (const { button, layer: own, head } of this.buttons) {
       setPressed(button, own === layer && selection.heads.includes(head));
-      button.classList.toggle("without", selection.isAblated(kind, own, head));
+      button.classList.toggle("removed", selection.isAblated(kind, own, head));
       button.classList.toggle("of-average", selection.isAverage);
     }
     setAttribute(this.grid, "aria-label", fill(words.heads_alt, { kind: words.kinds_long[kind] }));
