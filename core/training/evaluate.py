@@ -41,7 +41,7 @@ def perplexity(model: Model, pairs: Sequence[Encoded], device: torch.device, tok
         source, inputs, labels = (x.to(device) for x in tensors(pairs, batch))
         real = labels != PAD
         states = model(source, inputs)[real]
-        # The scores of all pieces at once would need much memory.
+        # model.logits adds the bias of models that have one. The scores of all pieces at once would need much memory.
         for rows, row_labels in zip(states.split(256), labels[real].split(256), strict=True):
             total += float(F.cross_entropy(model.logits(rows), row_labels, reduction="sum"))
         count += int(real.sum())
@@ -156,7 +156,7 @@ def measure_sets(
     Returns:
         {name: {"sentences": number, "perplexity": …, "greedy": {"bleu": …, "chrf": …}, "example": {"source": …,
         "reference": …, "output": …}}}, without empty sets. The example is the sentence with the median chrF among those
-        of at most TYPICAL_WORDS words.
+        of at most TYPICAL_WORDS words, or among all if there are none.
     """
     tokenizers = translator.source_tokenizer, translator.target_tokenizer
     languages = translator.card.source_language, translator.card.target_language

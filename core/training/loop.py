@@ -58,6 +58,9 @@ class Trainer:
         batches_done: Number of batches done in the current epoch.
         seconds: Training time.
         history: An entry for each epoch: number, step, loss, dev perplexity and seconds.
+
+    Raises:
+        OptionError: If there is no pair to train on, or none for dev.
     """
 
     def __init__(
@@ -222,9 +225,7 @@ class Trainer:
             raise OptionError(name="peak_rate", value=self.options.peak_rate, reason=reason)
 
     def train_epoch(self, bar: tqdm) -> None:
-        """Train the rest of the current epoch, measure the dev perplexity, and save checkpoints.
-
-        There is a checkpoint every five minutes and one at the end.
+        """Train the rest of the epoch and measure the dev perplexity; save checkpoints every 5 minutes and at the end.
 
         Args:
             bar: The progress bar, which counts steps.
