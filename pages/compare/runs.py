@@ -75,9 +75,9 @@ def removable_heads(model: str) -> list[tuple[str, int, int]]:
 
 
 def head_name(head: tuple[str, int, int]) -> str:
-    """Return the name of a head in words."""
+    """Return the name of a head, short enough for a menu."""
     kind, layer, number = head
-    return t("compare.head", kind=t(f"kind.{kind}"), layer=layer + 1, head=number + 1)
+    return t("compare.head", kind=t(f"compare.kind.{kind}"), layer=layer + 1, head=number + 1)
 
 
 def change_name(what: str, value: Any, words: list[str]) -> str:
@@ -85,7 +85,8 @@ def change_name(what: str, value: Any, words: list[str]) -> str:
     if what == "word":
         return t("compare.changed.word", word=words[value] if value is not None else "–")
     if what == "head":
-        return t("compare.changed.head", head=value[2] + 1, layer=value[1] + 1)
+        kind, layer, head = value
+        return t("compare.changed.head", kind=t(f"compare.kind.{kind}"), layer=layer + 1, head=head + 1)
     if what == "temperature":
         return t("compare.changed.temperature", value=f"{value:g}")
     return t(f"compare.what.{what}")

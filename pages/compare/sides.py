@@ -79,7 +79,7 @@ def choose_changes() -> Pair:
     state, model = st.session_state, st.session_state["model"]
     spans, words = list(maskable_words()), list(maskable_words().values())
     widths = [width for side in "ab" for width in ((2.5, 2.5) if state[f"what_{side}"] in PARTS else (2.5,))]
-    columns = iter(st.columns([*widths, 2], vertical_alignment="center"))
+    columns = iter(st.columns([*widths, 2], gap="xsmall", vertical_alignment="center"))
     runs = []
     for side in "ab":
         what, word, gone, sharpness = (f"{name}_{side}" for name in ("what", *PARTS.values()))

@@ -151,7 +151,7 @@ def test_remove_head_compares_with_the_run_without_it(page):
     page.wait_for_url(re.compile(r"compare=changes.*gone_b=cross\.3\.4"))
     settle(page)
     expect(side(page, "A").locator(".name")).to_have_text("unchanged")
-    expect(side(page, "B").locator(".name")).to_have_text("removed: layer 3, head 4")
+    expect(side(page, "B").locator(".name")).to_have_text("removed: cross, layer 3, head 4")
     expect(side(page, "B").get_by_role("button", name="B: Head 4, removed in this run")).to_contain_text("✕")
     expect(page.locator(".panel.difference")).to_be_visible()
     expect(side(page, "B").locator(".where")).to_have_text("layer 3, head 4")

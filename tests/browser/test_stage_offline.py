@@ -72,7 +72,9 @@ def pressed(page: Page, group: str) -> list[str]:
 
 def test_the_finding_names_the_most_attended_piece_and_the_statement_its_probability(stage):
     page = stage(state={"step": 2})
-    expect(page.locator(".finding")).to_have_text("To predict \u2068杰瑞\u2069, the model attends mostly to Jerry (0.65)")
+    expect(page.locator(".finding")).to_have_text(
+        "To predict \u2068杰瑞\u2069, the model attends mostly to Jerry (0.65)"
+    )
     expect(page.locator(".statement")).to_have_text(re.compile("Step 3 of 5.*reads.*追逐.*predicts.*杰瑞.*p = 0"))
     assert page.locator(".piece .bar .value").all_inner_texts() == [f"{weight:.2f}" for weight in SHARP]
     expect(page.locator(".map canvas")).to_have_attribute(
