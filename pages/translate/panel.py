@@ -118,11 +118,18 @@ def _show_heads(shown: core.Request, trace: core.Trace) -> None:
     st.caption(t("whatif.importance.help"))
     importance = known_importance(shown)
     if importance is None:
-        place = st.empty()
-        if not place.button(t("whatif.importance.go"), key="whatif-importance"):
+        place, measured = st.empty(), (shown.text, shown.model)
+        # The session keeps what was asked for until it is there: another message may end this run while it computes.
+        place.button(
+            t("whatif.importance.go"),
+            key="whatif-importance",
+            on_click=lambda: st.session_state.update(importance_of=measured),
+        )
+        if st.session_state.get("importance_of") != measured:
             return
         running = t("whatif.importance.running")
         importance = head_importance(shown, lambda done: place.progress(done, running))
+        del st.session_state["importance_of"]
         place.empty()
     head_map(
         {kind: importance[core.KINDS.index(kind)] for kind in kinds},

@@ -224,3 +224,24 @@ def test_a_link_when_its_numbers_are_extreme_opens_that_run(app, query):
     for name, value in query.items():
         found = shown.intervention.temperature if name == "attention_temperature" else getattr(shown, name, value)
         assert str(found) == value or float(found) == float(value)
+
+
+def test_a_measurement_that_another_message_ends_is_made_by_the_next_run(app, monkeypatch):
+    from streamlit.runtime.scriptrunner_utils.exceptions import StopException
+
+    from pages.translate import panel
+
+    measure = panel.head_importance
+
+    def interrupted(request, progress):
+        monkeypatch.setattr(panel, "head_importance", measure)
+        raise StopException
+
+    open_page(app, lang="en", text="She likes the red car.")
+    monkeypatch.setattr(panel, "head_importance", interrupted)
+    app.button(key="whatif-importance").click().run()
+    assert panel.head_importance is measure
+    app.run()
+    assert app.session_state["text"] == "She likes the red car."
+    assert "importance_of" not in app.session_state
+    assert not [button for button in app.button if button.key == "whatif-importance"]

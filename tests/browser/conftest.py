@@ -161,3 +161,8 @@ def open_page(browsers, request):
 def settle(page: Page) -> None:
     """Wait until the app has nothing left to do."""
     page.locator(IDLE).wait_for(timeout=30_000)
+
+
+def rest(page: Page) -> None:
+    """Wait until nothing moves: what a folded part holds is pushed down while it opens, and a click there may miss."""
+    page.wait_for_function("() => !document.getAnimations().some((animation) => animation.playState === 'running')")

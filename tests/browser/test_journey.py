@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 import core
 from pages.ui.catalogue import catalogue
-from tests.browser.conftest import serve, settle
+from tests.browser.conftest import rest, serve, settle
 from tests.browser.test_translate import taken, type_in
 
 TEXT = "She likes the red car."
@@ -53,6 +53,7 @@ def test_a_visitors_whole_journey(page, open_page, tmp_path):
     expected = model.translate(TEXT, intervention=core.Intervention(ablate={REMOVED: "zero"}))
 
     page.get_by_text(WORDS["translate.download"], exact=True).last.click()
+    rest(page)
     files = {}
     for suffix in ("csv", "json", "npz", "html"):
         files[suffix] = tmp_path / f"run.{suffix}"

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, TimeoutError, expect
 
-from tests.browser.conftest import settle
+from tests.browser.conftest import rest, settle
 
 FIRST = "Tom chases Jerry."
 
@@ -196,6 +196,7 @@ def test_files_are_made_when_asked_for(page, tmp_path):
     import core
 
     page.get_by_text("Export and share", exact=True).last.click()
+    rest(page)
     for name, suffix in (("Whole run (JSON)", ".json"), ("Whole run (NPZ)", ".npz")):
         path = tmp_path / f"run{suffix}"
         taken(page, name).save_as(path)
@@ -204,6 +205,7 @@ def test_files_are_made_when_asked_for(page, tmp_path):
 
 def test_the_html_page_when_downloaded_shows_the_run(page, tmp_path):
     page.get_by_text("Export and share", exact=True).last.click()
+    rest(page)
     taken(page, "Offline page (HTML)").save_as(tmp_path / "run.html")
     other = page.context.new_page()
     other.goto((tmp_path / "run.html").as_uri())
@@ -222,6 +224,7 @@ def test_the_link_on_the_page_opens_the_same_picture(page, open_page):
     page.wait_for_url(re.compile("heads=5.*step=2"))
     settle(page)
     page.get_by_text("Export and share", exact=True).last.click()
+    rest(page)
     link = page.locator("[data-testid=stCode]").inner_text().strip()
     other = open_page(link, locale="zh-CN")
     expect(other.locator(".map .title")).to_contain_text("head 5")

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import settle
+from tests.browser.conftest import rest, settle
 from tests.browser.test_translate import FIRST
 
 MEASURED = 240_000
@@ -86,6 +86,7 @@ def test_what_was_chosen_goes_ahead_of_what_is_asked_for_elsewhere(page, sent):
 
 def test_all_heads_are_measured_and_one_of_them_is_taken_away_from_the_map(page):
     page.get_by_text("What if …", exact=True).click()
+    rest(page)
     page.get_by_role("button", name="Measure all heads").click()
     cell = page.get_by_role("button", name=re.compile("^cross-attention, layer 3, head 4: "))
     expect(cell).to_be_visible(timeout=MEASURED)
@@ -106,6 +107,7 @@ def test_typed_markdown_when_a_link_forces_it_renders_no_image_and_no_link(open_
 
 def test_a_source_word_is_masked_from_the_panel(page):
     page.get_by_text("What if …", exact=True).click()
+    rest(page)
     page.get_by_role("tab", name="Mask source words").click()
     page.get_by_role("tabpanel").get_by_text("chases", exact=True).click()
     expect(chips(page)).to_have_text(["masked: chases ✕"])
