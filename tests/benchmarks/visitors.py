@@ -201,7 +201,9 @@ def main() -> int:
             (*LIMITS.get(count, (SLOWEST, SLOWEST)), SLOWEST, SLOWEST),
             strict=True,
         ):
-            failed |= not verdict(f"{count} visitors, a sentence each {pause:.0f} s: {name}", value, limit)
+            failed |= not verdict(
+                f"{count} visitor{'s' * (count > 1)}, a sentence each {pause:.0f} s: {name}", value, limit
+            )
     return int(failed)
 
 
