@@ -23,7 +23,6 @@ export function weightedTerm(alphas, annotation) {
 /** @extends {View<import("./kit/payloads.js").ContextsHeader, typeof import("./contexts.json").en>} */
 class Contexts extends View {
   take({ header }) {
-    const before = this.chosen;
     this.annotations = packedFloats(header.annotations); // (S, d)
     this.contexts = packedFloats(header.contexts); // (T, d)
     this.weights = header.weights && packedFloats(header.weights); // (heads, T, S)
@@ -31,7 +30,7 @@ class Contexts extends View {
     this.T = header.rows.length;
     this.d = this.annotations.length / this.S;
     this.limit = this.annotations.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
-    this.chosen = { row: header.state.row, added: before && before.shown === header.shown ? Math.min(before.added, this.S) : this.S, shown: header.shown };
+    if (this.isNew) this.chosen = { row: header.state.row, added: this.S };
     this.transport?.stop();
     this.transport = this.weights ? this.steps() : null;
     this.strips = [];

@@ -18,7 +18,7 @@ class Fan extends View {
     const w = this.words;
     this.weights = weights;
     this.view = weights.view("encoder_self", false, false);
-    this.state = { ...header.state, heads: [...header.state.heads] };
+    if (this.isNew) this.state = { ...header.state, heads: [...header.state.heads] };
     this.hover = null;
     const heads = range(header.heads);
     this.layerButtons = range(header.layers[0]).map((i) =>

@@ -32,12 +32,11 @@ export class Inside extends View {
   /** A query or key that was chosen stays chosen while the pieces are the same: only the head is another. */
   take({ header, numbers }) {
     const { pieces } = header;
-    if (this.shown !== header.shown) this.query = header.state.query;
+    if (this.isNew) this.query = header.state.query;
     if (this.pieces !== pieces) this.key = null;
     if (this.d !== header.d_k) this.held = null;
     this.hover = null;
     this.pieces = pieces;
-    this.shown = header.shown;
     this.d = header.d_k;
     this.numbers = new HeadNumbers(header, numbers);
     this.placed = false;

@@ -32,7 +32,7 @@ function mixed(weights, vectors) {
 /** @extends {View<import("./kit/payloads.js").LookupHeader, typeof import("./lookup.json").en>} */
 class Lookup extends View {
   take({ header }) {
-    this.query = clamp(header.state.query, 0, header.queries.length - 1);
+    if (this.isNew) this.query = clamp(header.state.query, 0, header.queries.length - 1);
     this.sharpness ??= AS_THE_MODEL;
     this.mixing = header.mode === "mix";
     const largest = (rows) => rows.reduce((most, row) => row.reduce((so, value) => Math.max(so, Math.abs(value ?? 0)), most), 0);

@@ -29,18 +29,13 @@ export class Pair extends View {
   }
 
   take({ header, weights }) {
-    const source = JSON.stringify([weights[0].header.source, weights[0].header.typed]);
-    const carried = this.state && this.version === header.version;
-    const before = { ...this.state, step: this.source === source ? this.state?.step : null };
-    this.version = header.version;
-    this.source = source;
     this.controls?.transport.stop();
     this.hover = null;
     this.sides = weights.map((one, at) => new Side(one, header.sides[at], at));
     const [a, b] = this.sides.map((side) => side.header);
     this.same = JSON.stringify([a.source, a.languages[0]]) === JSON.stringify([b.source, b.languages[0]]);
     this.linked = header.difference && this.sides[0].heads === this.sides[1].heads;
-    this.state = possiblePair(carried ? before : header.state, this.sides, this.linked);
+    this.state = possiblePair(this.isNew ? header.state : this.state, this.sides, this.linked);
     this.last = Math.max(...this.sides.map((side) => side.T)) - 1;
     this.common = commonRows(a, b);
     this.build();
@@ -65,7 +60,8 @@ export class Pair extends View {
     if (next.kind !== before.kind) this.layout();
     this.follow = true;
     this.schedule();
-    if (!this.controls.transport.playing) this.tell(this.state);
+    if (this.controls.transport.playing) this.hold(this.state);
+    else this.tell(this.state);
   }
 
   chooseHead(side, head) {

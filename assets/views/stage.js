@@ -15,11 +15,9 @@ import { MapPanel } from "./stage/map.js";
 import { sheet } from "./stage/paper.js";
 import { Sentences } from "./stage/sentences.js";
 import { Candidates, HeadGrid } from "./stage/side.js";
-import { carried, changed, possible, Selection } from "./stage/state.js";
+import { changed, possible, Selection } from "./stage/state.js";
 import { Steps } from "./stage/steps.js";
 import { findingOf, rulesOf } from "./stage/words.js";
-
-const remembered = new Map(); // by the name of the place: what was shown before someone left for another page and came back
 
 /** @extends {View<import("./kit/payloads.js").TraceHeader, typeof import("./stage.json").en>} */
 export class Stage extends View {
@@ -33,43 +31,18 @@ export class Stage extends View {
     document.addEventListener("fullscreenchange", this.onFullscreen);
   }
 
-  /** Called for new data, a new theme, or for nothing new at all. */
-  async receive({ data, setStateValue, setTriggerValue }) {
-    this.send = setStateValue ? (state) => setStateValue("state", state) : null;
-    this.call = setTriggerValue ? (act) => setTriggerValue("act", act) : null;
-    if (!data || this.data === data) {
-      if (this.weights) this.restyle();
-      return;
-    }
-    this.data = data;
+  async read(data) {
     const weights = await Weights.read(data);
-    if (this.data !== data || this.gone) return; // newer data came in the meantime
-    const { header } = weights;
-    const before = this.header;
-    const kept = this.state ? this : remembered.get(header.place);
-    const requested = !kept || kept.version !== header.state_version;
-    const same = kept?.id === header.id && kept.shown === header.shown; // the same Trace, and not for the second time
-    if (same && !requested && this.root && before.language === header.language) {
-      before.theme = header.theme;
-      this.restyle(); // the app ran again, and nothing of this has changed
-      return;
-    }
-    const keep = (state) => (same ? state : carried(state));
+    return { header: weights.header, weights };
+  }
+
+  take({ header, weights }) {
+    const requested = this.isNew ? header.state : this.state;
     this.transport?.stop();
-    this.id = header.id;
-    this.shown = header.shown;
-    this.version = header.state_version;
-    this.weights = weights;
-    this.header = header;
-    const known = possible(requested ? header.state : keep(kept.known), weights);
-    this.state = requested ? known : possible(keep(kept.state), weights);
-    this.known = known;
     this.hover = null;
-    this.words = this.assets.words[header.language] ?? this.assets.words.en;
-    if (!before || before.id !== header.id || before.language !== header.language || !this.root) this.build();
-    this.restyle();
-    this.layout();
-    this.report();
+    this.weights = weights;
+    this.state = possible(requested, weights);
+    this.build();
   }
 
   destroy() {
@@ -99,22 +72,8 @@ export class Stage extends View {
     }
     if (shape || isNew("step")) this.follow = true;
     this.schedule();
-    this.report();
-  }
-
-  /** Send the server what is chosen, once it has rested; while playing it has not. */
-  report() {
-    const { id, shown, version } = this;
-    const { place } = this.header;
-    const keep = () => place && remembered.set(place, { id, shown, version, state: this.state, known: this.known });
-    keep();
-    if (!this.send || this.transport.playing) return void this.tellLater(null);
-    this.tellLater(() => {
-      if (JSON.stringify(this.state) === JSON.stringify(this.known)) return;
-      this.known = this.state;
-      keep();
-      this.send({ ...this.state, shown });
-    });
+    if (this.transport.playing) this.hold(this.state);
+    else this.tell(this.state);
   }
 
   /** What is under the pointer: indices of the view, or null. */
@@ -201,7 +160,6 @@ export class Stage extends View {
   build() {
     const { header, words: w } = this;
     const blind = !header.layers.some(Boolean);
-    this.observer.disconnect();
     this.root = make("div", {
       class: blind ? "hl blind" : "hl",
       tabindex: "0",
@@ -231,9 +189,7 @@ export class Stage extends View {
       make("div", { class: "footer" }, this.finding, this.rules),
       this.help,
     );
-    this.frame.replaceChildren(this.root);
     this.follow = true;
-    this.observer.observe(this.frame);
   }
 
   // --- Theme and size

@@ -27,9 +27,6 @@ def force(step: int, piece: str) -> None:
     """Force a piece at a step, and drop the pieces forced after it, which followed another prefix."""
     earlier = tuple(pair for pair in st.session_state["forced"] if pair[0] < step)
     st.session_state["forced"] = (*earlier, (step, piece))
-    # The attention view stays at the step of the action.
-    st.session_state["stage"] = {**st.session_state["stage"], "step": step, "pinned": []}
-    st.session_state["stage_version"] = st.session_state.get("stage_version", 0) + 1
 
 
 def toggle_heads(heads: list[tuple[str, int, int]], mode: str = "zero") -> None:

@@ -180,7 +180,9 @@ def _show_tokens(trace: core.Trace) -> None:
             st.session_state["whatif_unknown"] = typed
             return
         st.session_state["whatif_unknown"] = None
-        force(int(st.session_state["whatif_step"]) - 1, typed)
+        at = int(st.session_state["whatif_step"]) - 1
+        force(at, typed)
+        st.session_state["stage"] = {**st.session_state["stage"], "step": at, "pinned": []}
 
     go.button(t("whatif.write"), on_click=force_typed, width="stretch")
     if (unknown := st.session_state.get("whatif_unknown")) is not None:

@@ -9,14 +9,11 @@ second after the last change.
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
 import weakref
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import streamlit as st
 
 from core.analysis import rollout as rollout_of
 from core.checks import is_index
@@ -54,43 +51,33 @@ def pair(
         difference: Whether to show a third map, B - A, for the rows in which both have read the same pieces. Models
             with equal numbers of heads then show the same head on both sides.
         rollout: Whether the Traces are those of `rollout_trace`; then there is no decoding and no choice of heads.
-        state: What to show at first. Later runs keep the visitor's state, with other Traces too (the step only while
-            A's sentence is the same). A `state` that is neither that of the first run nor the returned one is shown
-            again.
+        state: The state that the page holds, to show it. Other Traces keep the visitor's state, but the step only while
+            A's sentence is the same.
         on_act: Called before the next run with {"ablate": [side, kind, layer, head]}, side 0 or 1, when a visitor
             requests the run without that head. There is no such button if left out.
     """
-    session = st.session_state
-    place = f"_{key}_known"
     packs = [_packed(trace) for trace in (a, b)]
-    sides = [_side(name, trace) for name, trace in zip(names, (a, b), strict=True)]
-    content = json.dumps([[packed_id(packed) for packed in packs], sides, difference, rollout, on_act is not None])
-    name = hashlib.blake2s(content.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
-    known = session.get(place)
-    if known is None or (state is not None and state not in (known["state"], known["asked"])):
-        version = known["version"] + 1 if known else 0
-        known = {"version": version, "asked": state, "state": pair_state(a, b, state, difference)}
-    else:
-        current = _PAIR.selection(key) or known["state"]
-        if known["source"] != _source(a):  # the browser does the same, and sends no message about it
-            current = {**current, "step": None}
-        known = {**known, "state": pair_state(a, b, current, difference)}
-        if state != known["asked"]:  # the page has taken over the state that was returned
-            known = {**known, "asked": None}
-    known |= {"source": _source(a)}
-    header = {
-        "id": f"{name} {known['version']}",
-        "version": known["version"],
-        "lengths": [len(packed) for packed in packs],
-        "sides": sides,
-        "difference": difference,
-        "rollout": rollout,
-        "ablation": on_act is not None,
-        "state": known["state"],  # for a view that is new on the page: one that is there goes by its own
-    }
-    _PAIR.show(header, key, on_act, body=b"".join(packs))
-    session[place] = known
-    return known["state"]
+    source = (a.source, *a.source_pieces)
+
+    def carry(state: dict[str, Any], previous: Any) -> dict[str, Any]:
+        return state if previous[0] == source else {**state, "step": None}
+
+    return _PAIR.show_with_selection(
+        {
+            "lengths": [len(packed) for packed in packs],
+            "sides": [_side(name, trace) for name, trace in zip(names, (a, b), strict=True)],
+            "difference": difference,
+            "rollout": rollout,
+            "ablation": on_act is not None,
+        },
+        key,
+        (source, *map(packed_id, packs)),
+        state,
+        lambda requested: pair_state(a, b, requested, difference),
+        carry,
+        on_act,
+        body=b"".join(packs),
+    )
 
 
 def rollout_trace(trace: Trace) -> Trace:
@@ -125,10 +112,6 @@ def pair_state(a: Trace, b: Trace, requested: Any = None, difference: bool = Fal
         "head_b": head_a if linked else head(requested.get("head_b"), b),
         "step": step if is_index(step, steps) else last,
     }
-
-
-def _source(trace: Trace) -> tuple[str, ...]:
-    return (trace.source, *trace.source_pieces)
 
 
 def _side(name: str, trace: Trace) -> dict[str, Any]:

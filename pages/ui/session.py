@@ -67,7 +67,6 @@ def read() -> None:
     state["linked"] = frozenset(PAGES.keys() & query.keys())
     if stage:
         state["stage"] = stage
-        state["stage_version"] = state.get("stage_version", 0) + 1
     state["written"] = query
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 import streamlit as st
@@ -68,7 +68,7 @@ export default async function (component) {{
         *,
         body: bytes | None = None,
         trace: bytes | None = None,
-        subject: str | None = None,
+        subject: Hashable = None,
         reset: bool = False,
     ) -> dict[str, Any]:
         """Draw the view and return the visitor's selection in it, {} if there is none.
@@ -114,28 +114,42 @@ export default async function (component) {{
         self,
         data: dict[str, Any],
         key: str,
-        subject: str,
-        requested: dict[str, Any],
+        subject: Hashable,
+        requested: dict[str, Any] | None,
         complete: Callable[[dict[str, Any]], dict[str, Any]],
+        carry: Callable[[dict[str, Any], Any], dict[str, Any]] | None = None,
+        on_act: Callable[[dict[str, Any]], None] | None = None,
         *,
         body: bytes | None = None,
         trace: bytes | None = None,
     ) -> dict[str, Any]:
         """Draw the view with a selection that the page keeps too, as `state` of the data, and return the current one.
 
+        The browser goes by its own selection until it gets another one: for a new subject, when the page requests it, or
+        when the visitor comes back to the page.
+
         Args:
-            data, key, subject, body, trace: As for `show`.
-            requested: The selection that the page holds. It replaces the visitor's selection in the browser if it is not
-                the one that was returned last (a link, another control), or if the subject is a new one.
-            complete: Makes a complete selection of valid values from what the browser reports.
+            data, key, subject, on_act, body, trace: As for `show`.
+            requested: The selection that the page holds, None for none. It replaces the visitor's selection if it is not
+                the one that was returned last (a link, another control).
+            complete: Makes a complete selection of valid values from what a link or the browser requests.
+            carry: Makes the selection for a new subject from the present one and the previous subject. Without it, a new
+                subject begins with `requested`.
         """
         place = f"_{key}_followed"
-        sent, current = st.session_state.get(place, (None, None))
-        reset = current != requested or self._subject_and_count(key)[0] != subject
+        sent, returned = st.session_state.get(place, (None, None))
+        previous, _ = self._subject_and_count(key)
+        is_new = requested not in (None, returned)
+        current = requested if is_new else returned
+        if not is_new and (carry or previous == subject):
+            current = self.selection(key) or returned
+        if carry and current and not is_new and previous != subject:
+            current = carry(current, previous)
+        current = complete(current or {})
+        reset = is_new or previous != subject or f"{key}_view" not in st.session_state
         if reset:  # only then: the browser's own report must not go back to it as new data
-            sent = requested
-        reported = self.show({**data, "state": sent}, key, subject=subject, reset=reset, body=body, trace=trace)
-        current = complete(reported) if reported else requested
+            sent = current
+        self.show({**data, "state": sent}, key, on_act, subject=subject, reset=reset, body=body, trace=trace)
         st.session_state[place] = sent, current
         return current
 
@@ -166,6 +180,6 @@ export default async function (component) {{
         state = (st.session_state.get(f"{key}_view") or {}).get("state")
         return state if isinstance(state, dict) and state.get("shown") == self._subject_and_count(key)[1] else {}
 
-    def _subject_and_count(self, key: str) -> tuple[str | None, int]:
+    def _subject_and_count(self, key: str) -> tuple[Hashable, int]:
         """Return the subject that is shown, and how many subjects were shown so far; a reset counts as one."""
         return st.session_state.get(f"_{key}_shown", (None, 0))

@@ -193,6 +193,81 @@ def test_a_view_when_its_state_is_of_a_subject_before_tells_nothing(session, tol
     assert VIEW.selection("map") == {}
 
 
+class Drawn(View):
+    """A view without its sources: what it sends the browser, and what the browser reports."""
+
+    def __init__(self, session):
+        self.session, self.sent = session, []
+        self._code = lambda **_: None
+
+    def _drawn(self, data, **_):
+        self.sent.append((data["shown"], data["state"]))
+        self.session.setdefault("map_view", {})
+
+    def follow(self, subject, requested=None, carry=lambda state, previous: {**state, "step": None}):
+        def complete(state):
+            return {"layer": state.get("layer", 0), "step": 9 if state.get("step") is None else state["step"]}
+
+        return self.show_with_selection({}, "map", subject, requested, complete, carry)
+
+    def report(self, **state):
+        self.session["map_view"] = {"state": {**state, "shown": self.sent[-1][0]}}
+
+
+@pytest.fixture
+def drawn(session) -> Drawn:
+    session["lang"] = "en"
+    return Drawn(session)
+
+
+def test_a_view_when_the_browser_reports_returns_that_and_sends_nothing_new(drawn):
+    assert drawn.follow("a", {"step": 2}) == {"layer": 0, "step": 2}
+    drawn.report(layer=3, step=1)
+    for _ in range(2):
+        assert drawn.follow("a", {"layer": 3, "step": 1}) == {"layer": 3, "step": 1}
+    assert drawn.sent[0] == (1, {"layer": 0, "step": 2})
+    assert drawn.sent[1:] == [(2, {"layer": 3, "step": 1})] * 2
+
+
+def test_a_view_when_the_page_requests_another_selection_shows_it_whatever_the_browser_reports(drawn):
+    before = drawn.follow("a")
+    drawn.report(layer=3, step=1)
+    assert drawn.follow("a", {**before, "layer": 5})["layer"] == 5
+    assert drawn.sent[-1] == (2, {"layer": 5, "step": 9})
+    assert drawn.selection("map") == {}, "what the browser reported before counts no more"
+
+
+def test_a_view_when_the_subject_is_new_carries_what_the_browser_reported_last(drawn):
+    before = drawn.follow("a")
+    drawn.report(layer=3, step=1)
+    assert drawn.follow("b", before) == {"layer": 3, "step": 9}
+    assert drawn.sent[-1] == (2, {"layer": 3, "step": 9})
+
+
+def test_a_view_when_a_subject_comes_back_sends_its_selection_anew(drawn):
+    for subject in "aba":
+        state = drawn.follow(subject)
+    assert [shown for shown, _ in drawn.sent] == [1, 2, 3]
+    assert state == {"layer": 0, "step": 9}
+
+
+def test_a_view_when_nothing_is_carried_begins_a_new_subject_with_what_the_page_requests(drawn):
+    before = drawn.follow("a", carry=None)
+    drawn.report(layer=3, step=1)
+    assert drawn.follow("b", before, carry=None) == before
+    assert drawn.sent[-1] == (2, before)
+
+
+def test_a_view_when_the_visitor_comes_back_to_the_page_sends_the_newest_selection(drawn, session):
+    drawn.follow("a")
+    drawn.report(layer=3, step=1)
+    state = drawn.follow("a")
+    assert drawn.sent[-1] == (1, {"layer": 0, "step": 9}), "the browser has it already"
+    del session["map_view"]  # as Streamlit does when another page is shown
+    assert drawn.follow("a", state) == state
+    assert drawn.sent[-1] == (2, {"layer": 3, "step": 1})
+
+
 def test_what_this_trace_does_not_have_is_named_too(app):
     open_page(app, text="Jerry chases Tom.", layer="9", heads="12", step="99")
     assert any(all(name in info.value for name in ("layer", "heads", "step")) for info in app.info)

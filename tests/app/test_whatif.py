@@ -64,11 +64,33 @@ def test_force_when_pieces_are_forced_after_that_step_drops_them(session):
     assert session["forced"] == ((0, "汤姆"), (2, "玛丽"))
 
 
-def test_force_when_the_stage_shows_another_step_goes_to_that_one_without_pins(session):
-    session.update(forced=(), stage={"step": 0, "pinned": ["r1"], "layer": 1}, stage_version=3)
-    changes.force(2, "玛丽")
-    assert session["stage"] == {"step": 2, "pinned": [], "layer": 1}
-    assert session["stage_version"] == 4
+def test_a_piece_when_the_panel_forces_it_at_another_step_is_shown_there_without_pins(app):
+    open_page(app, text=TEXT, step="4", pinned="r1", layer="2")
+    app.number_input(key="whatif_step").set_value(2).run()
+    app.text_input(key="whatif_piece").set_value("狗").run()
+    next(button for button in app.button if button.label == said("whatif.write")).click().run()
+    shown = app.session_state["stage"]
+    assert (shown["step"], shown["pinned"], shown["layer"]) == (1, [], 1)
+
+
+def test_an_intervention_when_it_is_applied_and_undone_keeps_the_step(app):
+    open_page(app, text=TEXT, step="2", layer="2", heads="5", pinned="r1")
+    app.session_state["ablate"] = (("cross", 2, 3, "zero"),)
+    app.run()
+    assert chips(app)
+    shown = app.session_state["stage"]
+    assert (shown["step"], shown["layer"], shown["heads"], shown["pinned"]) == (1, 1, [4], [])
+    assert app.query_params["step"] in ("2", ["2"])
+    next(button for button in app.button if button.label.endswith("✕")).click().run()
+    assert app.session_state["stage"]["step"] == 1
+
+
+def test_the_step_when_the_changed_translation_is_too_short_for_it_is_the_last_word(app):
+    open_page(app, text=TEXT, step="3")
+    app.session_state["masked"] = (0, 1, 2)
+    app.run()
+    assert cache.trace(app.session_state["shown"]).output_pieces == ("</s>",)
+    assert app.session_state["stage"]["step"] == 0
 
 
 ONE, OTHER = ("cross", 0, 1), ("cross", 2, 3)

@@ -25,7 +25,7 @@ test("another kind keeps no pins, the same kind keeps them", () => {
 
 test("the attention view keeps no pins of another kind", () => {
   const nothing = () => {};
-  const stage = Object.assign(Object.create(Stage.prototype), { weights: weightsOf(), layout: nothing, schedule: nothing, report: nothing });
+  const stage = Object.assign(Object.create(Stage.prototype), { weights: weightsOf(), transport: {}, layout: nothing, schedule: nothing, tell: nothing });
   stage.state = possible({ pinned: ["r1"] }, stage.weights);
   stage.change({ layer: 0 });
   assert.deepEqual(stage.state.pinned, ["r1"]);

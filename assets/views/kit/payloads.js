@@ -16,10 +16,8 @@
  * @property {string} [theme] "light", "dark" or "auto"
  * @property {boolean} [page] whether this is the offline page
  * @property {unknown} [state] what is shown at first, complete or not
- * @property {string | number} [state_version] where it is new, `state` is shown again
- * @property {string} [place] names the view on its page
  * @property {string[]} [acts] the actions that the app around the view performs: "force", "ablate"
- * @property {number} [shown]
+ * @property {number} [shown] where it is new, `state` is shown
  */
 
 /**
@@ -82,7 +80,6 @@
  * The header of a pair; behind it stand both packed Traces, one after the other.
  * @typedef {Visit & {
  *   id: string,
- *   version: string | number,
  *   lengths: [a: number, b: number],
  *   sides: [a: PairSide, b: PairSide],
  *   difference: boolean,

@@ -63,6 +63,8 @@ export class View {
     this.header = content.header;
     this.words = this.assets.words[this.header.language] ?? this.assets.words.en;
     if (["id", "shown", "language"].some((name) => before?.[name] !== this.header[name])) {
+      this.isNew = before?.shown !== this.header.shown || !before;
+      if (this.isNew) this.hold(null);
       this.take(content);
       if (this.root.parentElement !== this.frame) this.frame.replaceChildren(this.root); // one that is kept keeps its place
       this.observer.disconnect();
@@ -79,7 +81,8 @@ export class View {
     return { header: data };
   }
 
-  /** Make `root`, the element that shows this content: a div of class "hl".
+  /** Make `root`, the element that shows this content: a div of class "hl". Where it `isNew`, the header's `state` is the
+   *  selection to begin with; else the visitor's own stays.
    *  @param {{header: Header} & Record<string, any>} content */
   take(content) {} // eslint-disable-line no-unused-vars
 
@@ -116,20 +119,20 @@ export class View {
 
   /** Send the selection once it has not changed for a while. */
   tell(state) {
-    this.tellLater(() => this.send?.({ ...state, shown: this.header.shown }));
-  }
-
-  tellLater(report) {
-    clearTimeout(this.resting);
-    this.unsent = report;
+    this.hold(state);
     this.resting = setTimeout(() => this.tellNow(), REPORT_AFTER);
   }
 
-  tellNow() {
-    const report = this.unsent;
+  /** Send the selection only before something else is sent, as while playing. */
+  hold(state) {
     clearTimeout(this.resting);
-    this.unsent = null;
-    if (!this.gone) report?.();
+    this.unsent = state && { ...state, shown: this.header.shown };
+  }
+
+  tellNow() {
+    const state = this.unsent;
+    this.hold(null);
+    if (state && !this.gone) this.send?.(state);
   }
 
   /** Something for the server to do now. */

@@ -42,9 +42,6 @@ export function changed(state, patch, weights) {
   return next;
 }
 
-/** What another Trace keeps of a state. The server keeps the same, and so needs no message about it. */
-export const carried = (state) => ({ ...state, step: null, pinned: [] });
-
 /** A state of a Trace, and what is seen in it. */
 export class Selection {
   /** @param {import("../kit/trace.js").Weights} weights

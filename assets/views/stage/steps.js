@@ -18,7 +18,7 @@ export class Steps {
       pace: () => TICKS[stage.speed],
       paused: () => {
         stage.schedule();
-        stage.report();
+        stage.tell(stage.state);
       },
     });
     const speed = (i) => () => {
