@@ -8,19 +8,29 @@ import { fill } from "./kit/format.js";
 import { cellPicture } from "./kit/heatmap.js";
 import { Weights } from "./kit/trace.js";
 import { mount, View } from "./kit/view.js";
+import { Candidates } from "./stage/candidates.js";
 import { Controls } from "./stage/controls.js";
+import { HeadGrid } from "./stage/heads.js";
 import { helpOf, onKey } from "./stage/keys.js";
+import { arrange } from "./stage/layout.js";
 import { Lines } from "./stage/lines.js";
 import { MapPanel } from "./stage/map.js";
-import { sheet } from "./stage/paper.js";
+import { More } from "./stage/more.js";
+import { saveSheet } from "./stage/paper.js";
+import { Room } from "./stage/room.js";
 import { Sentences } from "./stage/sentences.js";
-import { Candidates, HeadGrid } from "./stage/side.js";
 import { changed, possible, Selection } from "./stage/state.js";
 import { Steps } from "./stage/steps.js";
 import { findingOf, rulesOf } from "./stage/words.js";
 
 /** @extends {View<import("./kit/payloads.js").TraceHeader, typeof import("./stage.json").en>} */
 export class Stage extends View {
+  /** Whether picture and controls stand beside each other. */
+  wide = true;
+  /** The base size of type, and that of names in pictures, in pixels. */
+  em = 18;
+  fontSize = 14;
+
   constructor(parent, assets) {
     super(parent, assets);
     this.speed = 1;
@@ -29,6 +39,7 @@ export class Stage extends View {
     this.pictures = new Map();
     this.onFullscreen = () => this.setPresenting(this.isFullscreen());
     document.addEventListener("fullscreenchange", this.onFullscreen);
+    this.room = new Room(this.frame, () => this.layout());
   }
 
   async read(data) {
@@ -47,6 +58,7 @@ export class Stage extends View {
 
   destroy() {
     super.destroy();
+    this.room.destroy();
     this.transport?.stop();
     document.removeEventListener("fullscreenchange", this.onFullscreen);
   }
@@ -169,10 +181,11 @@ export class Stage extends View {
       onkeydown: (event) => onKey(this, event),
     });
     this.help = helpOf(w);
-    this.steps = new Steps(this);
-    this.transport = this.steps.transport;
+    this.more = new More(w.more);
     this.sentences = new Sentences(this);
     this.controls = new Controls(this);
+    this.steps = new Steps(this);
+    this.transport = this.steps.transport;
     this.lines = new Lines(this);
     this.map = new MapPanel(this);
     this.grid = new HeadGrid(this);
@@ -180,15 +193,16 @@ export class Stage extends View {
     this.finding = make("p", { class: "finding", "aria-live": "polite" });
     this.rules = make("p", { class: "rules" });
     const side = make("div", { class: "side" }, this.grid.element, this.candidates.element);
+    this.panels = make("div", { class: "panels" }, this.map.element, make("div", { class: "desk" }, this.steps.element, this.controls.element, side));
     this.root.append(
       this.sentences.element,
-      this.steps.element,
-      this.controls.element,
+      make("div", { class: "headline" }, this.finding, this.steps.statement),
       ...(blind ? [make("p", { class: "blind-note", text: w.blind })] : []),
-      make("div", { class: "panels" }, this.lines.element, this.map.element, side),
-      make("div", { class: "footer" }, this.finding, this.rules),
+      this.panels,
+      this.rules,
       this.help,
     );
+    this.root.onclick = (event) => event.composedPath().includes(this.more.element) || this.more.close();
     this.follow = true;
   }
 
@@ -210,23 +224,10 @@ export class Stage extends View {
     this.pictures.clear();
   }
 
-  /** Everything that depends on sizes. Nothing here depends on step or head, so nothing jumps when those change. */
+  /** Everything that depends on sizes. */
   layout() {
-    if (!this.root || !this.palette) return;
-    const width = this.frame.clientWidth;
-    if (!width) return;
-    const room = (this.presenting ? this.root.clientWidth : width) / (this.presenting ? 1.05 : 1);
-    const medium = room >= 680 && room < 1130;
-    this.root.classList.toggle("narrow", room < 680);
-    this.root.classList.toggle("medium", medium);
-    this.root.classList.toggle("small", room >= 680 && room < 860);
-    const { tools, element } = this.steps;
-    const home = medium ? this.controls.element : element;
-    if (tools.parentElement !== home) home.append(tools);
-    this.root.classList.toggle("tabular", this.state.view === "table");
-    this.em = parseFloat(getComputedStyle(this.root).fontSize);
-    this.fontSize = Math.max(14, Math.round(this.em * 0.78));
-    for (const part of [this.grid, this.lines, this.map, this.sentences]) part.layout();
+    if (!this.root || !this.palette || !this.frame.clientWidth) return;
+    arrange(this);
     this.placed = true;
     this.schedule();
   }
@@ -251,16 +252,15 @@ export class Stage extends View {
     this.paintLinked();
   }
 
-  /** Lines and heatmap: what changes together under the pointer. */
+  /** The pictures: what changes together under the pointer. */
   paintLinked() {
     this.lines.draw();
     if (this.state.view === "map") this.map.draw();
+    this.grid.draw();
     this.map.paintReadout();
-    const { words: w, selection, lines } = this;
-    const kept = fill(w.kept, { percent: selection.state.threshold, drawn: lines.drawn, all: lines.all });
-    const rules = [kept, ...rulesOf(selection, w)];
-    if (lines.isNumbered && selection.heads.length > 1 && !selection.isAverage) rules.push(w.mean_rule);
-    setText(this.rules, rules.join(" · "));
+    const { lines, selection } = this;
+    const sums = lines.isShown && { drawn: lines.drawn, all: lines.all, isMean: lines.isNumbered && selection.heads.length > 1 && !selection.isAverage };
+    setText(this.rules, rulesOf(selection, this.words, { lines: sums, namesLeftOut: this.map.namesLeftOut }).join(" · "));
   }
 
   paintFinding(finding) {
@@ -291,12 +291,8 @@ export class Stage extends View {
     return this.pictures.get(key);
   }
 
-  /** The picture for a paper: of what is in focus, white ground, every name there. */
   download(kind) {
-    const { selection } = this;
-    const heads = selection.isAverage ? "average" : `head${selection.heads.map((head) => head + 1).join("+")}`;
-    const { paper, width, height } = sheet(selection, this.assets.palette, this.words);
-    paper.save(kind, `headlight-${this.state.kind}-layer${this.state.layer + 1}-${heads}`, width, height);
+    saveSheet(this, kind);
   }
 }
 

@@ -19,7 +19,7 @@ PAGE = """<!DOCTYPE html>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
-<style>html, body {{ margin: 0; background: {background}; }} h1 {{ position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); }} #stage {{ max-width: 1400px; margin: 0 auto; padding: 12px; box-sizing: border-box; }}</style>
+<style>html, body {{ margin: 0; background: {background}; }} h1 {{ position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); }} #stage {{ padding: 8px 12px; box-sizing: border-box; }}</style>
 </head>
 <body>
 <main id="stage"><h1>{title}</h1></main>

@@ -10,7 +10,7 @@ from typing import Any
 from core.checks import is_index
 from core.records.trace import Trace
 
-VIEWS = ("map", "table")
+VIEWS = ("map", "lines", "table")
 DEFAULT_STATE: dict[str, Any] = {
     "kind": "cross",
     "layer": None,  # the last one

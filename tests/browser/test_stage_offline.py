@@ -51,7 +51,7 @@ def stage(tmp_path, open_page):
         page.on("request", lambda request: request.url.startswith(("file:", "blob:")) or faults.append(request.url))
         page.context.set_offline(True)
         page.goto(path.as_uri())
-        page.locator(".hl .label").first.wait_for()
+        page.locator(".hl .candidates li").first.wait_for()
         return page
 
     yield show
@@ -125,6 +125,7 @@ def test_nothing_jumps_when_steps_layers_and_heads_change(stage):
         (["w"], ("whole words",), lambda page: page.locator(".rules").inner_text()),
         (["s"], ("hide specials",), lambda page: page.locator(".rules").inner_text()),
         (["t"], ("Table",), lambda page: page.locator("td").count()),
+        (["l"], ("Lines",), lambda page: page.locator(".label.reader:visible").count()),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",
 )
@@ -152,7 +153,7 @@ def test_a_small_picture_brings_its_head_into_focus_and_shift_adds_another(stage
 
 
 def test_pinned_words_add_up_and_the_rule_is_said(stage):
-    page = stage(state={"pinned": ["r2"]})
+    page = stage(state={"pinned": ["r2"], "view": "lines"})
     readers = page.locator(".label.reader")
     expect(readers.nth(2)).to_have_attribute("aria-pressed", "true")
     expect(page.locator(".rules")).to_have_text(re.compile("90 % of each row: 3 of 5 lines"))  # 0.65 + 0.2 + 0.1

@@ -2,7 +2,7 @@
 
 import { headColour } from "../kit/colour.js";
 import { fill, number } from "../kit/format.js";
-import { nameColour } from "../kit/heatmap.js";
+import { nameColour } from "../kit/labels.js";
 import { Paper } from "../kit/paper.js";
 
 const LEAST = 0.02; // weights below are no line: nobody would see it

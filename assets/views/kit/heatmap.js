@@ -1,43 +1,52 @@
 // A map of weights: where its cells and names stand, and how they are drawn.
 
 import { clamp, make, ScrollPlace } from "./dom.js";
-import { fitted, number } from "./format.js";
+import { number } from "./format.js";
+import { drawColumnNames, drawRowNames, tiltOf } from "./labels.js";
 import { paintPixels, shade } from "./strip.js";
+
+const SMALLEST = 14; // pixels of a name: where rows are close, names shrink to this and then stand in two lanes
+const NUMBERED = 30; // pixels of a cell that holds a number
+const CLOSE = 12; // columns that are closer have one lane of names, and some are left out
 
 /** Where cells and labels stand. Cells shrink until all fit; below 7 pixels they grow to a readable size and scroll. */
 export function mapGeometry(view, width, height, size, measure) {
   const [R, C] = [Math.max(1, view.rows.length), Math.max(1, view.columns.length)];
-  const longest = (texts, most) => Math.min(most, Math.max(16, ...texts.map((text) => measure(text, size))));
-  const most = clamp(width * 0.2, 44, 110);
-  const rowWidth = longest(view.rows.map((row) => row.label), view.kind === "encoder_self" ? most * 1.4 : most);
-  const readsWidth = view.kind === "encoder_self" ? 0 : longest(view.rows.map((row) => row.reads), most);
-  const arrow = readsWidth ? size * 1.9 : 0;
-  const x0 = Math.ceil(rowWidth + readsWidth + arrow + 14);
-  const columnWidth = longest(view.columns.map((column) => column.label), 120);
-  const fitWidth = (width - x0 - 4) / C;
-  const rotated = columnWidth + 6 > fitWidth;
-  const tilt = Math.PI * 0.3;
-  const labelHeight = rotated ? Math.min(height * 0.26, columnWidth * Math.sin(tilt) + size * 0.6) : size + 10;
-  const y0 = Math.ceil(labelHeight + 6);
-  // The last slanted label leans to the right of its cell.
-  const lean = rotated ? Math.min(columnWidth, labelHeight / Math.sin(tilt)) * Math.cos(tilt) * 0.8 : 0;
-  const fit = { w: (width - x0 - 4 - lean) / C, h: (height - y0 - 4) / R };
-  const scrolls = fit.w < 7 || fit.h < 7;
-  return {
-    x0,
-    y0,
-    cw: scrolls ? size + 4 : Math.min(96, fit.w),
-    ch: scrolls ? size + 4 : Math.min(46, fit.h),
-    rowWidth,
-    readsWidth,
-    arrow,
-    labelHeight,
-    scrolls,
-    rotated: rotated || scrolls,
-    tilt,
-    width,
-    height,
-  };
+  const longest = (texts, most, least = 16) => Math.min(most, Math.max(least, ...texts.map((text) => measure(text, size))));
+  const most = clamp(width * 0.2, 64, size * 8);
+  const isEncoder = view.kind === "encoder_self";
+  const rowWidth = longest(view.rows.map((row) => row.label), isEncoder ? most * 1.4 : most);
+  let readsWidth = isEncoder ? 0 : longest(view.rows.map((row) => row.reads), most);
+  const arrow = size * 1.9;
+  // What a row reads gives way where cells would become narrow: it is said beside the step and of a row under the pointer.
+  if ((width - rowWidth - readsWidth - arrow - 18) / C < 18) readsWidth = 0;
+  const names = view.columns.map((column) => measure(column.label, size));
+  const columnWidth = Math.min(size * 9, Math.max(16, ...names));
+  let g = place({ w: size * 2, h: size * 2 });
+  for (let round = 0; round < 3; round++) g = place(g.fit);
+  const scrolls = g.fit.w < 7 || g.fit.h < 7;
+  if (scrolls) g = { ...place({ w: size + 4, h: size + 4 }), cw: size + 4, ch: size + 4 };
+  return { ...g, rowWidth, scrolls, width, height };
+
+  /** All places for cells of about this size. */
+  function place(cell) {
+    const own = clamp(Math.floor(cell.h), Math.min(size, SMALLEST), size);
+    const rowLanes = cell.h < own ? 2 : 1;
+    const reads = rowLanes > 1 ? 0 : readsWidth;
+    const x0 = Math.ceil(rowLanes > 1 ? rowWidth * 2 + 24 : rowWidth + reads + (reads ? arrow : 0) + 15);
+    const rotated = columnWidth + 6 > cell.w;
+    const tilt = tiltOf(cell.w, own);
+    const columnLanes = rotated && cell.w >= CLOSE && cell.w * Math.sin(tilt) < own + 1 ? 2 : 1;
+    const high = Math.min((height * 0.3) / columnLanes, columnWidth * Math.sin(tilt) + own * 0.6);
+    const labelHeight = rotated ? high * columnLanes : own + 8;
+    const y0 = Math.ceil(labelHeight + 8);
+    // Slanted names lean to the right, beyond the last column.
+    const reach = rotated ? (high - own * 0.6) / Math.sin(tilt) : 0;
+    const lean = Math.max(0, ...names.map((name, c) => Math.min(name, reach) * Math.cos(tilt) + own * 0.5 - (C - c - 0.5) * cell.w));
+    const fit = { w: (width - x0 - 4 - (rotated ? lean : 0)) / C, h: (height - y0 - 4) / R };
+    const limits = { cw: Math.min(size * 7, fit.w), ch: Math.min(size * 4, fit.h) };
+    return { x0, y0, ...limits, fit, size: own, rowLanes, columnLanes, readsWidth: reads, arrow: reads ? arrow : 0, labelHeight, rotated, tilt };
+  }
 }
 
 /** A map as a picture of one pixel a cell: cells that may not be attended to stay clear. */
@@ -77,7 +86,7 @@ export function drawCells(context, { picture, map, view, visible, table, shadeOf
 /** One map with its names. A scene may bring a scale of its own (`table`, `shade` and `text` of a value), and a `hatch` for
  *  cells that may not be attended to. */
 export function drawHeatmap(context, g, scene, scroll) {
-  const { view, focus, visible, hover, palette, table, size } = scene;
+  const { view, focus, visible, hover, palette, table } = scene;
   const [R, C] = [view.rows.length, view.columns.length];
   const { x0, y0, cw, ch } = g;
   const x = (c) => x0 + c * cw - scroll.x;
@@ -106,25 +115,23 @@ export function drawHeatmap(context, g, scene, scroll) {
   context.lineWidth = 1;
   context.textAlign = "center";
   context.textBaseline = "middle";
-  context.font = `${scene.numbers ?? size}px ${scene.fonts}`;
-  const widest = context.measureText((scene.text ?? number)(scene.text ? -0.88 : 0.88)).width;
-  const numbered = cw >= widest + 3 && ch >= size + 4;
+  const figures = figuresOf(context, scene, cw, ch);
   if (lined) {
     for (let r = first.r; r < Math.min(last.r, visible); r++) {
       for (let c = first.c; c < last.c; c++) {
         if (!view.allowed(view.rows[r], view.columns[c])) continue;
         context.strokeRect(Math.round(x(c)) + 0.5, Math.round(y(r)) + 0.5, Math.round(cw), Math.round(ch));
-        if (!numbered) continue;
+        if (!figures) continue;
         const weight = focus[r * C + c];
-        context.fillStyle = table.ink[(scene.shade ?? shade)(weight)];
-        context.fillText((scene.text ?? number)(weight), x(c + 0.5), y(r + 0.5) + 1);
+        context.fillStyle = !scene.text && weight < 0.005 ? palette.muted : table.ink[(scene.shade ?? shade)(weight)];
+        context.fillText(figures(weight), x(c + 0.5), y(r + 0.5) + 1);
       }
     }
   }
   drawMarks();
   context.restore();
-  drawRowNames(context, g, scene, y, first, last);
-  drawColumnNames(context, g, scene, x, first, last);
+  drawRowNames(context, g, scene, y, first.r, last.r);
+  drawColumnNames(context, g, scene, x, first.c, last.c);
 
   function drawMarks() {
     const band = (colour, width, r, c) => {
@@ -145,75 +152,21 @@ export function drawHeatmap(context, g, scene, scroll) {
   }
 }
 
-export const nameColour = (palette, word) => (word.special ? palette.muted : palette[word.side]);
-
-/** Names that fit are all there; of more, every so many; those in question always. */
-function drawRowNames(context, g, scene, y, first, last) {
-  const { view, palette, size, fonts, hover } = scene;
-  const every = Math.max(1, Math.ceil((size + 1) / g.ch));
-  const special = new Set([scene.current, hover?.row, ...scene.pinned.rows].filter((r) => r >= 0));
-  context.save();
-  context.beginPath();
-  context.rect(0, g.y0 - 4, g.x0, g.height - g.y0 + 4);
-  context.clip();
-  context.textBaseline = "middle";
-  const isFree = (r) => [...special].every((other) => Math.abs(other - r) * g.ch > size + 1);
-  const put = (r, strong) => {
-    const row = view.rows[r];
-    if (row.ready > scene.step) return;
-    const middle = y(r + 0.5) + 1;
-    context.font = `${strong ? 700 : 400} ${size}px ${fonts}`;
-    if (strong && g.ch < size + 2) {
-      context.fillStyle = palette.background;
-      context.fillRect(0, middle - size / 2 - 2, g.x0 - 2, size + 4);
-    }
-    context.textAlign = "right";
-    context.fillStyle = nameColour(palette, row);
-    context.fillText(fitted(context, row.label, g.rowWidth + 2), g.x0 - 8, middle);
-    if (!g.readsWidth) return;
-    context.fillStyle = palette.muted;
-    context.fillText("→", g.x0 - 8 - g.rowWidth - size * 0.55, middle);
-    context.fillText(fitted(context, row.reads, g.readsWidth + 2), g.x0 - 8 - g.rowWidth - g.arrow, middle);
-  };
-  for (let r = first.r - (first.r % every); r < last.r; r += every) if (r >= 0 && isFree(r)) put(r, false);
-  for (const r of special) if (r >= first.r && r < last.r) put(r, true);
-  context.restore();
-}
-
-function drawColumnNames(context, g, scene, x, first, last) {
-  const { view, palette, size, fonts, hover } = scene;
-  const needed = g.rotated ? (size + 2) / Math.sin(g.tilt) : 1;
-  const every = Math.max(1, Math.ceil(needed / g.cw));
-  const special = new Set([hover?.column, ...scene.pinned.columns].filter((c) => c >= 0));
-  context.save();
-  context.beginPath();
-  context.rect(g.x0 - 6, 0, g.width - g.x0 + 6, g.y0);
-  context.clip();
-  const isFree = (c) => [...special].every((other) => Math.abs(other - c) * g.cw > needed);
-  const put = (c, strong) => {
-    const column = view.columns[c];
-    if (column.ready > scene.step) return;
-    context.font = `${strong ? 700 : 400} ${size}px ${fonts}`;
-    context.save();
-    context.translate(x(c + 0.5), g.y0 - 6);
-    if (g.rotated) {
-      context.rotate(-g.tilt);
-      context.translate(2, 2);
-      context.textAlign = "left";
-    } else context.textAlign = "center";
-    context.textBaseline = g.rotated ? "middle" : "alphabetic";
-    const text = fitted(context, column.label, g.rotated ? g.labelHeight / Math.sin(g.tilt) - size * 0.5 : g.cw + 4);
-    if (strong && g.rotated) {
-      context.fillStyle = palette.background;
-      context.fillRect(-1, -size / 2 - 2, context.measureText(text).width + 4, size + 4);
-    }
-    context.fillStyle = nameColour(palette, column);
-    context.fillText(text, 0, 0);
-    context.restore();
-  };
-  for (let c = first.c - (first.c % every); c < last.c; c += every) if (c >= 0 && isFree(c)) put(c, false);
-  for (const c of special) if (c >= first.c && c < last.c) put(c, true);
-  context.restore();
+/** How numbers are written in cells of this size, in letters that fit; null where they do not.
+ *  Where "0.88" is too wide, ".88" may do. A scene's own texts, and numbers on paper, are written as they are. */
+function figuresOf(context, { text, numbers, size, fonts }, width, height) {
+  const setFont = (high) => (context.font = `${high}px ${fonts}`);
+  const most = numbers ?? Math.min(size, Math.floor(height - 4));
+  if (most < (numbers ?? Math.min(size, SMALLEST))) return null;
+  setFont(most);
+  const widest = (written) => context.measureText(written).width;
+  if (text) return width >= widest(text(-0.88)) + 3 ? text : null;
+  if (width >= widest("0.88") + 3) return number;
+  if (numbers || width < NUMBERED) return null;
+  const fits = (most * (width - 4)) / widest(".88");
+  if (fits < SMALLEST) return null;
+  setFont(Math.min(most, Math.floor(fits)));
+  return (weight) => (weight >= 0.995 ? "1" : number(weight).slice(1));
 }
 
 /** A heatmap on the page: it scrolls where it must, and says which cell is under the pointer. */
@@ -265,12 +218,13 @@ export class MapBox {
     const place = this.canvas.getBoundingClientRect();
     const [x, y] = [event.clientX - place.left, event.clientY - place.top];
     const { rows, columns, allowed } = this.view();
-    const column = Math.floor((x + this.scroll.x - g.x0) / g.cw);
+    const lean = y < g.y0 && g.rotated ? (g.y0 - 6 - y) / Math.tan(g.tilt) : 0; // a name stands to the right of its column
+    const column = Math.floor((x - lean + this.scroll.x - g.x0) / g.cw);
     const row = Math.floor((y + this.scroll.y - g.y0) / g.ch);
     /** @type {{row?: number, column?: number}} */
     const cell = {};
     if (y >= g.y0 && row >= 0 && row < this.visible()) cell.row = row;
-    if (x >= g.x0 && column >= 0 && column < columns.length) cell.column = column;
+    if ((x >= g.x0 || y < g.y0) && column >= 0 && column < columns.length) cell.column = column;
     if (cell.row === undefined && (cell.column === undefined || y >= g.y0)) return null; // below the last row that is there
     if (cell.row !== undefined && cell.column !== undefined && !allowed(rows[row], columns[column])) return null;
     return cell;

@@ -60,7 +60,7 @@
  * @property {boolean} merged pieces shown as whole words
  * @property {boolean} hidden specials left out
  * @property {number} threshold percent of each row's weight that is drawn as lines
- * @property {"map" | "table"} view
+ * @property {"map" | "lines" | "table"} view
  */
 
 /**
@@ -310,6 +310,7 @@
  * @property {number} ready
  * @property {"source" | "target"} side
  * @property {string} [reads] what a decoder reads in this row
+ * @property {boolean} [joined] whether it goes on with the word of the piece before it
  */
 
 /**

@@ -103,6 +103,8 @@ export class Weights {
       const isEnd = (i) => h.source_specials.includes(i);
       const isOutputEnd = (i) => h.output_specials.includes(i);
       const source = (merged ? h.source_words : single(this.S)).map(group("source", isEnd));
+      const begins = (words, shift) => new Set(words.map(([from]) => from + shift));
+      const join = (spans, starts) => spans.forEach((word) => (word.joined = !starts.has(word.from)));
       for (const word of source) word.side = "source";
       const written = (merged ? h.output_words : single(this.T)).map(group("output", isOutputEnd));
       for (const word of written) {
@@ -117,6 +119,9 @@ export class Weights {
         group("input", (i) => i === 0),
       );
       for (const word of read) word.side = "target";
+      join(source, begins(h.source_words, 0));
+      join(written, begins(h.output_words, 0));
+      join(read, begins(h.output_words, 1).add(0));
       const ready = (word, at) => ({ ...word, ready: at });
       let rows = kind === "encoder_self" ? source.map((w) => ready(w, -1)) : written.map((w) => ready(w, w.to - 1));
       let columns = (kind === "decoder_self" ? read : source).map((w) =>

@@ -1,4 +1,4 @@
-// Which kind of attention, layer and heads are in focus, and how they are shown.
+// Which kind of attention and layer are in focus, several heads or all, and how pieces are shown.
 
 import { make, range, segments, setPressed } from "../kit/dom.js";
 import { fill } from "../kit/format.js";
@@ -22,41 +22,35 @@ export class Controls {
       button({ text: String(layer + 1), "aria-label": fill(w.layer_n, { n: layer + 1 }), onclick: () => stage.change({ layer }) }),
     );
     const average = fill(w.average_alt, { n: header.heads });
-    this.averageButton = button({ text: w.average, "aria-label": average, title: average, onclick: () => stage.change({ heads: "average" }) });
-    this.headButtons = range(header.heads).map((head) =>
-      make(
-        "button",
-        {
-          type: "button",
-          class: "head",
-          "aria-label": fill(w.head_n, { n: head + 1 }),
-          onclick: (event) => stage.chooseHead(head, stage.isSeveral(event)),
-        },
-        make("span", { text: String(head + 1) }),
-        make("i", { class: "dot", style: `--dot: var(--head-${head % 8})` }),
-      ),
-    );
-    const toggle = (text, title, action) => button({ class: "toggle", text, title, onclick: action });
+    const toggle = (text, title, action, more = {}) => button({ class: "toggle", text, title, onclick: action, ...more });
+    this.averageButton = toggle(w.average, average, () => stage.change({ heads: "average" }), { "aria-label": average });
     this.severalButton = toggle(w.several, w.several_alt, () => stage.toggleSeveral());
     this.removeButton = !stage.can("ablate") ? null : toggle(w.without, w.without_alt, () => stage.act({ ablate: stage.selection.chosenHeads() }));
     this.mergedButton = toggle(w.words, w.merged_rule, () => stage.change({ merged: !stage.selection.state.merged }));
     this.hiddenButton = toggle(w.specials, w.hidden_rule, () => stage.change({ hidden: !stage.selection.state.hidden }));
     const label = (text) => make("span", { text, "aria-hidden": "true" });
+    this.heads = make(
+      "div",
+      { class: "row heads-row" },
+      make("div", { class: "labelled" }, label(w.head), this.averageButton),
+      this.severalButton,
+      this.removeButton,
+      make("span", { class: "space" }),
+      this.mergedButton,
+      this.hiddenButton,
+    );
     this.element = make(
       "div",
-      { class: "row controls" },
-      segments(w.kind, this.kindButtons),
-      make("div", { class: "labelled" }, label(w.layer), segments(w.layer, this.layerButtons)),
+      { class: "controls" },
       make(
         "div",
-        { class: "labelled" },
-        label(w.head),
-        segments(w.head, [this.averageButton, ...this.headButtons]),
-        this.severalButton,
-        this.removeButton,
+        { class: "row wraps" },
+        segments(w.kind, this.kindButtons),
+        make("div", { class: "labelled" }, label(w.layer), segments(w.layer, this.layerButtons)),
       ),
-      make("div", { class: "labelled end" }, this.mergedButton, this.hiddenButton),
+      this.heads,
     );
+    stage.more.add(this.heads, [this.severalButton, this.removeButton, this.mergedButton, this.hiddenButton]);
   }
 
   paint() {
@@ -68,10 +62,6 @@ export class Controls {
       button.hidden = i >= weights.layers(kind);
     });
     setPressed(this.averageButton, selection.isAverage);
-    this.headButtons.forEach((button, i) => {
-      setPressed(button, !selection.isAverage && selection.heads.includes(i));
-      button.classList.toggle("removed", selection.isAblated(kind, layer, i));
-    });
     setPressed(this.severalButton, several);
     if (this.removeButton) setPressed(this.removeButton, selection.chosenHeads().every(([k, l, h]) => selection.isAblated(k, l, h)));
     setPressed(this.mergedButton, merged);

@@ -107,19 +107,20 @@ export class Lines {
       title: w.keep_alt,
       oninput: () => stage.change({ threshold: Number(this.threshold.value) }),
     });
+    this.keep = make("label", { class: "keep" }, this.threshold, this.thresholdText);
     this.left = make("span", { class: "left" });
     this.right = make("span", { class: "right" });
-    this.element = make(
-      "section",
-      { class: "panel lines", "aria-label": w.lines },
-      make("div", { class: "panel-head" }, this.left, make("label", {}, this.threshold, this.thresholdText), this.right),
-      this.box,
-    );
+    this.element = make("div", { class: "lines" }, make("div", { class: "axes" }, this.left, this.right), this.box);
+  }
+
+  get isShown() {
+    return this.stage.selection.state.view === "lines";
   }
 
   /** Two columns of words. They are elements, so that any script, an emoji or a reader's voice does what it should. */
   layout() {
     const { stage } = this;
+    if (!this.isShown) return;
     const { view } = stage.selection;
     const width = this.box.clientWidth;
     const height = this.box.clientHeight;
@@ -127,7 +128,7 @@ export class Lines {
     const content = Math.max(height, Math.max(view.rows.length, view.columns.length) * pitch);
     const inner = content > height ? this.box.clientWidth : width;
     const room = content / Math.max(view.rows.length, view.columns.length, 1);
-    const size = clamp(Math.floor(room * 0.62), stage.fontSize, Math.round(stage.em * 1.25));
+    const size = clamp(Math.floor(room * 0.62), stage.fontSize, Math.round(stage.em * 1.34));
     const widest = (words) => Math.max(20, ...words.map((word) => stage.measure(word.label, size) * 1.08)) + 20;
     const left = Math.min(widest(view.columns), inner * 0.36);
     const right = Math.min(widest(view.rows), inner * 0.36);
@@ -152,7 +153,7 @@ export class Lines {
       "button",
       {
         type: "button",
-        class: `label ${side === "r" ? "reader" : "key"} ${word.side}${word.special ? " special" : ""}`,
+        class: `label ${side === "r" ? "reader" : "key"} ${word.side}${word.special ? " special" : ""}${word.joined ? " joined" : ""}`,
         title,
         "aria-label": fill(w.pin, { piece: title }),
         style: place,
@@ -179,6 +180,7 @@ export class Lines {
 
   draw() {
     const { stage } = this;
+    if (!this.isShown) return;
     const { selection, hover, palette } = stage;
     const context = stage.context(this.canvas);
     const active = selection.active(hover);
@@ -207,6 +209,7 @@ export class Lines {
 
   /** Bring a row into sight, where not everything fits. */
   scrollTo(row) {
+    if (!this.isShown) return;
     const { rows, content, height } = this.geometry;
     const y = rows[row];
     if (content > height && (y < this.scroll.y + 24 || y > this.scroll.y + height - 24)) this.scroll.to({ y: y - height / 2 });

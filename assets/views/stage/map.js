@@ -1,8 +1,9 @@
-// The weights in focus as a heatmap, or as a table of numbers.
+// The weights in focus as a heatmap, as lines, or as a table of numbers.
 
-import { make, setAttribute, setPressed, setText } from "../kit/dom.js";
+import { make, segments, setAttribute, setPressed, setText } from "../kit/dom.js";
 import { fill, number } from "../kit/format.js";
 import { drawHeatmap, MapBox } from "../kit/heatmap.js";
+import { namesLeftOut } from "../kit/labels.js";
 
 export class MapPanel {
   /** @param {import("../stage.js").Stage} stage */
@@ -22,13 +23,8 @@ export class MapPanel {
       },
       scrolled: () => this.isMap && this.draw(),
     });
-    this.tableButton = make("button", {
-      type: "button",
-      class: "toggle small",
-      text: w.table,
-      title: w.table_alt,
-      onclick: () => stage.change({ view: this.isMap ? "table" : "map" }),
-    });
+    const choice = (view) => make("button", { type: "button", text: w[view], title: w[`${view}_alt`] ?? w[view], onclick: () => stage.change({ view }) });
+    this.choices = Object.fromEntries(["map", "lines", "table"].map((view) => [view, choice(view)]));
     const scale = make(
       "span",
       { class: "scale", role: "img", "aria-label": w.scale, title: w.scale },
@@ -39,8 +35,9 @@ export class MapPanel {
     this.element = make(
       "section",
       { class: "panel map", "aria-label": w.map },
-      make("div", { class: "panel-head" }, this.title, this.readout, scale, this.tableButton),
+      make("div", { class: "panel-head" }, this.title, this.readout, scale, stage.lines.keep, segments(w.view, Object.values(this.choices))),
       this.map.box,
+      stage.lines.element,
     );
   }
 
@@ -50,6 +47,8 @@ export class MapPanel {
 
   layout() {
     const { map, stage } = this;
+    map.box.hidden = stage.lines.isShown;
+    stage.lines.element.hidden = !stage.lines.isShown;
     if (!this.isMap) {
       map.content.style.width = "";
       map.content.style.height = "";
@@ -70,8 +69,8 @@ export class MapPanel {
     setAttribute(this.title, "title", where);
     const names = { kind: w.kinds_long[state.kind], where, finding, rows: view.rows.length, columns: view.columns.length };
     setAttribute(this.map.canvas, "aria-label", fill(w.map_alt, names));
-    setPressed(this.tableButton, !this.isMap);
-    if (!this.isMap) this.paintTable();
+    for (const [name, button] of Object.entries(this.choices)) setPressed(button, name === state.view);
+    if (state.view === "table") this.paintTable();
   }
 
   draw() {
@@ -86,6 +85,7 @@ export class MapPanel {
       current: selection.currentRow,
       hover: stage.hover,
       pinned: { rows: selection.pinned("r"), columns: selection.pinned("c") },
+      strongest: this.strongest,
       step: selection.state.step,
       palette: stage.palette,
       table: stage.table,
@@ -135,15 +135,27 @@ export class MapPanel {
     this.map.content.replaceChildren(make("table", {}, make("caption", { text: caption }), make("thead", {}, head), body));
   }
 
+  /** Whether names of rows or columns are left out for want of room. */
+  get namesLeftOut() {
+    const { geometry } = this.map;
+    if (!this.isMap || !geometry) return false;
+    const { rows, columns } = namesLeftOut(geometry, this.stage.fontSize);
+    return rows || columns;
+  }
+
+  /** The column that the row of this step weighs most; -1 where there is no such row. */
+  get strongest() {
+    const { view, focus, currentRow: row } = this.stage.selection;
+    if (row < 0) return -1;
+    const weights = focus.subarray(row * view.columns.length, (row + 1) * view.columns.length);
+    return weights.reduce((most, weight, c) => (weight > weights[most] ? c : most), 0);
+  }
+
   /** Bring a row, and the cell in it that weighs most, into sight, where not everything fits. */
   scrollTo(row) {
     const { geometry: g, scroll } = this.map;
     if (!this.isMap || !g?.scrolls) return;
-    const { view, focus } = this.stage.selection;
-    const width = view.columns.length;
-    const weights = focus.subarray(row * width, (row + 1) * width);
-    const best = weights.reduce((most, weight, c) => (weight > weights[most] ? c : most), 0);
     const along = (index, size, at, room) => (index * size < at || (index + 1) * size > at + room ? (index + 0.5) * size - room / 2 : undefined);
-    scroll.to({ x: along(best, g.cw, scroll.x, g.width - g.x0), y: along(row, g.ch, scroll.y, g.height - g.y0) });
+    scroll.to({ x: along(this.strongest, g.cw, scroll.x, g.width - g.x0), y: along(row, g.ch, scroll.y, g.height - g.y0) });
   }
 }

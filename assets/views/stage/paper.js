@@ -2,10 +2,11 @@
 
 import { range } from "../kit/dom.js";
 import { chance, fill, number, surface } from "../kit/format.js";
-import { drawHeatmap, nameColour } from "../kit/heatmap.js";
+import { drawHeatmap } from "../kit/heatmap.js";
+import { nameColour } from "../kit/labels.js";
 import { Paper } from "../kit/paper.js";
+import { drawHead } from "./heads.js";
 import { drawLines } from "./lines.js";
-import { drawHeads } from "./side.js";
 
 const MARGIN = 24;
 const PITCH = 28; // from row to row
@@ -40,6 +41,15 @@ export function sheet(selection, palette, w, ruler) {
   const where = `${w.kinds_long[state.kind]} · ${selection.where(w)}${step}${spelled}`;
   paper.text(MARGIN, 66, paper.fitted(where, room), { fill: paper.palette.muted });
   return { paper, ...total };
+}
+
+/** The picture for a paper, as a file: of what is in focus, white ground, every name there.
+ *  @param {import("../stage.js").Stage} stage
+ *  @param {"svg" | "png"} kind */
+export function saveSheet({ selection, state, assets, words }, kind) {
+  const heads = selection.isAverage ? "average" : `head${selection.heads.map((head) => head + 1).join("+")}`;
+  const { paper, width, height } = sheet(selection, assets.palette, words);
+  paper.save(kind, `headlight-${state.kind}-layer${state.layer + 1}-${heads}`, width, height);
 }
 
 const widest = (paper, words) => Math.max(30, ...words.map((text) => Math.min(LONGEST, paper.measure(text))));
@@ -125,7 +135,12 @@ function paintSide(paper, selection, x, w) {
     paper.text(g.x + head * (g.w + g.gap) + g.w / 2, TOP + 26, String(head + 1), { align: "center", fill: palette.muted });
   }
   for (const layer of layers) paper.text(x, g.y + layer * (g.h + g.gap) + g.h / 2 + 5, String(layer + 1), { fill: palette.muted });
-  drawHeads(paper.context, selection, g, { palette, table, picture: () => null });
+  for (const layer of layers) {
+    for (const head of range(header.heads)) {
+      const place = { layer, head, x: g.x + head * (g.w + g.gap), y: g.y + layer * (g.h + g.gap), w: g.w, h: g.h };
+      drawHead(paper.context, selection, place, { palette, table, picture: () => null });
+    }
+  }
 
   let y = g.y + layers.length * (g.h + g.gap) + 34;
   title(x, y, w.candidates);

@@ -2,6 +2,7 @@
 
 import { make, range, ScrollPlace, setAttribute, setPressed, setText } from "../kit/dom.js";
 import { fill, number, surface } from "../kit/format.js";
+import { wordSize } from "./layout.js";
 
 /** A chip's classes: its side, and those of its marks that hold. */
 const chipClass = (side, marks) => ["chip", side, ...Object.keys(marks).filter((mark) => marks[mark])].join(" ");
@@ -101,18 +102,32 @@ export class Sentences {
     if (word) this.stage.togglePin("c", word);
   }
 
-  layout() {
+  /** The size of the words: all of both sentences is seen, on more lines or smaller where it must be. */
+  layout({ height, presenting }) {
+    const { stage, element, sourceBox, targetBox } = this;
+    const largest = stage.wide ? Math.round(stage.em * 1.34 + 0.3) : 22;
+    const sizes = { largest, comfortable: presenting || !stage.wide ? largest : Math.round(largest * 0.75), smallest: 14 };
+    const set = (size) => element.style.setProperty("--word", `${size}px`);
+    for (const box of [sourceBox, targetBox]) box.style.maxHeight = "";
+    const lines = (box) => new Set([...box.firstElementChild.children].map((word) => /** @type {HTMLElement} */ (word).offsetTop)).size;
+    const linesAt = (size) => (set(size), lines(sourceBox) + lines(targetBox));
+    const fits = (size) => (set(size), element.offsetHeight <= height * (presenting ? 0.45 : 0.31));
+    set(wordSize(sizes, linesAt, fits));
+    if (stage.wide) {
+      sourceBox.style.maxHeight = `${Math.round(height * 0.42)}px`; // of the longest sentences, which scroll then
+      targetBox.style.maxHeight = `${Math.round(height * 0.24)}px`;
+    }
     this.scroll.source.remember();
     this.scroll.target.remember();
-    this.places = { source: this.chipPlaces(this.sourceBox, this.sourceChips), target: this.chipPlaces(this.targetBox, this.targetChips) };
+    this.places = { source: this.chipPlaces(sourceBox, this.sourceChips), target: this.chipPlaces(targetBox, this.targetChips) };
   }
 
   chipPlaces(scroller, chips) {
-    const start = scroller.getBoundingClientRect().left - scroller.scrollLeft;
-    const [room, all] = [scroller.clientWidth, scroller.scrollWidth];
+    const start = scroller.getBoundingClientRect().top - scroller.scrollTop;
+    const [room, all] = [scroller.clientHeight, scroller.scrollHeight];
     return chips.map((chip) => {
-      const { left, width } = chip.getBoundingClientRect();
-      return { left: left - start, width, room, all };
+      const { top, height } = chip.getBoundingClientRect();
+      return { top: top - start, height, room, all };
     });
   }
 
@@ -162,8 +177,8 @@ export class Sentences {
   /** Bring the piece of this step, and the source piece that it attends to most, into sight. */
   scrollToStep() {
     const { step } = this.stage.selection.state;
-    const bring = (scroll, { left, width, room, all }) => {
-      if (all > room && (left < scroll.x + 40 || left + width > scroll.x + room - 40)) scroll.to({ x: left + width / 2 - room / 2 });
+    const bring = (scroll, { top, height, room, all }) => {
+      if (all > room && (top < scroll.y + 4 || top + height > scroll.y + room - 4)) scroll.to({ y: top + height / 2 - room / 2 });
     };
     bring(this.scroll.target, this.places.target[step]);
     bring(this.scroll.source, this.places.source[this.strongest]);

@@ -4,6 +4,8 @@ import { range } from "../kit/dom.js";
 import { fill } from "../kit/format.js";
 import { KINDS } from "../kit/trace.js";
 
+const VIEWS = ["map", "lines", "table"];
+
 /** What is shown, complete and possible for this Trace, whatever was asked for. pages/ui/stage_state.py has the same rules.
  *  @param {unknown} requested
  *  @param {import("../kit/trace.js").Weights} weights
@@ -28,7 +30,7 @@ export function possible(requested, weights) {
     merged: w.merged === true,
     hidden: w.hidden === true,
     threshold: counts(w.threshold, 101) && w.threshold >= 10 ? w.threshold : 90,
-    view: w.view === "table" ? "table" : "map",
+    view: VIEWS.includes(w.view) ? w.view : "map",
   };
 }
 
@@ -151,6 +153,11 @@ export class Selection {
     const at = this.isAverage ? -1 : by > 0 ? Math.max(...this.heads) : Math.min(...this.heads);
     const next = ((at + 1 + by + n + 1) % (n + 1)) - 1;
     return next < 0 ? "average" : [next];
+  }
+
+  /** Whether pieces of one word stand beside each other. */
+  get isJoined() {
+    return [...this.view.rows, ...this.view.columns].some((word) => word.joined);
   }
 
   isAblated(kind, layer, head) {

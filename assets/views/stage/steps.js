@@ -1,4 +1,4 @@
-// The row on top: the steps of decoding, what this one reads and predicts, and the tools of the view.
+// The steps of decoding, what this one reads and predicts, and the tools of the view.
 
 import { icon, make, segments, setPressed, setText } from "../kit/dom.js";
 import { chance, fill, surface } from "../kit/format.js";
@@ -30,30 +30,32 @@ export class Steps {
     this.predicts = make("bdi", { class: "target strong", dir: "auto" });
     this.chance = make("span", { class: "chance" });
     this.presentButton = stage.button("present", () => stage.present(), icon("present"), { class: "icon", "aria-pressed": "false" });
-    this.tools = make(
-      "div",
-      { class: "tools" },
-      stage.button("svg_alt", () => stage.download("svg"), w.svg),
-      stage.button("png_alt", () => stage.download("png"), w.png),
+    this.statement = make(
+      "p",
+      { class: "statement" },
+      this.transport.text,
+      make("span", { class: "pair" }, make("span", { text: w.reads }), this.reads),
+      make("span", { class: "pair" }, make("span", { text: `→ ${w.predicts}` }), this.predicts, this.chance),
+    );
+    const pace = segments(w.speed, this.speeds);
+    const tools = [
+      stage.button("svg_alt", () => stage.download("svg"), w.svg, { class: "toggle" }),
+      stage.button("png_alt", () => stage.download("png"), w.png, { class: "toggle" }),
       header.page && stage.button("theme", () => stage.switchTheme(), icon("theme"), { class: "icon" }),
       stage.button("help", () => stage.help.showModal(), "?", { class: "icon letter" }),
-      this.presentButton,
-    );
+    ];
     this.element = make(
       "div",
       { class: "row transport" },
       this.transport.buttons,
       this.transport.slider,
-      segments(w.speed, this.speeds),
-      make(
-        "p",
-        { class: "statement" },
-        this.transport.text,
-        make("span", { class: "pair" }, make("span", { text: w.reads }), this.reads),
-        make("span", { class: "pair" }, make("span", { text: `→ ${w.predicts}` }), this.predicts, this.chance),
-      ),
-      this.tools,
+      pace,
+      make("span", { class: "space" }),
+      ...tools,
+      stage.more.element,
+      this.presentButton,
     );
+    stage.more.add(this.element, [this.presentButton, pace, ...tools]);
   }
 
   paint() {

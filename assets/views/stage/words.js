@@ -26,15 +26,24 @@ export function findingOf(selection, w) {
   return fill(w[`finding_${state.kind}`], values);
 }
 
-/** Rules that hold for all of the picture. */
-export function rulesOf(selection, w) {
-  const { kind, merged, hidden } = selection.state;
-  const pinned = { rows: selection.pinned("r").length, columns: selection.pinned("c").length };
+/** Rules by which the picture is drawn.
+ *  @param {import("./state.js").Selection} selection
+ *  @param {typeof import("../stage.json").en} w words
+ *  @param {{lines: false | {drawn: number, all: number, isMean: boolean}, namesLeftOut: boolean, anyPins?: boolean}} of
+ *  what holds of the picture that is shown; with `anyPins` also the rules of pins that may come */
+export function rulesOf(selection, w, { lines, namesLeftOut, anyPins = false }) {
+  const { kind, merged, hidden, threshold } = selection.state;
+  const least = anyPins ? 2 : 0;
+  const pinned = { rows: Math.max(least, selection.pinned("r").length), columns: Math.max(least, selection.pinned("c").length) };
   return [
+    lines && fill(w.kept, { percent: threshold, drawn: lines.drawn, all: lines.all }),
+    namesLeftOut && w.names_rule,
     merged && w.merged_rule,
     hidden && w.hidden_rule,
-    pinned.rows > 1 && fill(w.pinned_rule, { n: pinned.rows }),
-    pinned.columns > 1 && fill(w.pinned_columns_rule, { n: pinned.columns }),
+    lines && pinned.rows > 1 && fill(w.pinned_rule, { n: pinned.rows }),
+    lines && pinned.columns > 1 && fill(w.pinned_columns_rule, { n: pinned.columns }),
     kind === "encoder_self" && w.encoder_rule,
+    lines && lines.isMean && w.mean_rule,
+    !lines && selection.isJoined && w.joined_rule,
   ].filter(Boolean);
 }

@@ -1,0 +1,105 @@
+// Sizes of the attention view: what the room is given to. Nothing here depends on step or head, so that nothing jumps.
+
+import { clamp, setText } from "../kit/dom.js";
+import { rulesOf } from "./words.js";
+
+const WIDE = 860; // pixels from which picture and controls stand beside each other
+const BASE = { width: 1230, height: 545 }; // the room on a projector of 1280 x 720, where type has its base size
+const PROJECTED = { width: 1050, height: 600 }; // in presentation the same type needs less room to be read from afar
+const PADDING = { width: 32, height: 20 }; // in presentation, around all
+const [TYPE, LARGEST] = [18, 48];
+
+/** The base size of type in a room, in pixels. */
+export function typeSize({ width, height, presenting }) {
+  if (width < WIDE) return TYPE;
+  if (presenting) return clamp(TYPE * Math.min(width / PROJECTED.width, height / PROJECTED.height), 21, LARGEST);
+  return clamp(TYPE * Math.min(width / BASE.width, height / BASE.height) ** 0.8, TYPE, 30);
+}
+
+/** The size of words: as large as can be on as few lines as at a comfortable size; smaller where they would take too much.
+ *  @param {{largest: number, comfortable: number, smallest: number}} sizes
+ *  @param {(size: number) => number} linesAt
+ *  @param {(size: number) => boolean} fits */
+export function wordSize({ largest, comfortable, smallest }, linesAt, fits) {
+  if (fits(comfortable)) {
+    const lines = linesAt(comfortable);
+    for (let size = largest; size > comfortable; size--) if (linesAt(size) <= lines && fits(size)) return size;
+    return comfortable;
+  }
+  let [low, high] = [smallest, comfortable]; // low fits, or is the least
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (fits(middle)) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Pictures of all heads of one layer, and small ones of all layers below, in a box.
+ *  @param {{width: number, height: number, heads: number, layers: number, aspect: number, caption: number, name: number}} of
+ *  `aspect` of a map, `caption`: height of a head's number, `name`: width of a layer's
+ *  @returns {{across: number, w: number, h: number, gap: number, mini: {w: number, h: number, gap: number}}} */
+export function headPlaces({ width, height, heads, layers, aspect, caption, name }) {
+  const gap = 6;
+  const mini = { w: Math.floor((width - name) / heads) - 4, h: 0, gap: 4 };
+  if (layers > 1) mini.h = Math.floor(clamp((height * 0.3) / layers - 4, 16, Math.max(16, mini.w / aspect)));
+  const room = height - (mini.h ? layers * (mini.h + 4) + gap : 0);
+  let best = null;
+  for (let across = 1; across <= heads; across++) {
+    if (heads % across) continue; // or the last line would have gaps
+    const down = Math.ceil(heads / across);
+    const most = { w: Math.floor((width - gap * (across - 1)) / across) - 1, h: Math.floor(room / down - caption - gap) };
+    const w = Math.max(12, Math.min(most.w, most.h * aspect * 1.7)); // cells need not be square
+    const h = Math.max(12, Math.min(most.h, (most.w / aspect) * 1.4));
+    const size = Math.min(w / aspect, h) + 0.1 * Math.max(w, h);
+    if (!best || size > best.size) best = { size, across, w: Math.floor(w), h: Math.floor(h) };
+  }
+  return { across: best.across, w: best.w, h: best.h, gap, mini };
+}
+
+/** Keep room for the longest of the rules, so that nothing moves when one more holds. */
+function reserveRules({ rules, lines, words, selection, weights }) {
+  const { rows, columns } = selection.view;
+  const most = weights.S * weights.T;
+  const sums = lines.isShown && { drawn: most, all: most, isMean: true };
+  rules.style.height = "";
+  setText(rules, rulesOf(selection, words, { lines: sums, namesLeftOut: Math.max(rows.length, columns.length) > 24, anyPins: true }).join(" · "));
+  rules.style.height = `${rules.offsetHeight}px`;
+}
+
+/** Give each part of the view its size. @param {import("../stage.js").Stage} stage */
+export function arrange(stage) {
+  const { root, frame, presenting, panels, sentences, selection } = stage;
+  const room = presenting
+    ? { width: window.innerWidth - PADDING.width, height: window.innerHeight - PADDING.height }
+    : { width: frame.clientWidth, height: stage.room.measure() };
+  const wide = room.width >= WIDE;
+  const { view } = selection.state;
+  stage.wide = wide;
+  root.classList.toggle("wide", wide);
+  root.classList.toggle("narrow", !wide);
+  root.classList.toggle("tight", wide && room.width / typeSize({ ...room, presenting }) < 56);
+  for (const name of ["map", "lines", "table"]) root.classList.toggle(`shows-${name}`, view === name);
+  root.style.fontSize = `${typeSize({ ...room, presenting })}px`;
+  stage.em = parseFloat(getComputedStyle(root).fontSize);
+  stage.fontSize = Math.max(14, Math.round(stage.em * 0.78));
+  stage.more.fold(wide);
+  sentences.layout({ height: wide ? room.height : Infinity, presenting });
+  reserveRules(stage);
+  root.classList.toggle("crowded", stage.weights.S + stage.weights.T > 48);
+  const rows = Math.min(24, selection.view.rows.length); // so many have their names at any height
+  if (wide) {
+    const gap = parseFloat(getComputedStyle(root).rowGap);
+    const others = [...root.children].filter((part) => part !== panels && /** @type {HTMLElement} */ (part).offsetHeight);
+    const taken = others.reduce((sum, part) => sum + /** @type {HTMLElement} */ (part).offsetHeight + gap, 0);
+    const desk = stage.steps.element.offsetHeight + stage.controls.element.offsetHeight + 10.5 * stage.em;
+    const least = Math.max(15 * stage.em, desk, rows * (rows > 18 ? 12.5 : 14.2) + 7 * stage.em);
+    panels.style.height = `${Math.floor(Math.max(room.height - taken, least))}px`;
+    stage.map.element.style.height = "";
+  } else {
+    panels.style.height = "";
+    const high = rows * 26 + 9 * stage.em;
+    stage.map.element.style.height = `${Math.round(clamp(high, 300, Math.max(360, window.innerHeight * 0.8)))}px`;
+  }
+  for (const part of [stage.candidates, stage.grid, stage.lines, stage.map]) part.layout();
+}
