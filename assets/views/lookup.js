@@ -24,6 +24,22 @@ function softmax(scores, sharpness) {
   return powers.map((value) => (total ? value / total : 0));
 }
 
+/** The key with the largest weight; -1 where several get a weight, all the same. */
+function bestOf(weights) {
+  const most = Math.max(...weights);
+  const seen = weights.filter((weight) => weight > 0);
+  return seen.length > 1 && seen.every((weight) => weight === most) ? -1 : weights.indexOf(most);
+}
+
+/** What a query attends to, in words. */
+export function resultOf(query, keys, weights, w) {
+  const best = bestOf(weights);
+  const values = { query: surface(query), percent: Math.round(100 * Math.max(...weights)) };
+  if (best >= 0) return fill(w.result, { ...values, key: surface(keys[best]) });
+  const n = weights.filter((weight) => weight > 0).length;
+  return fill(n < keys.length ? w.result_even_masked : w.result_even, { ...values, n });
+}
+
 /** The sum of vectors, each times its weight. */
 function mixed(weights, vectors) {
   return vectors[0].map((_, i) => weights.reduce((sum, weight, j) => sum + weight * vectors[j][i], 0));
@@ -172,7 +188,7 @@ class Lookup extends View {
     const order = range(scores.length);
     if (this.sorted) order.sort((a, b) => (scores[b] ?? -Infinity) - (scores[a] ?? -Infinity) || a - b);
     if (order.some((j, at) => this.body.children[at] !== this.rows[j].line)) this.body.replaceChildren(...order.map((j) => this.rows[j].line));
-    const best = this.weights.indexOf(Math.max(...this.weights));
+    const best = bestOf(this.weights);
     this.rows.forEach(({ line, score, weight, scoreBar, weightBar }, j) => {
       setText(score, scores[j] === null ? "−∞" : number(scores[j]));
       setText(weight, number(this.weights[j]));
@@ -191,8 +207,7 @@ class Lookup extends View {
     const name = { 0: "even", 1: "model", Infinity: "hard" }[sharpness];
     setText(this.sharpnessText, name ? w[name] : fill(w.times, { times: sharpness }));
     setAttribute(this.slider, "aria-valuetext", this.sharpnessText.textContent);
-    const percent = Math.round(100 * this.weights[best]);
-    setText(this.result, fill(w.result, { query: surface(header.queries[this.query]), key: surface(header.keys[best]), percent }));
+    setText(this.result, resultOf(header.queries[this.query], header.keys, this.weights, w));
   }
 
   paintStrip(canvas, values) {

@@ -6,6 +6,7 @@ import { axesOf, curvesSheet } from "../../assets/views/curves/drawing.js";
 import { drawFan, fanSheet, mostDifferent } from "../../assets/views/fan/lines.js";
 import { number, signed, significant } from "../../assets/views/kit/format.js";
 import { Recorder } from "../../assets/views/kit/paper.js";
+import { resultOf } from "../../assets/views/lookup.js";
 import { aligned } from "../../assets/views/pair/align.js";
 import { sheet } from "../../assets/views/stage/paper.js";
 import { possible, Selection } from "../../assets/views/stage/state.js";
@@ -28,6 +29,14 @@ test("translations are aligned with as few pieces replaced, left out or put in a
 
 test("each head's own weight is times its own part of the annotation", () => {
   assert.deepEqual([...weightedTerm([0.5, 2], Float32Array.of(1, 2, 3, 4))], [0.5, 1, 6, 8]);
+});
+
+test("equal weights single out no key, whichever are hidden; a single key has all of the weight", () => {
+  const said = (...weights) => resultOf("c", ["a", "b", "c"], weights, words("lookup"));
+  assert.equal(said(0.2, 0.5, 0.3), "“c” attends most to “b”: 50 % of the weight.");
+  assert.equal(said(1 / 3, 1 / 3, 1 / 3), "“c” attends to all 3 keys equally: 33 % of the weight each.");
+  assert.equal(said(0.5, 0.5, 0), "“c” attends equally to the 2 keys that it may see: 50 % of the weight each.");
+  assert.equal(said(1, 0, 0), "“c” attends most to “a”: 100 % of the weight.");
 });
 
 test("the head that differs most is the one farthest from the first", () => {
