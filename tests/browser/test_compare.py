@@ -155,6 +155,8 @@ def test_remove_head_compares_with_the_run_without_it(page):
     expect(side(page, "B").get_by_role("button", name="B: Head 4, removed in this run")).to_contain_text("✕")
     expect(page.locator(".panel.difference")).to_be_visible()
     expect(side(page, "B").locator(".where")).to_have_text("layer 3, head 4")
+    expect(side(page, "A").get_by_role("button", name="remove head")).to_be_visible()
+    expect(side(page, "B").get_by_role("button", name="remove head")).to_be_hidden()  # it is removed there
 
 
 def test_a_masked_word_is_marked_and_what_differs_too(open_page, server):

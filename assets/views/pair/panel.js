@@ -244,7 +244,7 @@ export class SidePanel extends MapPanel {
     const { words: w, state } = this.pair;
     this.picker.style.visibility = isShown ? "" : "hidden";
     this.showWhere(isShown ? this.whereOf() : "");
-    if (this.ablate) this.ablate.hidden = !isShown || this.head === AVERAGE;
+    if (this.ablate) this.ablate.hidden = !isShown || this.head === AVERAGE || side.change(state.kind, state.layer, this.head) === "zero";
     if (isShown) for (const tile of this.tiles) this.paintTile(tile);
     else setText(this.none, fill(w.none, { name: side.name, kind: w.kinds_long[state.kind] }));
   }
