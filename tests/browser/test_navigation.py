@@ -1,5 +1,7 @@
 """The way in: deep links to a fresh server, languages, the menu."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -75,3 +77,37 @@ def test_a_chinese_browser_is_greeted_in_chinese(open_page, server):
     expect(page.get_by_role("heading", name="两分钟")).to_be_visible()
     page.get_by_text("English", exact=True).click()
     expect(page.get_by_role("heading", name="Two minutes")).to_be_visible()
+
+
+@pytest.mark.parametrize("name", ["translate", "compare", "heads"])
+def test_a_selection_when_the_visitor_leaves_at_once_and_comes_back_is_still_shown_in_each_language(
+    open_page, server, name
+):
+    page = open_page(f"{server}/{name}?lang=en&text=Tom+chases+Jerry.")
+    first_layer = page.get_by_role("button", name=re.compile("^(Layer 1|第 1 层)$")).first
+    first_layer.click()
+    page.get_by_role("link", name="Models", exact=True).click()
+    opens(page, "models")
+    page.get_by_role("link", name={"heads": "Many heads"}.get(name, name.title()), exact=True).first.click()
+    opens(page, name)
+    expect(first_layer).to_have_attribute("aria-pressed", "true")
+    page.wait_for_url(re.compile("layer=1"))
+    page.get_by_text("简体中文", exact=True).click()
+    expect(page.get_by_role("link", name="模型", exact=True)).to_be_visible()
+    settle(page)
+    expect(first_layer).to_have_attribute("aria-pressed", "true")
+    assert "layer=1" in page.url
+
+
+@pytest.mark.parametrize("name", ["", "home", "translate"])
+def test_a_page_when_it_is_the_first_of_a_visit_is_left_by_one_press_on_back(open_page, server, name):
+    page = open_page("about:blank")
+    page.goto(f"{server}/{name}")
+    page.wait_for_url(re.compile(r"\?.*model="))
+    settle(page)
+    page.wait_for_function("window[Symbol.for('headlight')] === true && history.state !== null")
+    page.go_back()
+    page.wait_for_url("about:blank")
+    page.go_forward()
+    page.wait_for_url(re.compile(rf"/{name}\?.*model="))
+    opens(page, name or "home")

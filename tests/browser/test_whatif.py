@@ -40,6 +40,17 @@ def test_a_click_on_a_candidate_writes_it_and_decoding_goes_on_from_it(page):
     expect(page.locator(".chip.target.forced")).to_have_count(0)
 
 
+def test_a_head_when_it_is_removed_right_after_a_step_leaves_the_view_at_that_step(page):
+    page.get_by_role("button", name="Head 4", exact=True).first.click()
+    page.get_by_role("button", name="Next step").click()
+    page.get_by_role("button", name="remove", exact=True).click()
+    expect(chips(page)).to_have_text(["removed: cross-attention, layer 3, head 4 ✕"])
+    settle(page)
+    expect(page.locator(".step-text").first).to_have_text(re.compile("Step 2 of"))
+    expect(page.locator(".map .title").first).to_have_text("layer 3, head 4")
+    assert "heads=4&step=2" in page.url
+
+
 def test_a_head_is_removed_and_restored_in_the_attention_view(page):
     page.get_by_role("button", name="Head 4", exact=True).first.click()
     remove = page.get_by_role("button", name="remove", exact=True)
