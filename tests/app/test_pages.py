@@ -1,5 +1,6 @@
 """Every page opens, in both languages, and bad input gets a sentence."""
 
+import json
 import os
 import re
 from pathlib import Path
@@ -102,6 +103,20 @@ def test_every_error_has_a_chinese_sentence_with_the_same_values():
         assert _placeholders(error.sentence) == _placeholders(chinese), error.__name__
         for cause, text in error.causes.items():
             assert _placeholders(text) == _placeholders(CATALOGUES["zh"][f"error.{error.__name__}.{cause}"])
+
+
+SHORT_OF_ROOM = {"compare.head", "compare.head_n", "fan.head_n", "lanes.head_n"}
+"""Labels in which 头 8 stands for 第 8 个头."""
+
+
+def test_a_head_with_its_number_when_it_is_named_in_chinese_has_one_form():
+    texts = dict(CATALOGUES["zh"])
+    for path in (ROOT / "assets/views").glob("*.json"):
+        words = json.loads(path.read_text("utf-8")).get("zh", {})
+        texts |= {f"{path.stem}.{name}": str(text) for name, text in words.items()}
+    assert {name for name, text in texts.items() if re.search(r"头 ?[{\d]", text)} == SHORT_OF_ROOM
+    assert [name for name, text in texts.items() if re.search(r"第 ?(\{\w+\}|\d+) ?头", text)] == []
+    assert sum(bool(re.search(r"第 (\{\w+\}|\d+) 个头", text)) for text in texts.values()) > 8
 
 
 def _placeholders(text: str) -> set[str]:
