@@ -10,7 +10,7 @@ from pages.beams import search
 from pages.beams.effects import show_effects, show_explanation
 from pages.beams.fields import BEAM_SIZES, FIELDS
 from pages.beams.tree import show_tree
-from pages.ui import cache, navigation, session, sidebar
+from pages.ui import cache, navigation, session, settings
 from pages.ui.address import APP
 from pages.ui.catalogue import plain, t
 from pages.ui.controls import show_broken_link
@@ -20,9 +20,9 @@ from pages.ui.stage import stage
 STAGE = "beams-stage"
 
 navigation.enter()
-sidebar.show_problems()
+settings.show_problems()
 st.title(t("beams.title"))
-size, alpha = show_sentence_box(3, 4)
+size, alpha = show_sentence_box(136, 136)
 size.slider(
     t("beams.size"), BEAM_SIZES.low, BEAM_SIZES.high, key="beam_size", format=t("beams.size.format"), label_visibility="collapsed",
     persist_state="session",

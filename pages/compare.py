@@ -5,7 +5,7 @@ import streamlit as st
 from pages.compare import numbers, picture, roles, sides
 from pages.compare.fields import BELOW
 from pages.compare.runs import Run, address_fields, compute
-from pages.ui import navigation, session, sidebar
+from pages.ui import navigation, session, settings
 from pages.ui.address import APP
 from pages.ui.catalogue import t
 from pages.ui.controls import choose_one
@@ -21,11 +21,11 @@ def handle_mode_change() -> None:
 
 
 navigation.enter()
-sidebar.show_problems()
+settings.show_problems()
 st.title(t("compare.title"))
-(place,) = show_sentence_box(7)
+(place,) = show_sentence_box(280)
 mode = choose_one(
-    t("compare.mode"), SIDES, "compare", lambda name: t(f"compare.mode.{name}"), place, on_change=handle_mode_change
+    t("compare.mode"), SIDES, "compare", lambda name: t(f"compare.mode.{name}"), place, on_change=handle_mode_change, width="stretch",
 )  # fmt: skip
 runs = SIDES[mode]()
 fallback = Run(st.session_state["model"], first_request())

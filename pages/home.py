@@ -7,11 +7,11 @@ import streamlit as st
 import core
 from core.examples import FIRST
 from pages.home.parts import show_lecture, show_minutes, show_picture, show_research
-from pages.ui import cache, navigation, session, sidebar
+from pages.ui import cache, navigation, session, settings
 from pages.ui.catalogue import t
 
 navigation.enter()
-sidebar.show_problems()
+settings.show_problems()
 st.title(t("home.title"))
 st.markdown(t("home.sentence"))
 stored = None

@@ -7,7 +7,7 @@ import core
 from pages.inside.fields import FIELDS
 from pages.inside.files import show_downloads
 from pages.inside.view import show_ablation_link, show_explanation, show_inside
-from pages.ui import cache, navigation, session, sidebar
+from pages.ui import cache, navigation, session, settings
 from pages.ui.address import APP
 from pages.ui.catalogue import error_text, t
 from pages.ui.controls import choose_index, show_broken_link, show_weights_check
@@ -34,9 +34,9 @@ def choose_head(shown: core.Request, trace: core.Trace, place: DeltaGenerator) -
 
 
 navigation.enter()
-sidebar.show_problems()
+settings.show_problems()
 st.title(t("inside.title"))
-(kind,) = show_sentence_box(6)
+(kind,) = show_sentence_box(280)
 kind.selectbox(
     t("inside.kind"),
     core.KINDS,

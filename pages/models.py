@@ -4,12 +4,12 @@ import streamlit as st
 
 from pages.models.card import show_expectations, show_training
 from pages.models.scores import show_overview, show_sets
-from pages.ui import cache, navigation, session, sidebar
+from pages.ui import cache, navigation, session, settings
 from pages.ui.catalogue import t
 
 navigation.enter()
 st.title(t("models.title"))
-sidebar.show_problems()
+settings.show_problems()
 
 cards = [cache.cards()[name] for name in cache.usable()]
 st.write(t("models.intro"))

@@ -10,7 +10,7 @@ from pages.translate.comparison import show_comparison
 from pages.translate.fields import FIELDS
 from pages.translate.panel import show_panel
 from pages.translate.request import request
-from pages.ui import cache, navigation, session, sidebar
+from pages.ui import cache, navigation, session, settings
 from pages.ui.address import APP, STAGE
 from pages.ui.catalogue import plain, t
 from pages.ui.controls import choose_one, show_broken_link
@@ -36,13 +36,13 @@ def show_notices(trace: core.Trace) -> None:
 
 
 navigation.enter()
-sidebar.show_problems()
+settings.show_problems()
 config = cache.cards()[st.session_state["model"]].config
 st.title(t("translate.title.recurrent" if config.recurrent else "translate.title"))
-(search,) = show_sentence_box(6)
+(search,) = show_sentence_box(280)
 choose_one(
     t("translate.strategy"), (*core.STRATEGIES, SAMPLE), "search", lambda name: t(f"strategy.{name}"), search,
-    help=t("translate.strategy.help"),
+    help=t("translate.strategy.help"), width="stretch",
 )  # fmt: skip
 
 trace = compute_or_keep(cache.trace, request(), first_request())

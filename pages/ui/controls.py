@@ -114,7 +114,7 @@ def choose_sentence(page: str, examples: Mapping[str, str], place: DeltaGenerato
         st.session_state[name] = "own"
     st.session_state[f"_{page}_text"] = text
     labels = {"example": t(f"{page}.example.{language}"), "own": t("lecture.own")}
-    choice = choose_one(t("lecture.which"), labels, name, labels.__getitem__, place)
+    choice = choose_one(t("lecture.which"), labels, name, labels.__getitem__, place, width="stretch")
     return examples[language] if choice == "example" else text
 
 

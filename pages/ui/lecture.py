@@ -15,7 +15,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 import core
-from pages.ui import cache, navigation, session, sidebar
+from pages.ui import cache, navigation, session, settings
 from pages.ui.address import APP
 from pages.ui.catalogue import error_text, t
 from pages.ui.controls import choose_one, choose_sentence
@@ -25,7 +25,7 @@ from pages.ui.sentence_box import compute_or_keep, first_request, request, show_
 def begin(name: str) -> None:
     """Show the page's title and introduction."""
     navigation.enter()
-    sidebar.show_problems()
+    settings.show_problems()
     st.title(t(f"{name}.title"))
     st.markdown(t(f"{name}.intro"))
 
@@ -38,7 +38,7 @@ def run(name: str, examples: Mapping[str, str] | None = None) -> tuple[core.Requ
         examples: The page's own example by source language. A switch then chooses between it and the app's sentence.
     """
     if examples:
-        (switch,) = show_sentence_box(7)
+        (switch,) = show_sentence_box(300)
         text = choose_sentence(name, examples, switch)
     else:
         show_sentence_box()

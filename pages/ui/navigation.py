@@ -11,11 +11,10 @@ import streamlit as st
 from pages.ui import session
 
 SECTIONS = {
-    "see": ("home", "translate", "compare", "beams", "inside"),
+    "": ("home", "translate", "compare", "beams", "inside", "models"),
     "lecture": ("why", "attention", "heads", "masks", "positions"),
-    "more": ("models",),
 }
-"""File names of the pages by section of the menu, in its order."""
+"""File names of the pages by section of the header's navigation, in its order: a section with a name is a menu."""
 
 PAGES = tuple(name for names in SECTIONS.values() for name in names)
 
@@ -27,11 +26,11 @@ for _name in PAGES:
 def pages(title: Callable[[str], str | None] = lambda name: None) -> dict[str, list]:
     """Return all pages for `st.navigation`, each under the address /name; `title` names pages and sections.
 
-    The root shows the first page directly: a redirect would cost a run and make the sidebar jump. The page is also
+    The root shows the first page directly: a redirect would cost a run and make the page jump. The page is also
     available under its own name, hidden from the menu.
     """
     sections = {
-        title(section) or section: [
+        (title(section) if section else "") or section: [
             st.Page(
                 f"pages/{name}.py",
                 title=title(name),

@@ -28,10 +28,14 @@ def _use_example() -> None:
 
 
 def show_sentence_box(*widths: int) -> list[DeltaGenerator]:
-    """Show the sentence's box and the menu of examples in one row, and return columns of these widths beside them."""
-    box, menu, *rest = st.columns([10, 3, *widths], vertical_alignment="center")
+    """Show the sentence's box and the menu of examples in one row, and return containers of these widths beside them.
+
+    Widths are in pixels, so that nothing moves while the browser loads what stands there. The box gets the rest; below
+    the least that pages/ui/style.py gives it, the others wrap.
+    """
+    row = st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="sentence")
     source = cache.cards()[st.session_state["model"]].source_language
-    box.text_input(
+    row.text_input(
         t("sentence.text"),
         key="text",
         placeholder=t("sentence.placeholder", language=language_name(source)),
@@ -39,8 +43,8 @@ def show_sentence_box(*widths: int) -> list[DeltaGenerator]:
         label_visibility="collapsed",
         persist_state="session",
     )
-    menu.menu_button(t("sentence.examples"), sentences(source), key="example", on_click=_use_example, width="stretch")
-    return rest
+    row.menu_button(t("sentence.examples"), sentences(source), key="example", on_click=_use_example, width=130)
+    return [row.container(width=width) for width in widths]
 
 
 def strategy() -> str:

@@ -89,7 +89,7 @@ def translate_examples(names: Iterable[str] | None = None) -> None:
 def restore_widgets() -> None:
     """Assign the session's values again when the page changes, because Streamlit resets the widgets of each page.
 
-    Widgets in the sidebar are the same on every page and keep their values.
+    Model and language are drawn by app.py: the same widgets on every page, which keep their values.
     """
     context = get_script_run_ctx()
     page = context.page_script_hash if context else None

@@ -1,33 +1,59 @@
 """CSS rules for what the theme file cannot set."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from pages.ui.catalogue import t
 
 STYLE = """
 <style>
-/* Pictures need the width that Streamlit leaves empty at both sides; phones keep its margin. */
-@media (min-width: 640px) { .stMainBlockContainer { padding-left: 2rem; padding-right: 2rem; } }
+/* Until now nothing of the page was seen (page_container below). */
+.st-key-page, :has(> .st-key-page) { height: auto; overflow: visible; }
+/* Pictures get the window below header, title and sentence. */
+.stMainBlockContainer { padding-left: 1.35rem; padding-right: 1.35rem; }
+.stHeading h1 { padding: 0 0 0.4rem; }
 /* Streamlit's captions are too pale to be read. */
 [data-testid="stCaptionContainer"] { color: inherit; opacity: 0.8; }
 /* A wide formula scrolls sideways, but rounding must not make it scroll up and down. */
 .katex-display { overflow-y: hidden; padding: 0.2em 0.25em 0.45em; }
 /* Eight heads fit in one row on a phone. */
 @media (max-width: 639px) { [data-testid="stButtonGroup"] button { padding-left: 0.7rem; padding-right: 0.7rem; min-width: 0; } }
-/* The sentence is legible from the last row of a lecture hall. */
-.st-key-text input { font-size: 1.35rem; }
+/* 80 characters of the sentence are seen; controls beside it wrap before it gets shorter. */
+.st-key-text { flex: 1 1 42rem; min-width: min(100%, 42rem); }
 /* The warning about a sentence stands in the gap between two rows, so that nothing moves when it appears. */
 .st-key-reach { height: 1.1rem; margin-top: -1.05rem; justify-content: center; }
 @media (min-width: 640px) { :has(> .st-key-reach) { height: 0; margin-bottom: -1rem; } }
 .st-key-reach p { font-size: 0.82rem; line-height: 1.3; }
 @media (max-width: 639px) { .st-key-reach { height: auto; min-height: 3.3rem; margin: -0.75rem 0 -0.7rem; justify-content: start; } }
-/* A compact menu leaves room for language and model on the first screen. */
-@media (min-width: 640px) {
-  [data-testid="stSidebarHeader"] { height: 2.4rem; margin-bottom: 0; }
-  [data-testid="stSidebarNavItems"] li { margin-top: 0; margin-bottom: 0; }
-  [data-testid="stSidebarNavItems"] > * + * { margin-top: 0.5rem; }
-  [data-testid="stSidebarNavLink"] { min-height: 0; line-height: 1.6; padding-top: 0; padding-bottom: 0; }
-  [data-testid="stSidebarNavLink"] span { line-height: 1.6; }
-  [data-testid="stSidebarNavSeparator"] { margin-top: 0.5rem; padding-top: 0.3rem; }
-  [data-testid="stSidebarUserContent"] { padding-top: 0.8rem; padding-bottom: 1rem; }
+/* Model and language stand at the right of the header, whose navigation leaves them room. */
+.stAppHeader .rc-overflow { padding-right: 28rem; }
+.rc-overflow-item-rest button::before { content: "MORE"; }
+.rc-overflow-item-rest button > span { display: none; } /* Streamlit's text is English in every language */
+:has(> .st-key-settings) { position: absolute; }
+.st-key-settings { position: fixed; top: 0; right: 1.35rem; width: auto; max-width: 27rem; height: 3.75rem; flex-wrap: nowrap; gap: 0.5rem; z-index: 999991; }
+.st-key-settings > :first-child { flex: 0 1 auto; min-width: 0; }
+.st-key-settings .st-key-lang { flex: none; min-width: 9.6rem; }
+.st-key-settings button { min-height: 2rem; padding: 0 0.7rem; }
+.st-key-settings button p { font-size: 0.875rem; }
+.st-key-settings em { position: absolute; clip-path: inset(50%); } /* for screen readers: "Model:" */
+@media print { .st-key-settings { display: none; } }
+/* A phone has the navigation behind a button, and buttons for thumbs. */
+@media (max-width: 767px) {
+  .stMainBlockContainer { padding-left: 0.8rem; padding-right: 0.8rem; }
+  .stHeading h1 { font-size: 1.1rem; }
+  .st-key-sentence > :not(:first-child) { flex: 1 1 auto; width: auto; min-width: 0; }
+  .st-key-sentence > :has(.stSlider) { min-width: 8.5rem; }
+  .st-key-sentence button { padding: 0 0.5rem; min-height: 2.45rem; }
+  .st-key-sentence button p { font-size: 0.875rem; }
+  .st-key-settings { left: 3rem; right: 0.8rem; justify-content: end; }
+  .st-key-settings button { min-height: 2.45rem; padding: 0 0.4rem; }
+  .st-key-settings button p { font-size: 0.8rem; line-height: 1.2; }
+  .st-key-settings .st-key-lang { min-width: 7.6rem; }
+  .st-key-model-menu button, .st-key-model-menu .stMarkdownEllipsis, .st-key-model-menu p { white-space: normal; text-align: left; }
+  [data-testid="stExpandSidebarButton"] { min-width: 2.45rem; min-height: 2.45rem; }
+  [data-testid="stExpandSidebarButton"] [data-testid="stIconMaterial"] { font-size: 0; }
+  [data-testid="stExpandSidebarButton"] [data-testid="stIconMaterial"]::before { content: "menu"; font-size: 1.5rem; }
+  [data-testid="stSidebarNavLink"] { min-height: 2.45rem; }
 }
 /* The changes of a run stand in one row if they fit. */
 .st-key-whatif-chips button { min-height: 1.9rem; padding: 0 0.6rem; }
@@ -43,4 +69,12 @@ STYLE = """
 
 def apply() -> None:
     """Add the CSS rules to the page."""
-    st.html(STYLE)
+    st.html(STYLE.replace("MORE", t("nav.more")))
+
+
+def page_container() -> DeltaGenerator:
+    """Return the container of all that a page shows, which is seen only when the rules are there.
+
+    They come a moment after the first elements, which would be drawn elsewhere until then.
+    """
+    return st.container(key="page", height=1, border=False)

@@ -16,7 +16,7 @@ from pages.ui import cache, lecture, session
 from pages.ui.catalogue import language_name, plain, t
 from pages.ui.controls import choose_index
 from pages.ui.formulas import formulas, paint
-from pages.ui.sidebar import languages_name
+from pages.ui.settings import languages_name
 from pages.why.fields import FIELDS
 
 ARCHITECTURES = ("rnn", "rnn-additive", "transformer")

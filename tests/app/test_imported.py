@@ -39,4 +39,4 @@ def test_translate_shows_an_intervention_and_a_beam_of_an_imported_model(app: Ap
 def test_an_imported_model_is_described_by_its_sizes(app: AppTest, imported):
     open_page(app, "models", model=imported, lang="en")
     card = zoo.read_card(zoo.MODELS / imported)
-    assert any(f"{card.parameters:,}" in caption.value for caption in app.sidebar.caption) or written(app)
+    assert any(f"{card.parameters:,}" in caption.value for caption in app.caption) or written(app)

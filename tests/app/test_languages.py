@@ -14,7 +14,7 @@ from pages.attention.fields import PARTS as ATTENTION_PARTS
 from pages.heads.fields import PARTS as HEADS_PARTS
 from pages.masks.fields import PARTS as MASKS_PARTS
 from pages.positions.fields import PARTS as POSITIONS_PARTS
-from pages.ui import cache, navigation, sidebar
+from pages.ui import cache, navigation, settings
 from pages.ui.address import PAGES
 from pages.ui.catalogue import LANGUAGES
 from pages.why.fields import PARTS as WHY_PARTS
@@ -49,7 +49,7 @@ def test_models_are_offered_by_direction_and_by_what_they_are_for(app, language)
     turn(app, "zh")
     assert app.session_state["model"] == "zh-en"
     assert app.selectbox(key="model").options == [words["settings.purpose.many"].format(heads=8)]
-    assert any("**zh\\-en**" in caption.value for caption in app.sidebar.caption)
+    assert any("**zh\\-en**" in caption.value for caption in app.caption)
 
 
 def test_with_one_direction_nobody_is_asked_for_it(one_way):
@@ -69,15 +69,15 @@ def test_what_a_model_is_for_comes_from_its_config(app, monkeypatch):
     open_page(app, lang="en")
     sizes = {"source_vocab": 100, "target_vocab": 100}
     configs = {
-        "a long name that somebody gave to a folder": ModelConfig(**sizes, **sidebar.BASE),
+        "a long name that somebody gave to a folder": ModelConfig(**sizes, **settings.BASE),
         "b": ModelConfig(**sizes, n_heads=4),
         "c": ModelConfig(**sizes, n_heads=4, n_layers=2),
         "d": ModelConfig(**sizes, n_heads=1, architecture="rnn-dot"),
     }
     cards = {name: zoo.ModelCard(name, "zh", "en", config, 1) for name, config in configs.items()}
     monkeypatch.setattr(cache, "cards", lambda: cards)
-    monkeypatch.setattr(sidebar, "t", lambda key, **values: said(key, **values))
-    found = sidebar.purposes(list(cards))
+    monkeypatch.setattr(settings, "t", lambda key, **values: said(key, **values))
+    found = settings.purposes(list(cards))
     assert list(found.values()) == [
         "Full size (base)",
         "4 heads · b",

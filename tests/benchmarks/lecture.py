@@ -126,7 +126,8 @@ def main(names: list[str]) -> int:
             for _ in range(6):
                 page.goto(f"{address}/translate?lang=en")
                 rest(page)
-                page.locator(f'[data-testid=stSidebarNav] a[href$="/{name}"]').click()
+                page.locator("[data-testid=stTopNavSection]").click()
+                page.locator(f'[data-testid=stTopNavDropdownLink][href$="/{name}"]').click()
                 times.append(took(page))
             fine.append(judge(f"{name}, from the menu", times, OPEN_LIMIT))
             for query, key in SLIDERS.get(name, []):

@@ -7,13 +7,8 @@ from playwright.sync_api import expect
 from pages.ui import navigation
 from tests.browser.conftest import settle
 
-# Streamlit's own, which no app can change: its table is a canvas whose hidden rows may hold no focus, and sections of its
-# menu stand in a list that takes pages only.
-STREAMLITS_OWN = {
-    ("scrollable-region-focusable", "stDataFrame"),
-    ("list", "stSidebarNavItems"),
-    ("listitem", '<li class="st-emotion-cache'),
-}
+# Streamlit's own, which no app can change: its table is a canvas whose hidden rows may hold no focus.
+STREAMLITS_OWN = {("scrollable-region-focusable", "stDataFrame")}
 
 # Streamlit fades what a run has not drawn yet, and brings our rules of style as an element among others: until both are
 # done, text is paler than it will be.

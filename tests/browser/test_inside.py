@@ -209,7 +209,7 @@ def test_the_way_to_the_run_without_this_head_and_back(page):
     expect(page.locator(".step-text").first).to_have_text("Step 3 of 5")
     page.wait_for_url(re.compile("ablate=cross.3.4.zero"))
     settle(page)
-    page.locator("[data-testid=stSidebarNavLink]", has_text="Inside").click()
+    page.locator("[data-testid=stTopNavLink]", has_text="Inside").click()
     opened(page)
     expect(page.get_by_role("textbox", name="Sentence")).to_have_value(FIRST)
     page.wait_for_url(re.compile("inside_head=4"))

@@ -26,17 +26,31 @@ def opens(page: Page, name: str) -> None:
     expect(page.get_by_role("heading", name=TITLES[name])).to_be_visible()
     settle(page)
     expect(page.get_by_text("Page not found")).to_have_count(0)
-    # The menu and the sidebar are app.py's, not those of a bare folder of pages.
+    # The navigation and the settings are app.py's, not those of a bare folder of pages.
     expect(page.get_by_role("link", name="Translate", exact=True)).to_be_visible()
     expect(page.get_by_text("简体中文", exact=True)).to_be_visible()
 
 
-# Each frame until now: what the sidebar's menu said, and how wide the sidebar was.
+# Each frame until now: what the navigation said, whether there was a sidebar, and where things stood that could be seen:
+# before the rules of style are there, what the page holds is clipped to one pixel.
 FRAMES = """
 window.frames_seen = [];
 (function look() {
-    const [menu, sidebar] = ["stSidebarNav", "stSidebar"].map((name) => document.querySelector(`[data-testid=${name}]`));
-    if (sidebar) window.frames_seen.push([menu?.innerText ?? "", sidebar.getBoundingClientRect().width]);
+    const box = (selector) => document.querySelector(selector)?.getBoundingClientRect();
+    const navigation = document.querySelector("[data-testid=stTopNav], [data-testid=stSidebarNav]")?.innerText ?? "";
+    const [first, title, sentence, settings] =
+        ["[data-testid=stTopNavLinkContainer]", "h1", ".st-key-text input", ".st-key-settings"].map(box);
+    const seen = box(".st-key-page")?.height > 1;
+    window.frames_seen.push({
+        navigation,
+        sidebar: !!box("[data-testid=stSidebar]"),
+        places: {
+            navigation: first?.top && [first.left, first.top],
+            title: seen && title && [title.left, title.top],
+            sentence: seen && sentence && [sentence.left, sentence.width],
+            settings: seen && settings && [settings.right, settings.top],
+        },
+    });
     requestAnimationFrame(look);
 })();
 """
@@ -50,9 +64,12 @@ def test_a_deep_link_is_the_first_request_to_a_fresh_server(open_page, name):
         page.add_init_script(FRAMES)
         page.goto(f"{address}/{name}?lang=en&text=Jerry+chases+Tom.")
         opens(page, name)
-        menus, widths = (set(seen) for seen in zip(*page.evaluate("frames_seen"), strict=True))
-        assert not any("positions" in menu for menu in menus), "the menu never names files"
-        assert widths == {272}, "the sidebar stays as wide as it is at first"
+        frames = page.evaluate("frames_seen")
+        assert not any("positions" in frame["navigation"] for frame in frames), "the navigation never names files"
+        assert not any(frame["sidebar"] for frame in frames)
+        for thing in ("navigation", "title", "settings", *(["sentence"] if name != "home" else [])):
+            places = {tuple(map(round, frame["places"][thing])) for frame in frames if frame["places"][thing]}
+            assert len(places) == 1, f"{thing} stands where it is first seen"
         if name == "translate":
             expect(page.get_by_role("textbox", name="Sentence")).to_have_value("Jerry chases Tom.")
 
@@ -88,7 +105,11 @@ def test_a_selection_when_the_visitor_leaves_at_once_and_comes_back_is_still_sho
     first_layer.click()
     page.get_by_role("link", name="Models", exact=True).click()
     opens(page, "models")
-    page.get_by_role("link", name={"heads": "Many heads"}.get(name, name.title()), exact=True).first.click()
+    if name == "heads":
+        page.get_by_role("button", name="Lecture").click()
+        page.get_by_role("menuitem", name="Many heads").click()
+    else:
+        page.get_by_role("link", name=name.title(), exact=True).click()
     opens(page, name)
     expect(first_layer).to_have_attribute("aria-pressed", "true")
     page.wait_for_url(re.compile("layer=1"))
@@ -111,3 +132,43 @@ def test_a_page_when_it_is_the_first_of_a_visit_is_left_by_one_press_on_back(ope
     page.go_forward()
     page.wait_for_url(re.compile(rf"/{name}\?.*model="))
     opens(page, name or "home")
+
+
+def test_a_page_of_the_lecture_opens_from_its_menu(open_page, server):
+    page = open_page(f"{server}/home?lang=en")
+    opens(page, "home")
+    page.get_by_role("button", name="Lecture").click()
+    page.get_by_role("menuitem", name="Masks").click()
+    opens(page, "masks")
+
+
+def test_the_model_is_named_and_chosen_with_the_keyboard_on_every_page(open_page, server):
+    page = open_page(f"{server}/masks?lang=en")
+    opens(page, "masks")
+    button = page.get_by_role("button", name="Model: English → Chinese · 8 heads")
+    button.focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("radio", name="English → Chinese").focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("button", name="Model: Chinese → English · 8 heads")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("radio", name="Chinese → English")).to_have_count(0)
+    page.get_by_role("link", name="Compare", exact=True).click()
+    opens(page, "compare")
+    expect(page.get_by_role("button", name="Model: Chinese → English · 8 heads")).to_be_visible()
+
+
+def test_on_a_phone_the_navigation_opens_from_a_button(open_page, server):
+    page = open_page(f"{server}/translate?lang=en", viewport={"width": 390, "height": 844})
+    expect(page.get_by_role("heading", name=TITLES["translate"])).to_be_visible()
+    settle(page)
+    expect(page.get_by_role("link", name="Models", exact=True)).not_to_be_in_viewport()
+    page.get_by_test_id("stExpandSidebarButton").click()
+    page.get_by_role("link", name="Models", exact=True).click()
+    expect(page.get_by_role("heading", name=TITLES["models"])).to_be_visible()
+
+
+def test_a_middle_window_says_in_the_visitors_language_that_there_are_more_pages(open_page, server):
+    page = open_page(f"{server}/models?lang=zh", viewport={"width": 800, "height": 600})
+    page.get_by_role("button", name="更多").click()
+    expect(page.get_by_role("menuitem", name="掩码")).to_be_visible()

@@ -1,4 +1,4 @@
-"""The sidebar: language and model."""
+"""The settings at the right of the header: the model and the language that all pages use."""
 
 from __future__ import annotations
 
@@ -14,31 +14,38 @@ BASE = {"d_model": 512, "n_heads": 8, "n_layers": 6, "d_ff": 2048}
 """The base model of "Attention Is All You Need" (table 3)."""
 
 
-def choose_language() -> None:
-    """Show the choice of the app's language, which the address keeps as `lang`."""
-    choose_one("Language · 语言", LANGUAGES, "lang", LANGUAGES.__getitem__)
+def show_settings() -> None:
+    """Show what is chosen now: a button with the model, which opens its choice, and the switch of the app's language.
+
+    Called by app.py alone: widgets that it draws are the same on every page and keep their values.
+    """
+    with st.container(key="settings", horizontal=True, vertical_alignment="center", width="content"):
+        choose_model()
+        choose_one("Language · 语言", LANGUAGES, "lang", LANGUAGES.__getitem__, width="content")
 
 
 def choose_model() -> None:
-    """Show the choice of the model that all pages use, which the address keeps as `model`.
-
-    Languages are chosen first, because the narrow sidebar has no room for languages and model in one line.
-    """
+    """Show the choice of the model, which the address keeps as `model`: first its languages, then what it demonstrates."""
     groups = cache.by_languages()
     if not groups:
         return
     card = cache.cards()[st.session_state["model"]]
     languages = cache.languages(card)
-    if len(groups) > 1:
-        st.session_state["languages"] = languages
-        names = {languages: languages_name(languages) for languages in groups}
-        st.radio(
-            t("settings.languages"), names, format_func=names.__getitem__, key="languages", on_change=_change_languages,
-            label_visibility="collapsed",
-        )  # fmt: skip
     labels = purposes(groups[languages])
-    st.selectbox(t("settings.model"), labels, format_func=labels.__getitem__, key="model", persist_state="session")
-    st.caption(f"**{plain(card.name)}** · {describe(card)}")
+    chosen = f"*{t('settings.model')}:* {plain(f'{languages_name(languages)} · {labels[card.name]}')}"
+    with st.popover(chosen, key="model-menu"):
+        if len(groups) > 1:
+            st.session_state["languages"] = languages
+            names = {languages: languages_name(languages) for languages in groups}
+            st.radio(
+                t("settings.languages"),
+                names,
+                format_func=names.__getitem__,
+                key="languages",
+                on_change=_change_languages,
+            )
+        st.selectbox(t("settings.model"), labels, format_func=labels.__getitem__, key="model", persist_state="session")
+        st.caption(f"**{plain(card.name)}** · {describe(card)}")
 
 
 def _change_languages() -> None:

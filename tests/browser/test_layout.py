@@ -1,0 +1,84 @@
+"""What the shell takes of the window, on every page, in both languages, at three sizes."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from pages.ui import navigation
+from pages.ui.catalogue import LANGUAGES
+from tests.browser.conftest import settle
+
+SENTENCES = {
+    80: "The tired black cat that chased the small mouse did not see the brown dog there.",
+    12: "The black cat that chased the mouse did not see the dog.",
+}
+WINDOWS = {"projector": (1280, 720), "large": (1920, 1080), "phone": (390, 844)}
+MARGIN = 27  # pixels at each side
+
+MEASURES = """() => {
+    const box = (one) => { const { x, y, width, height } = one.getBoundingClientRect(); return { x, y, width, height }; };
+    const all = (selector) => [...document.querySelectorAll(selector)].map(box).filter((one) => one.width && one.height);
+    const title = document.querySelector("h1");
+    const input = document.querySelector(".st-key-text input");
+    return {
+        widest: Math.max(document.documentElement.scrollWidth, document.querySelector(".stMain").scrollWidth),
+        lines: title.getBoundingClientRect().height / parseFloat(getComputedStyle(title).lineHeight),
+        title: box(title),
+        input: input && { ...box(input), text: input.scrollWidth, room: input.clientWidth },
+        navigation: all("[data-testid=stTopNavLink], [data-testid=stTopNavSection]"),
+        settings: all(".st-key-settings button"),
+        targets: all(".st-key-settings button, .st-key-sentence button, .stTextInput, [data-testid=stExpandSidebarButton]"),
+        picture: all(".st-key-stage_view")[0],
+    };
+}"""
+
+
+def measure(page: Page, window: str) -> dict:
+    width, height = WINDOWS[window]
+    page.set_viewport_size({"width": width, "height": height})
+    settle(page)
+    page.wait_for_timeout(500)  # until views have drawn themselves for the new size
+    return page.evaluate(MEASURES)
+
+
+def overlap(a: dict, b: dict) -> bool:
+    return all(a[at] < b[at] + b[size] and b[at] < a[at] + a[size] for at, size in (("x", "width"), ("y", "height")))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", navigation.PAGES)
+def test_the_shell_of_a_page_leaves_the_window_to_its_picture(open_page, server, name, language):
+    page = open_page(f"{server}/{name}?lang={language}&text={SENTENCES[80].replace(' ', '+')}")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    settle(page)
+    if name not in ("home", "models"):
+        expect(page.locator(".st-key-text input")).to_have_value(SENTENCES[80])
+    for window, (width, _) in WINDOWS.items():
+        seen = measure(page, window)
+        assert seen["widest"] <= width, f"nothing is wider than the {window}"
+        assert all(0 <= one["x"] and one["x"] + one["width"] <= width for one in seen["settings"])
+        assert len(seen["settings"]) == 1 + len(LANGUAGES), "the model and the languages are seen"
+        assert not any(overlap(one, other) for one in seen["navigation"] for other in seen["settings"])
+        assert seen["title"]["x"] <= MARGIN
+        if window == "phone":
+            assert all(round(one["height"]) >= 44 for one in seen["targets"])
+            assert not seen["navigation"]
+            if seen["input"]:
+                assert seen["input"]["width"] >= width - 2 * MARGIN
+        else:
+            assert seen["lines"] < 1.5, "the title is one line"
+            assert seen["title"]["y"] + seen["title"]["height"] <= 110
+            if seen["input"]:
+                assert seen["input"]["text"] <= seen["input"]["room"], "80 characters of the sentence are seen"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("length", SENTENCES)
+def test_the_attention_view_begins_high_and_is_as_wide_as_the_window(open_page, server, language, length):
+    page = open_page(f"{server}/translate?lang={language}&text={SENTENCES[length].replace(' ', '+')}")
+    expect(page.locator(".chip.source").first).to_be_visible()
+    for window, (width, _) in WINDOWS.items():
+        picture = measure(page, window)["picture"]
+        assert picture["x"] <= MARGIN
+        assert picture["width"] >= width - 2 * MARGIN
+        if window != "phone":
+            assert picture["y"] <= 175
