@@ -73,22 +73,19 @@ def sentence_for(name: str) -> str:
 
 
 def show_missing(names: Members) -> None:
-    """List the models that are not shown, if there are any: none of their kind is there, or it has other languages.
+    """List the models that are not shown, if there are any: missing ones, and ones of other languages.
 
     Damaged models are not listed: `show_problems` has named them.
     """
     cards = cache.cards()
-    missing, elsewhere = [], []
-    for architecture in [architecture for architecture, name in names.items() if name is None]:
-        same = [cards[name] for name in cache.usable() if cards[name].config.architecture == architecture]
-        if same:
-            elsewhere += [f"{plain(card.name)} ({languages_name(cache.languages(card))})" for card in same]
-        elif SHIPPED[architecture] not in cards:
-            missing.append(SHIPPED[architecture])
-    if missing:
+    absent = [SHIPPED[architecture] for architecture, name in names.items() if name is None]
+    if missing := [name for name in absent if name not in cards]:
         st.info(t("why.missing", names=", ".join(missing)))
-    if elsewhere:
-        own = next((cache.languages(cards[name]) for name in names.values() if name), ("", ""))
+    elsewhere = [
+        f"{plain(name)} ({languages_name(cache.languages(cards[name]))})" for name in absent if name in cache.usable()
+    ]
+    own = next((cache.languages(cards[name]) for name in names.values() if name), None)
+    if elsewhere and own:
         st.info(t("why.missing.languages", languages=languages_name(own), names=", ".join(elsewhere)))
 
 

@@ -36,6 +36,7 @@ from tests.browser.conftest import process_of, serve
 LIMITS = {50: (100, 200), 200: (250, 500)}
 """Milliseconds, by visitors: the median and the time within which 95 % are answered."""
 SLOWEST = 5_000  # ms, at any number of visitors
+PATIENCE = 120  # seconds without any message after which a visitor gives up, and the benchmark fails
 ARRIVALS = 20  # visitors that come in each second
 WHO = ("Tom", "Mary", "My father", "The teacher", "She", "He", "Our neighbour", "The doctor", "Jerry", "Anna")
 DOES = ("likes", "sees", "helps", "knows", "finds", "loves", "wants", "needs")
@@ -71,7 +72,12 @@ class Visitor:
         address = self.address.replace("http", "ws") + "/_stcore/stream"
         headers = {"Cookie": self.cookie} if self.cookie else {}
         self.socket = await websockets.connect(
-            address, max_size=None, subprotocols=["streamlit"], open_timeout=60, additional_headers=headers
+            address,
+            max_size=None,
+            subprotocols=["streamlit"],
+            open_timeout=60,
+            additional_headers=headers,
+            ping_interval=None,  # a browser sends no pings either; how long an answer may take says PATIENCE
         )
         message = BackMsg()
         message.rerun_script.query_string = self.query
@@ -115,7 +121,8 @@ class Visitor:
         await self.socket.send(message.SerializeToString())
         while True:
             answer = ForwardMsg()
-            answer.ParseFromString(await self.socket.recv())
+            async with asyncio.timeout(PATIENCE):
+                answer.ParseFromString(await self.socket.recv())
             kind = answer.WhichOneof("type")
             if kind == "navigation":
                 self.page = answer.navigation.page_script_hash
