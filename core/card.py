@@ -157,6 +157,7 @@ FIELDS: Entries = {
         "length?": float,
         "spelled?": float,
         "probability?": float,
+        "short?": float,
         "measured?": {
             "sentences?": int,
             "poor_below?": float,

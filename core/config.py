@@ -34,6 +34,8 @@ NEVER = -1e4
 LARGEST = {"n_layers": 1_000, "max_length": 100_000}
 """The largest value of these sizes; all others go up to a million. A damaged card must not fill the memory, or build
 layers for hours."""
+EPSILON = 0.1
+"""The largest `ModelConfig.norm_epsilon`."""
 
 
 @dataclass(frozen=True)
@@ -88,36 +90,33 @@ class ModelConfig:
             value = getattr(self, field.name)
             if field.name in CHOICES:
                 if value not in CHOICES[field.name]:
-                    reason = f"it must be one of {', '.join(CHOICES[field.name])}"
-                    raise ConfigError(name=field.name, value=value, reason=reason)
+                    choices = ", ".join(CHOICES[field.name])
+                    raise ConfigError(name=field.name, value=value, cause="choices", choices=choices)
             elif field.type == "bool":
                 if not isinstance(value, bool):
-                    raise ConfigError(name=field.name, value=value, reason="it must be True or False")
+                    raise ConfigError(name=field.name, value=value, cause="flag")
             elif field.name == "norm_epsilon":
-                if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value <= 0.1:
-                    raise ConfigError(name=field.name, value=value, reason="it must be above 0 and at most 0.1")
+                if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value <= EPSILON:
+                    raise ConfigError(name=field.name, value=value, cause="epsilon", high=EPSILON)
             elif field.name == "dropout":
                 if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < 1:
-                    raise ConfigError(name="dropout", value=value, reason="it must be at least 0 and below 1")
+                    raise ConfigError(name="dropout", value=value, cause="share")
             elif not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                raise ConfigError(name=field.name, value=value, reason="it must be a whole number of at least 1")
+                raise ConfigError(name=field.name, value=value, cause="whole")
             elif value > (limit := LARGEST.get(field.name, 1_000_000)):
-                raise ConfigError(name=field.name, value=value, reason=f"it must be at most {limit:,}")
+                raise ConfigError(name=field.name, value=value, cause="most", high=limit)
         if self.d_model % self.n_heads:
-            raise ConfigError(
-                name="n_heads", value=self.n_heads, reason=f"it must divide d_model = {self.d_model} without remainder"
-            )
+            raise ConfigError(name="n_heads", value=self.n_heads, cause="divides", d_model=self.d_model)
 
         if self.recurrent and self.n_heads != 1:
-            raise ConfigError(name="n_heads", value=self.n_heads, reason="a recurrent model has one attention, or none")
+            raise ConfigError(name="n_heads", value=self.n_heads, cause="one_attention")
         if self.recurrent and self.d_model % 2:
-            raise ConfigError(name="d_model", value=self.d_model, reason="a recurrent encoder reads in both directions")
+            raise ConfigError(name="d_model", value=self.d_model, cause="even")
         for field in dataclasses.fields(self):
             if self.recurrent and field.name in OF_TRANSFORMERS and getattr(self, field.name) != field.default:
-                raise ConfigError(name=field.name, value=getattr(self, field.name), reason="it is recurrent")
+                raise ConfigError(name=field.name, value=getattr(self, field.name), cause="recurrent")
         if self.shared_embedding and self.source_vocab != self.target_vocab:
-            reason = "source_vocab and target_vocab must be the same"
-            raise ConfigError(name="shared_embedding", value=True, reason=reason)
+            raise ConfigError(name="shared_embedding", value=True, cause="same_vocabulary")
 
     @property
     def recurrent(self) -> bool:
@@ -150,8 +149,8 @@ class ModelConfig:
         names = {field.name for field in dataclasses.fields(cls)}
         for name in values:
             if name not in names:
-                raise ConfigError(name=name, value=values[name], reason="there is no such setting")
+                raise ConfigError(name=name, value=values[name], cause="unknown")
         for name in ("source_vocab", "target_vocab"):
             if name not in values:
-                raise ConfigError(name=name, value=None, reason="it is missing")
+                raise ConfigError(name=name, value=None, cause="missing")
         return cls(**values)

@@ -43,7 +43,22 @@ def _rebuild(kind: type[HeadlightError], values: dict[str, Any]) -> HeadlightErr
 class ConfigError(HeadlightError):
     """No model can be built from a config."""
 
-    sentence = "The model cannot be built with {name} = {value}: {reason}."
+    sentence = "The model cannot be built with {name} = {value}: {cause}."
+    causes: ClassVar[dict[str, str]] = {
+        "choices": "it must be one of {choices}",
+        "flag": "it must be True or False",
+        "epsilon": "it must be above 0 and at most {high}",
+        "share": "it must be at least 0 and below 1",
+        "whole": "it must be a whole number of at least 1",
+        "most": "it must be at most {high}",
+        "divides": "it must divide d_model = {d_model} without remainder",
+        "one_attention": "a recurrent model has one attention, or none",
+        "even": "a recurrent encoder reads in both directions, so that it must be even",
+        "recurrent": "a recurrent model has no such setting",
+        "same_vocabulary": "source_vocab and target_vocab must be the same",
+        "unknown": "there is no such setting",
+        "missing": "it is missing",
+    }
 
 
 class EmptyTextError(HeadlightError):
@@ -192,4 +207,11 @@ class OptionError(HeadlightError):
 class TraceFileError(HeadlightError):
     """A file cannot be read as a Trace."""
 
-    sentence = "The file “{name}” cannot be read as a Trace: {reason}. Save the Trace again, or choose another file."
+    sentence = "The file “{name}” cannot be read as a Trace: {cause}. Save the Trace again, or choose another file."
+    causes: ClassVar[dict[str, str]] = {
+        "damaged": "it is damaged, or not a Trace",
+        "large": "it is larger than any Trace",
+        "parts": "parts are missing or added",
+        "sizes": "it declares other sizes than it holds",
+        "misfit": "its part {part} does not fit the rest",
+    }

@@ -84,15 +84,15 @@ def load(path: str | os.PathLike[str]) -> Trace:
     if path.suffix not in (".npz", ".json"):
         raise _suffix_error(path)
     if path.stat().st_size > LARGEST_FILE:
-        raise TraceFileError(name=path.name, reason="it is larger than any Trace")
+        raise TraceFileError(name=path.name, cause="large")
     try:
         fields = _read_npz(path) if path.suffix == ".npz" else json.loads(path.read_text("utf-8"))
         return _check_fields(fields)
     except OSError:
         raise
     except Exception as error:  # a hostile file can make a reader raise anything
-        reason = str(error) if isinstance(error, _Fault) else "it is damaged, or not a Trace"
-        raise TraceFileError(name=path.name, reason=reason) from error
+        why = error.values if isinstance(error, _Fault) else {"cause": "damaged"}
+        raise TraceFileError(name=path.name, **why) from error
 
 
 def _suffix_error(path: Path) -> OptionError:
@@ -100,19 +100,27 @@ def _suffix_error(path: Path) -> OptionError:
 
 
 class _Fault(Exception):
-    """A file is not valid, for the reason in its message."""
+    """A file is not valid.
+
+    Attributes:
+        values: The cause and what it mentions, for `TraceFileError`.
+    """
+
+    def __init__(self, cause: str, part: str = "") -> None:
+        super().__init__(cause, part)
+        self.values = {"cause": cause, "part": part}
 
 
 def _read_npz(path: Path) -> dict[str, Any]:
     with zipfile.ZipFile(path) as archive:
         if sum(entry.file_size for entry in archive.infolist()) > LARGEST_FILE:
-            raise _Fault("it unpacks to more than any Trace")
+            raise _Fault("large")
         names = {f"{name}.npy" for name in ("fields", *ARRAYS)}
         if {entry.filename for entry in archive.infolist()} != names:
-            raise _Fault("parts are missing or added")
+            raise _Fault("parts")
         for name in names:
             if not _has_declared_size(archive, name):
-                raise _Fault("it declares other sizes than it holds")
+                raise _Fault("sizes")
     with np.load(path, allow_pickle=False) as file:
         fields = json.loads(file["fields"].astype(np.uint8).tobytes().decode())
         return fields | {name: file[name] for name in ARRAYS}
@@ -138,7 +146,7 @@ def _check_fields(fields: Any) -> Trace:
     expected = {field.name for field in dataclasses.fields(Trace)}
     # Older files have no intervention, no byte fallback or no request.
     if not isinstance(fields, dict) or {*fields, *RECORDS, "byte_fallback"} - {SPELLED} != expected:
-        raise _Fault("parts are missing or added")
+        raise _Fault("parts")
     fields.pop(SPELLED, None)
     fallback = tuple(_check_sequence(fields.get("byte_fallback", (False, False)), "byte_fallback"))
     _require(len(fallback) == 2 and all(isinstance(value, bool) for value in fallback), "byte_fallback")
@@ -191,7 +199,7 @@ def _read_request(value: Any) -> Request | None:
     try:
         return Request.from_dict(value)
     except (OptionError, TypeError) as error:
-        raise _Fault("its part request does not fit the rest") from error
+        raise _Fault("misfit", "request") from error
 
 
 def _read_intervention(value: Any, source: int) -> Intervention | None:
@@ -201,14 +209,14 @@ def _read_intervention(value: Any, source: int) -> Intervention | None:
     try:
         change = Intervention.from_dict(value)
     except OptionError as error:
-        raise _Fault("its part intervention does not fit the rest") from error
+        raise _Fault("misfit", "intervention") from error
     _require(all(position < source for position in change.masked_source), "intervention")
     return None if change.is_none else change
 
 
 def _require(fits: bool, name: str) -> None:
     if not fits:
-        raise _Fault(f"its part {name} does not fit the rest")
+        raise _Fault("misfit", name)
 
 
 def _check_sequence(value: Any, name: str) -> Sequence[Any]:

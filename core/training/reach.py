@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from tqdm import tqdm
 
-from core.analysis.reach import USUAL, Reach, beyond, reach
+from core.analysis.reach import FEW_WHOLE, USUAL, Reach, beyond, is_short, reach
 from core.errors import HeadlightError
 from core.text import UNSPACED
 from core.training.command import find_dev_files, measure
@@ -34,6 +34,9 @@ POOR_SHARE = 0.75
 
 MIN_SENTENCES = 10
 """The smallest number of sentences below the limit on probability, and of poor translations, that determine a limit."""
+
+SHORT_FLAGGED = 0.015
+"""The largest share of short dev sentences that are below their limit on probability."""
 
 
 class Measurement(NamedTuple):
@@ -99,14 +102,29 @@ def separate(probabilities: Sequence[float], poor: Sequence[bool]) -> tuple[floa
     return threshold, round(float(youden[best]), 3)
 
 
-def corpus_reach(measurements: Sequence[Measurement], target_language: str) -> dict[str, Any]:
+def short_threshold(reaches: Sequence[Reach], threshold: float) -> float:
+    """Return the threshold below which at most SHORT_FLAGGED of all short sentences are flagged.
+
+    It is `threshold`, that for other sentences, unless more would be below. Only those with few whole words can be.
+    """
+    short = [reach for reach in reaches if is_short(vars(reach))]
+    below = sorted(reach.probability for reach in short if reach.whole <= FEW_WHOLE)
+    allowed = math.floor(SHORT_FLAGGED * len(short))
+    return threshold if len(below) <= allowed else min(threshold, math.floor(1000 * below[allowed]) / 1000)
+
+
+def corpus_reach(
+    measurements: Sequence[Measurement], target_language: str, source_language: str = "en"
+) -> dict[str, Any]:
     """Return the limits for a model's card, with the numbers that explain them.
 
     Returns:
-        {"length": pieces, "spelled": share, "probability": threshold, "measured": {"sentences": …, "output": "greedy",
-        "poor_below": chrF, "poor": share, "youden": J, "flagged": share, "by": {reason: share}, "poor_flagged": share,
-        "poor_others": share, "bleu_flagged": …, "bleu_others": …, "chrf_flagged": …, "chrf_others": …}}. "length" and
-        "spelled" are 99th percentiles over the sentences. "probability" is that of `separate`, absent if it is None.
+        {"length": pieces, "spelled": share, "probability": threshold, "short": threshold, "measured": {"sentences": …,
+        "output": "greedy", "poor_below": chrF, "poor": share, "youden": J, "flagged": share, "by": {reason: share},
+        "poor_flagged": share, "poor_others": share, "bleu_flagged": …, "bleu_others": …, "chrf_flagged": …,
+        "chrf_others": …}}. "length" and "spelled" are 99th percentiles over the sentences. "probability" is that of
+        `separate`, absent if it is None, and "short" that of `short_threshold`, also absent for source languages
+        without spaces between words.
         Sentences beyond any of the limits are flagged; if none or all are, the scores of the empty group are absent.
     """
     if not measurements:
@@ -120,6 +138,9 @@ def corpus_reach(measurements: Sequence[Measurement], target_language: str) -> d
         "spelled": math.ceil(1000 * np.percentile([reach.spelled for reach in reaches], USUAL)) / 1000,
         **({"probability": threshold} if threshold is not None else {}),
     }
+    reasons = [*limits]
+    if threshold is not None and source_language not in UNSPACED:
+        limits["short"] = short_threshold(reaches, threshold)
     flags = [beyond(vars(reach), limits) for reach in reaches]
     measured: dict[str, Any] = {
         "sentences": len(measurements),
@@ -128,10 +149,10 @@ def corpus_reach(measurements: Sequence[Measurement], target_language: str) -> d
         "poor": _share(poor),
         "youden": youden,
         "flagged": _share(map(bool, flags)),
-        "by": {reason: _share(reason in reasons for reasons in flags) for reason in limits},
+        "by": {reason: _share(reason in found for found in flags) for reason in reasons},
     }
     for group, flagged in (("flagged", True), ("others", False)):
-        chosen = [i for i, reasons in enumerate(flags) if bool(reasons) == flagged]
+        chosen = [i for i, found in enumerate(flags) if bool(found) == flagged]
         if not chosen:
             continue
         measured[f"poor_{group}"] = _share(poor[i] for i in chosen)
@@ -148,7 +169,7 @@ def _share(flags: Iterable[bool]) -> float:
 def write_reach(folder: Path, translator: Translator, pairs: list[Pair]) -> None:
     """Measure the limits over the dev sets, write them to the model's card, and print them."""
     measurements = measure_pairs(translator, pairs, lambda items: tqdm(items, unit="sentence", disable=None))
-    limits = corpus_reach(measurements, translator.card.target_language)
+    limits = corpus_reach(measurements, translator.card.target_language, translator.card.source_language)
     update_card(folder, reach=limits)
     for name, value in {**limits, **limits.get("measured", {})}.items():
         if name != "measured":

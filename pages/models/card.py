@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from core.analysis.reach import SHORT_WORDS
 from core.card import ModelCard
 from core.plots import training_curve
 from pages.models.scores import score_of, set_name
@@ -66,6 +67,10 @@ def show_reach(limits: Mapping) -> None:
         t(f"models.reach.{name}", limit=how.format(limits[name]).removesuffix("%")) for name, how in formats.items()
     ]
     sentences = [t("models.reach.text", limits=t("models.reach.and").join(words))]
+    if {"probability", "short"} <= limits.keys():
+        sentences.append(
+            t("models.reach.short", words=SHORT_WORDS, limit=REASONS["probability"].format(limits["short"]))
+        )
     measured = limits.get("measured") or {}
     if {"poor_below", "sentences", "flagged", "poor_flagged", "poor_others"} <= measured.keys():
         shares = {

@@ -73,10 +73,20 @@ def sentence_for(name: str) -> str:
 
 
 def show_missing(names: Members) -> None:
-    """List the models that are missing, if there are any."""
-    missing = [SHIPPED[architecture] for architecture, name in names.items() if name is None]
-    if missing:
+    """List the models that are not shown, if there are any: missing ones, and ones of other languages.
+
+    Damaged models are not listed: `show_problems` has named them.
+    """
+    cards = cache.cards()
+    absent = [SHIPPED[architecture] for architecture, name in names.items() if name is None]
+    if missing := [name for name in absent if name not in cards]:
         st.info(t("why.missing", names=", ".join(missing)))
+    elsewhere = [
+        f"{plain(name)} ({languages_name(cache.languages(cards[name]))})" for name in absent if name in cache.usable()
+    ]
+    own = next((cache.languages(cards[name]) for name in names.values() if name), None)
+    if elsewhere and own:
+        st.info(t("why.missing.languages", languages=languages_name(own), names=", ".join(elsewhere)))
 
 
 def equal_weights(config: core.ModelConfig) -> Intervention:

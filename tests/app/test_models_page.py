@@ -109,6 +109,13 @@ def test_the_limits_are_told_with_the_numbers_they_were_drawn_from(carded, langu
         assert part in told, part
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_limit_of_short_sentences_when_a_card_has_one_is_told(carded, language):
+    app = open_page(carded(reach={**REACH, "short": 0.2345}), "models", lang=language)
+    told = said("models.reach.short", language, words=5, limit="0.23")
+    assert any(told in text for text in texts(app))
+
+
 def test_a_limit_that_was_not_measured_is_not_told(carded):
     app = open_page(carded(reach={"length": 24}), "models", lang="en")
     (told,) = (text for text in texts(app) if "24 pieces" in text)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -12,7 +13,8 @@ from core.analysis import view
 from core.intervention import Intervention
 from pages.ui import cache
 from pages.why import members
-from tests.app.reading import BAD, open_page, said, type_in, unpacked, values, views, written
+from tests.app.conftest import forget, use_models
+from tests.app.reading import BAD, open_page, said, type_in, unescaped, unpacked, values, views, written
 
 FIRST = "Tom chases Jerry."
 MODELS = members.SHIPPED
@@ -183,6 +185,71 @@ def test_a_model_that_is_not_there_is_named_and_the_rest_is_shown(app, tmp_path,
     missing = [MODELS[architecture] for architecture in members.ARCHITECTURES if MODELS[architecture] in gone]
     assert said("why.missing", names=", ".join(missing)) in written(app)
     assert app.get("bidi_component") or part == "length"
+
+
+def renamed(folder, name: str, new: str, **changes) -> None:
+    """A copy of a shipped model under another name, with another card."""
+    shutil.copytree(zoo.MODELS / name, folder / new)
+    card = json.loads((folder / new / "card.json").read_text(encoding="utf-8"))
+    (folder / new / "card.json").write_text(json.dumps({**card, **changes}), encoding="utf-8")
+
+
+@pytest.fixture
+def chosen_models(app, tmp_path):
+    """chosen_models(*names) -> the folder that the app takes for its models, with these shipped ones"""
+
+    def choose(*names: str):
+        for name in (zoo.SHARED, *names):
+            (tmp_path / name).symlink_to(zoo.MODELS / name)
+        return tmp_path
+
+    yield choose
+    forget()
+
+
+FOLDERS = {
+    "en-zh-rnn": ("en-zh", "en-zh-rnn-attention"),
+    "en-zh-rnn-attention": ("en-zh", "en-zh-rnn"),
+    "en-zh": ("en-zh-rnn", "en-zh-rnn-attention"),
+}
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_a_model_when_its_folder_has_another_name_is_shown_and_not_called_missing(
+    app, chosen_models, monkeypatch, name
+):
+    folder = chosen_models(*FOLDERS[name])
+    renamed(folder, name, "mine")
+    use_models(monkeypatch, folder)
+    open_page(app, "why", lang="en")
+    assert not app.info
+    assert len(drawn(app, said("why.picture.contexts"))) == 3
+
+
+@pytest.mark.parametrize("model", ["zh-en", "en-zh", "en-zh-rnn"])
+def test_no_model_is_called_missing_when_all_are_there_whichever_is_chosen(app, model):
+    open_page(app, "why", lang="en", model=model)
+    assert not any("not shown" in info.value for info in app.info)
+    assert len(drawn(app, said("why.picture.contexts"))) == 3
+
+
+def test_a_model_when_it_is_there_for_other_languages_is_said_to_have_these(app, chosen_models, monkeypatch):
+    folder = chosen_models("en-zh", "en-zh-rnn")
+    renamed(folder, "en-zh-rnn-attention", "en-zh-rnn-attention", target_language="ja")
+    use_models(monkeypatch, folder)
+    open_page(app, "why", lang="en")
+    names = {"languages": "English → Chinese", "names": "en\\-zh\\-rnn\\-attention (English → ja)"}
+    assert said("why.missing.languages", **names) in written(app)
+    assert "missing" not in written(app)
+
+
+def test_a_model_when_it_is_damaged_is_said_to_be_damaged_and_not_missing(app, chosen_models, monkeypatch):
+    folder = chosen_models("en-zh", "en-zh-rnn")
+    renamed(folder, "en-zh-rnn-attention", "en-zh-rnn-attention", parameters=None)
+    use_models(monkeypatch, folder)
+    open_page(app, "why", lang="en")
+    assert any("en-zh-rnn-attention" in unescaped(warning.value) for warning in app.warning)
+    assert not app.info
 
 
 @pytest.mark.parametrize("part", ["count", "sum"])

@@ -36,6 +36,7 @@ from tests.browser.conftest import process_of, serve
 LIMITS = {50: (100, 200), 200: (250, 500)}
 """Milliseconds, by visitors: the median and the time within which 95 % are answered."""
 SLOWEST = 5_000  # ms, at any number of visitors
+PATIENCE = 120  # seconds without any message after which a visitor gives up, and the benchmark fails
 ARRIVALS = 20  # visitors that come in each second
 WHO = ("Tom", "Mary", "My father", "The teacher", "She", "He", "Our neighbour", "The doctor", "Jerry", "Anna")
 DOES = ("likes", "sees", "helps", "knows", "finds", "loves", "wants", "needs")
@@ -50,6 +51,8 @@ class Visitor:
     Attributes:
         times: Milliseconds that each answer took.
         pictures: The identity of the Trace that was received for each sentence.
+        page, pages: The identity of the page that is open, and those of all pages by the name in their address.
+        drawn: The pictures that the last run sent: names of views, and kinds of Streamlit's own.
     """
 
     address: str
@@ -58,8 +61,10 @@ class Visitor:
     times: list[float] = field(default_factory=list)
     pictures: dict[str, str] = field(default_factory=dict)
     page: str = ""
+    pages: dict[str, str] = field(default_factory=dict)
     box: str = ""
     picture: bytes = b""
+    drawn: set[str] = field(default_factory=set)
 
     async def open(self) -> float:
         """Open the page as a browser does. -> milliseconds until its first picture stood"""
@@ -67,7 +72,12 @@ class Visitor:
         address = self.address.replace("http", "ws") + "/_stcore/stream"
         headers = {"Cookie": self.cookie} if self.cookie else {}
         self.socket = await websockets.connect(
-            address, max_size=None, subprotocols=["streamlit"], open_timeout=60, additional_headers=headers
+            address,
+            max_size=None,
+            subprotocols=["streamlit"],
+            open_timeout=60,
+            additional_headers=headers,
+            ping_interval=None,  # a browser sends no pings either; how long an answer may take says PATIENCE
         )
         message = BackMsg()
         message.rerun_script.query_string = self.query
@@ -92,24 +102,37 @@ class Visitor:
         assert header["typed"] == sentence, f"{sentence!r} was typed, {header['typed']!r} is shown"
         self.pictures[sentence] = header["id"]
 
+    async def turn_to(self, name: str) -> None:
+        """Open another page from the menu. It shows the same sentence."""
+        message = BackMsg()
+        message.rerun_script.query_string = self.query
+        message.rerun_script.page_script_hash = self.pages[name]
+        await self.run(message)
+        assert self.page == self.pages[name], f"{name} was not opened"
+        assert self.drawn, f"{name} shows no picture"
+
     def header(self) -> dict:
         """What the last Trace says of itself."""
         return json.loads(self.picture[4 : 4 + int.from_bytes(self.picture[:4], "little")])
 
     async def run(self, message: BackMsg) -> None:
         """Send, and read until the script has run to its end."""
+        self.drawn = set()
         await self.socket.send(message.SerializeToString())
         while True:
             answer = ForwardMsg()
-            answer.ParseFromString(await self.socket.recv())
+            async with asyncio.timeout(PATIENCE):
+                answer.ParseFromString(await self.socket.recv())
             kind = answer.WhichOneof("type")
             if kind == "navigation":
                 self.page = answer.navigation.page_script_hash
+                self.pages = {page.url_pathname: page.page_script_hash for page in answer.navigation.app_pages}
             elif kind == "delta":
                 element = answer.delta.new_element
                 if element.WhichOneof("type") == "text_input" and element.text_input.id.endswith("-text"):
                     self.box = element.text_input.id
                 elif element.WhichOneof("type") == "bidi_component":
+                    self.drawn.add(element.bidi_component.component_name)
                     if element.bidi_component.component_name == "headlight_stage":
                         self.picture = element.bidi_component.bytes
                 else:

@@ -9,7 +9,8 @@ import pytest
 
 import core
 import core.translator  # so that errors defined beside their use would be found too
-from core.errors import HeadlightError
+from core.config import ModelConfig
+from core.errors import ConfigError, HeadlightError
 
 
 def all_kinds(kind: type = HeadlightError) -> list[type]:
@@ -74,14 +75,61 @@ def test_a_caller_can_catch_it_as_a_headlight_error_or_a_value_error(error):
     assert isinstance(error, ValueError)
 
 
-def test_reasons_of_option_errors_outside_of_training_are_causes_that_every_language_has():
+def test_reasons_outside_of_training_are_causes_that_every_language_has():
     """A `reason` is English text; only the commands of training, whose messages are English, may give one."""
     root = Path(core.__file__).parent
+    with_causes = {kind.__name__: kind.causes for kind in all_kinds() if kind.causes}
     for path in sorted(root.rglob("*.py")):
         if path.is_relative_to(root / "training"):
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) == "OptionError":
-                given = {keyword.arg for keyword in node.keywords}
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in with_causes:
+                given = {keyword.arg: keyword.value for keyword in node.keywords}
                 assert "cause" in given or None in given, f"{path.name}:{node.lineno}"
                 assert "reason" not in given, f"{path.name}:{node.lineno}"
+                if isinstance(cause := given.get("cause"), ast.Constant):
+                    assert cause.value in with_causes[ast.unparse(node.func)], f"{path.name}:{node.lineno}"
+
+
+def test_a_sentence_has_no_place_for_text_of_one_language():
+    for kind in all_kinds():
+        assert "reason" not in names(kind.sentence), kind.__name__
+
+
+SIZES = {"source_vocab": 10, "target_vocab": 10}
+
+
+@pytest.mark.parametrize(
+    ("values", "cause"),
+    [
+        ({"architecture": "lstm"}, "choices"),
+        ({"shared_embedding": "yes"}, "flag"),
+        ({"norm_epsilon": 0.0}, "epsilon"),
+        ({"norm_epsilon": 0.2}, "epsilon"),
+        ({"dropout": 1.0}, "share"),
+        ({"n_layers": 0}, "whole"),
+        ({"d_model": 1.5}, "whole"),
+        ({"n_layers": 1_001}, "most"),
+        ({"n_heads": 5}, "divides"),
+        ({"architecture": "rnn"}, "one_attention"),
+        ({"architecture": "rnn", "n_heads": 1, "d_model": 3}, "even"),
+        ({"architecture": "rnn", "n_heads": 1, "activation": "gelu"}, "recurrent"),
+        ({"shared_embedding": True, "target_vocab": 11}, "same_vocabulary"),
+        ({"colour": "red"}, "unknown"),
+    ],
+)
+def test_a_config_when_it_cannot_be_built_has_the_cause(values, cause):
+    with pytest.raises(ConfigError) as raised:
+        ModelConfig.from_dict({**SIZES, **values})
+    assert raised.value.values["cause"] == cause
+
+
+def test_a_config_when_a_size_is_missing_says_so():
+    with pytest.raises(ConfigError) as raised:
+        ModelConfig.from_dict({"source_vocab": 10})
+    assert (raised.value.values["cause"], raised.value.values["name"]) == ("missing", "target_vocab")
+
+
+def test_every_cause_of_a_config_is_tried_above():
+    mark = next(m for m in test_a_config_when_it_cannot_be_built_has_the_cause.pytestmark if m.name == "parametrize")
+    assert {cause for _, cause in mark.args[1]} | {"missing"} == set(ConfigError.causes)

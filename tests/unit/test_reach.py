@@ -10,9 +10,20 @@ import pytest
 import sacrebleu
 
 from core.analysis import reach
+from core.analysis.reach import Reach, beyond
 from core.card import ModelCard
 from core.spelling import is_byte
-from core.training.reach import MIN_SENTENCES, POOR_SHARE, Measurement, corpus_reach, main, measure_pairs, separate
+from core.training.reach import (
+    MIN_SENTENCES,
+    POOR_SHARE,
+    SHORT_FLAGGED,
+    Measurement,
+    corpus_reach,
+    main,
+    measure_pairs,
+    separate,
+    short_threshold,
+)
 from core.zoo import read_card
 
 
@@ -37,6 +48,57 @@ def test_each_limit_that_is_passed_is_named_and_one_that_is_reached_is_not(trace
     assert reach(trace, {**at, "spelled": -0.1}).beyond == ("spelled",)
     assert reach(trace, {**at, "probability": 1.01}).beyond == ("probability",)
     assert reach(trace, {"probability": 1.01, "length": 0}).beyond == ("length", "probability")
+
+
+def measured(words: int = 3, whole: float = 1.0, probability: float = 0.2) -> dict:
+    return {"length": 4, "spelled": 0.0, "probability": probability, "words": words, "whole": whole}
+
+
+def test_words_are_whole_when_they_are_one_piece_and_marks_are_no_words(trace):
+    pieces, words = ("▁a", "▁b", "c", "▁—", ".", "</s>"), ((0, 1), (1, 3), (3, 4), (4, 5), (5, 6))
+    found = reach(dataclasses.replace(trace, source_pieces=pieces, source_words=words), {})
+    assert (found.words, found.whole) == (2, 0.5)
+    pieces, words = (".", "</s>"), ((0, 1), (1, 2))
+    found = reach(dataclasses.replace(trace, source_pieces=pieces, source_words=words), {})
+    assert (found.words, found.whole) == (0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("values", "flagged"),
+    [
+        (measured(), False),  # short, of known words
+        (measured(whole=0.5), True),
+        (measured(whole=0.6), False),
+        (measured(whole=0.5, probability=0.3), False),  # above the limit of short ones
+        (measured(words=5, whole=0.0), True),
+        (measured(words=6), True),  # not short: the limit for all
+        (measured(words=6, probability=0.3), True),
+        (measured(words=6, probability=0.5), False),
+    ],
+)
+def test_a_low_probability_when_the_sentence_is_short_counts_only_if_few_words_are_whole(values, flagged):
+    limits = {"length": 50, "probability": 0.4, "short": 0.25}
+    assert beyond(values, limits) == (("probability",) if flagged else ())
+
+
+def test_a_low_probability_when_there_is_no_limit_for_short_sentences_counts_as_for_all():
+    assert beyond(measured(), {"probability": 0.4}) == ("probability",)
+
+
+def reaches(count: int, words: int, whole: float, probabilities) -> list[Reach]:
+    return [Reach(4, 0.0, probability, words, whole, ()) for probability in np.resize(probabilities, count)]
+
+
+def test_the_limit_of_short_sentences_flags_no_more_of_them_than_is_allowed():
+    known = reaches(160, 3, 1.0, [0.05, 0.9])
+    unknown = reaches(40, 3, 0.5, np.linspace(0.1, 0.49, 40))
+    long = reaches(50, 9, 0.0, [0.01])
+    threshold = short_threshold([*known, *unknown, *long], 0.4)
+    flags = [beyond(vars(one), {"probability": 0.4, "short": threshold}) for one in (*known, *unknown)]
+    assert sum(map(bool, flags)) == math.floor(SHORT_FLAGGED * 200) == 3
+    assert short_threshold([*known, *unknown[:2]], 0.4) == 0.4
+    assert short_threshold([*known, *unknown], 0.05) == 0.05, "never above the limit for others"
+    assert short_threshold([], 0.4) == 0.4
 
 
 @pytest.mark.parametrize("limits", [{}, {"length": None}, {"measured": {"flagged": 0.1}}])
@@ -92,7 +154,7 @@ def test_the_card_gets_limits_and_the_numbers_that_explain_them(taught, taught_p
     assert len(rows) == len(taught_pairs), "what the model refuses is left out"
     for row, (_, reference) in zip(rows, taught_pairs, strict=True):
         assert row.chrf == sacrebleu.sentence_chrf(row.output, [reference]).score
-    low = dataclasses.replace(rows[0].reach, probability=0.01, length=3)
+    low = dataclasses.replace(rows[0].reach, probability=0.01, length=3, words=6)
     rows = [*rows * 10, *[Measurement(low, "完全不对", "我们走吧。", 0.0)] * 12]
     found = corpus_reach(rows, "zh")
     assert found["length"] == max(row.reach.length for row in rows)
@@ -102,6 +164,8 @@ def test_the_card_gets_limits_and_the_numbers_that_explain_them(taught, taught_p
     assert (known["sentences"], known["poor_below"], known["youden"]) == (len(rows), 15.0, 1.0)
     assert known["flagged"] == known["poor"] == known["by"]["probability"] == round(12 / len(rows), 4)
     assert known["by"]["length"] == known["by"]["spelled"] == 0
+    assert 0 < found["short"] <= found["probability"]
+    assert "short" not in corpus_reach(rows, "zh", "zh"), "words of Chinese are not set apart"
     assert (known["poor_flagged"], known["poor_others"]) == (1.0, 0.0)
     assert known["bleu_flagged"] < 10 < known["bleu_others"]
     assert known["chrf_flagged"] < 10 < known["chrf_others"]
