@@ -15,19 +15,21 @@ SIDES = {"models": sides.choose_models, "sentences": sides.choose_sentences, "ch
 
 
 def handle_mode_change() -> None:
-    """Show the difference of two runs if they are changes of one run."""
+    """Show the difference of two runs if they are changes of one run, and the heads that are usual then."""
     st.session_state["difference"] = st.session_state["compare"] == "changes"
+    st.session_state.update(pair_head_a=None, pair_head_b=None)
     session.forget_link()
 
 
 navigation.enter()
 sidebar.show_problems()
 st.title(t("compare.title"))
-(place,) = show_sentence_box(7)
-mode = choose_one(
-    t("compare.mode"), SIDES, "compare", lambda name: t(f"compare.mode.{name}"), place, on_change=handle_mode_change
-)  # fmt: skip
-runs = SIDES[mode]()
+with st.container(gap="xsmall"):
+    (place,) = show_sentence_box(7)
+    mode = choose_one(
+        t("compare.mode"), SIDES, "compare", lambda name: t(f"compare.mode.{name}"), place, on_change=handle_mode_change
+    )  # fmt: skip
+    runs = SIDES[mode]()
 fallback = Run(st.session_state["model"], first_request())
 traces = compute_or_keep(compute, runs, (fallback, fallback), key="compare_shown")
 runs = st.session_state["compare_shown"]
