@@ -9,6 +9,7 @@ from pages.ui import navigation, session, sidebar
 from pages.ui.address import APP
 from pages.ui.catalogue import t
 from pages.ui.controls import choose_one
+from pages.ui.pair import ALL, AVERAGE
 from pages.ui.sentence_box import compute_or_keep, first_request, show_sentence_box, warn_of_reach
 
 SIDES = {"models": sides.choose_models, "sentences": sides.choose_sentences, "changes": sides.choose_changes}
@@ -16,8 +17,9 @@ SIDES = {"models": sides.choose_models, "sentences": sides.choose_sentences, "ch
 
 def handle_mode_change() -> None:
     """Show the difference of two runs if they are changes of one run, and the heads that are usual then."""
-    st.session_state["difference"] = st.session_state["compare"] == "changes"
-    st.session_state.update(pair_head_a=None, pair_head_b=None)
+    changes = st.session_state["compare"] == "changes"
+    heads = AVERAGE if changes else ALL
+    st.session_state.update(difference=changes, pair_head_a=heads, pair_head_b=heads)
     session.forget_link()
 
 

@@ -64,11 +64,15 @@ export function manyHeads(rows, first = []) {
  *  @param {{comma: string, and: string}} w */
 const joined = (items, w) => (items.length < 2 ? items.join("") : items.slice(0, -1).join(w.comma) + w.and + items.at(-1));
 
+/** A piece in a sentence: signs alone would be taken for the sentence's own. */
+const quoted = (piece, w) => fill(/[\p{L}\p{N}]/u.test(piece) ? w.word : w.sign, { piece });
+
 /** Names of pieces: of equal ones their number too. */
 function namesOf(labels, w) {
   return labels.map((label, i) => {
     const equal = labels.filter((other) => other === label).length;
-    return equal < 2 ? label : fill(w.nth, { piece: label, n: labels.slice(0, i + 1).filter((other) => other === label).length });
+    const piece = quoted(label, w);
+    return equal < 2 ? piece : fill(w.nth, { piece, n: labels.slice(0, i + 1).filter((other) => other === label).length });
   });
 }
 
@@ -82,7 +86,8 @@ function clause({ letter, rows, keys }, w, first) {
   const named = ([key, weight]) => fill(w.key, { key: names[key], weight: number(weight) });
   if (rows.length === 1) {
     const { how, keys: found } = oneHead(rows[0]);
-    return fill(w.one[how], { ...side, keys: joined(found.map(named), w), weight: found.length ? number(found[0][1]) : "" });
+    const weight = found.length ? number(found[0][1]) : "";
+    return fill(w.one[how], { ...side, key: names[0], keys: joined(found.map(named), w), weight });
   }
   const { groups, spread, removed, only } = manyHeads(rows, first);
   const count = (heads, phrases, values = {}) => {
@@ -111,7 +116,7 @@ function clause({ letter, rows, keys }, w, first) {
 export function findingOf(sides, w, predicts) {
   const attended = sides.map(({ rows }) => (rows.length === 1 ? oneHead(rows[0]).keys.map(([key]) => key) : []));
   const said = sides.map((side, i) => clause(side, w, attended[1 - i]));
-  const about = (label, text) => fill(predicts ? w.predict : w.row, { word: label, text });
+  const about = (label, text) => fill(predicts ? w.predict : w.row, { word: quoted(label, w), text });
   if (sides.length === 2 && sides[0].label === sides[1].label) return about(sides[0].label, said.join(w.beside));
   return sides.map(({ label }, i) => about(label, said[i])).join(w.then);
 }

@@ -66,7 +66,7 @@ export function layoutMaps(pair) {
   const overviews = sidePanels.filter(({ mode }) => mode === "all").map((panel) => panel.overview.layout(height));
   const tallest = narrow ? height : Math.max(height, ...overviews);
   root.style.setProperty("--maps", `${tallest}px`);
-  for (const panel of sidePanels) if (panel.mode === "lines") panel.lines.layout(height);
+  layoutLines(sidePanels.filter(({ mode }) => mode === "lines").map(({ lines }) => lines), height, narrow);
 
   const shown = panels.filter(({ mode }) => mode === "map");
   for (const { map } of shown) map.measure(pair.fontSize, measure);
@@ -75,6 +75,14 @@ export function layoutMaps(pair) {
     map.settle();
     pair.sizeCanvas(map.canvas, map.geometry.width, map.geometry.height);
   }
+}
+
+/** Side by side the lines of both begin at one height, whatever stands above them. */
+function layoutLines(all, height, narrow) {
+  for (const { legend } of all) legend.style.removeProperty("--legend");
+  const tallest = Math.max(...all.map(({ legend }) => legend.offsetHeight));
+  for (const { legend } of all) if (!narrow) legend.style.setProperty("--legend", `${tallest}px`);
+  for (const lines of all) lines.layout(height);
 }
 
 /** The same sentence: cells of the same size in the same place, so that the eye can go from one map to the other. */

@@ -26,7 +26,7 @@ export class RowLines {
     const room = height - this.legend.offsetHeight - 12;
     const size = clamp(Math.floor(room / view.columns.length / 1.35), pair.fontSize, Math.round(pair.em * 1.1));
     const top = size + 8; // the numbers of the heads
-    const pitch = clamp((room - top) / view.columns.length, size * 1.25, size * 2.2);
+    const pitch = clamp((room - top) / view.columns.length, size * 1.15, size * 2.2);
     const measure = (word) => pair.measure(word.label, size, 700);
     const names = Math.ceil(Math.min(width * 0.3, Math.max(...view.columns.map(measure)))) + 6;
     const words = Math.ceil(Math.min(width * 0.25, Math.max(...view.rows.map(measure)) * 1.2)) + 10;

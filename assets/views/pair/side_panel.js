@@ -29,7 +29,7 @@ export class SidePanel extends MapPanel {
     this.choices = side.heads > 1 ? [ALL, AVERAGE, ...range(side.heads)].map((head) => this.choice(head)) : [];
     this.picker = segments(fill(w.heads, { side: side.letter }), this.choices.map(({ button }) => button));
     const name = make("strong", { class: "name", text: side.name, title: side.name });
-    this.heading = make("div", { class: "panel-head" }, badge(side), name, this.where, this.readout, this.choices.length > 0 && this.picker, this.ablate);
+    this.heading = make("div", { class: "panel-head" }, badge(side), name, this.where, this.readout, this.ablate, this.choices.length > 0 && this.picker);
     this.element = make(
       "section",
       { class: "panel", "aria-label": `${side.letter}: ${side.name}` },
@@ -137,6 +137,7 @@ export class SidePanel extends MapPanel {
     this.map.box.hidden = mode !== "map";
     this.overview.element.hidden = mode !== "all";
     this.lines.element.hidden = mode !== "lines";
+    this.heading.classList.toggle("choosing", mode === "map");
     this.picker.hidden = mode === "none" || mode === "lines";
     for (const choice of this.choices) {
       if (typeof choice.head === "number") choice.button.hidden = mode !== "map"; // else the maps themselves are the buttons
