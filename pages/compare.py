@@ -9,25 +9,29 @@ from pages.ui import navigation, session, settings
 from pages.ui.address import APP
 from pages.ui.catalogue import t
 from pages.ui.controls import choose_one
+from pages.ui.pair import ALL, AVERAGE
 from pages.ui.sentence_box import compute_or_keep, first_request, show_sentence_box, warn_of_reach
 
 SIDES = {"models": sides.choose_models, "sentences": sides.choose_sentences, "changes": sides.choose_changes}
 
 
 def handle_mode_change() -> None:
-    """Show the difference of two runs if they are changes of one run."""
-    st.session_state["difference"] = st.session_state["compare"] == "changes"
+    """Show the difference of two runs if they are changes of one run, and the heads that are usual then."""
+    changes = st.session_state["compare"] == "changes"
+    heads = AVERAGE if changes else ALL
+    st.session_state.update(difference=changes, pair_head_a=heads, pair_head_b=heads)
     session.forget_link()
 
 
 navigation.enter()
 settings.show_problems()
 st.title(t("compare.title"))
-(place,) = show_sentence_box(280)
-mode = choose_one(
-    t("compare.mode"), SIDES, "compare", lambda name: t(f"compare.mode.{name}"), place, on_change=handle_mode_change, width="stretch",
-)  # fmt: skip
-runs = SIDES[mode]()
+with st.container(gap="xsmall"):
+    (place,) = show_sentence_box(280)
+    mode = choose_one(
+        t("compare.mode"), SIDES, "compare", lambda name: t(f"compare.mode.{name}"), place, on_change=handle_mode_change, width="stretch",
+    )  # fmt: skip
+    runs = SIDES[mode]()
 fallback = Run(st.session_state["model"], first_request())
 traces = compute_or_keep(compute, runs, (fallback, fallback), key="compare_shown")
 runs = st.session_state["compare_shown"]

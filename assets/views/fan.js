@@ -1,7 +1,8 @@
 // Heads together and side by side: what one word attends to in the encoder, a colour for each head, all maps of a layer beside it.
 
-import { drawFan, fanSheet, meanOf, mostDifferent } from "./fan/lines.js";
+import { fanSheet, meanOf, mostDifferent } from "./fan/lines.js";
 import { clamp, make, range, setAttribute, setPressed, setText } from "./kit/dom.js";
+import { drawFan } from "./kit/fan.js";
 import { fill, number } from "./kit/format.js";
 import { cellPicture } from "./kit/heatmap.js";
 import { Weights } from "./kit/trace.js";

@@ -8,10 +8,11 @@ import { KINDS, unpack, Weights } from "./kit/trace.js";
 import { mount, View } from "./kit/view.js";
 import { Controls } from "./pair/controls.js";
 import { commonRows, DifferencePanel } from "./pair/difference.js";
+import { findingOf } from "./pair/finding.js";
 import { layoutMaps } from "./pair/layout.js";
-import { SidePanel } from "./pair/panel.js";
 import { Sentences } from "./pair/sentences.js";
-import { AVERAGE, Side } from "./pair/side.js";
+import { ALL, Side } from "./pair/side.js";
+import { SidePanel } from "./pair/side_panel.js";
 import { possiblePair } from "./pair/state.js";
 
 /** @extends {View<import("./kit/payloads.js").PairHeader, typeof import("./pair.json").en>} */
@@ -19,6 +20,8 @@ export class Pair extends View {
   constructor(parent, assets) {
     super(parent, assets);
     this.hover = null; // {row, column, at}: indices of the view and the panel under the pointer
+    this.onResize = () => this.layout(); // pictures are as high as the window allows
+    addEventListener("resize", this.onResize);
   }
 
   async read(data) {
@@ -43,6 +46,7 @@ export class Pair extends View {
 
   destroy() {
     super.destroy();
+    removeEventListener("resize", this.onResize);
     this.controls?.transport.stop();
   }
 
@@ -57,7 +61,7 @@ export class Pair extends View {
     const next = possiblePair({ ...before, ...patch }, this.sides, this.linked);
     if (next.kind !== before.kind) this.hover = null;
     this.state = next;
-    if (next.kind !== before.kind) this.layout();
+    if (["kind", "view", "head_a", "head_b"].some((name) => next[name] !== before[name])) this.layout();
     this.follow = true;
     this.schedule();
     if (this.controls.transport.playing) this.hold(this.state);
@@ -70,6 +74,22 @@ export class Pair extends View {
 
   go(step) {
     this.controls.transport.go(step);
+  }
+
+  /** Look at a row: in the encoder there is no step that has one. */
+  goToRow(row) {
+    if (this.state.kind === "encoder_self") this.change({ row });
+    else this.go(row);
+  }
+
+  /** From one head's map back to those of all heads, on both sides. */
+  showAll() {
+    this.change({ head_a: ALL, head_b: ALL, view: "maps" });
+  }
+
+  /** Whether a visitor can go back to the maps of all heads. */
+  get isEnlarged() {
+    return this.state.view === "lines" || this.sides.some((side) => side.heads > 1 && this.headOf(side) !== ALL);
   }
 
   /** What is under the pointer: indices of a panel's view and which panel, or null. */
@@ -86,7 +106,7 @@ export class Pair extends View {
     const { target } = event;
     if (event.ctrlKey || event.metaKey || event.altKey || target.tagName === "INPUT") return;
     if ([" ", "Enter"].includes(event.key) && target.tagName === "BUTTON") return event.stopPropagation();
-    const { step, layer } = this.state;
+    const { step, layer, view } = this.state;
     this.doKey(event, {
       ArrowLeft: () => this.go(step - 1),
       ArrowRight: () => this.go(step + 1),
@@ -98,6 +118,8 @@ export class Pair extends View {
       2: () => this.change({ kind: KINDS[1] }),
       3: () => this.change({ kind: KINDS[2] }),
       " ": () => this.controls.transport.toggle(),
+      l: () => this.change({ view: view === "lines" ? "maps" : "lines" }),
+      ...(this.isEnlarged && { Escape: () => this.showAll() }),
     });
   }
 
@@ -120,12 +142,16 @@ export class Pair extends View {
     this.panels = [...this.sidePanels, ...(header.difference ? [new DifferencePanel(this)] : [])];
     this.announcement = make("p", { class: "announcement", "aria-live": "polite" });
     this.rules = make("p", { class: "rules" });
-    const scale = make(
-      "span",
-      { class: "scale", role: "img", "aria-label": w.scale, title: w.scale },
-      make("span", { text: "0" }),
-      make("i", { class: "ramp" }),
-      make("span", { text: "1" }),
+    this.finding = make("p", { class: "finding" });
+    this.sidesElement = make("div", { class: "sides" }, ...this.panels.map((panel) => panel.element));
+    this.controls.element.append(
+      make(
+        "span",
+        { class: "scale", role: "img", "aria-label": w.scale, title: w.scale },
+        make("span", { text: "0" }),
+        make("i", { class: "ramp" }),
+        make("span", { text: "1" }),
+      ),
     );
     this.root = make(
       "div",
@@ -139,8 +165,9 @@ export class Pair extends View {
       },
       this.sentences?.element,
       this.controls.element,
-      make("div", { class: "sides" }, ...this.panels.map((panel) => panel.element)),
-      make("div", { class: "footer" }, this.rules, scale),
+      !header.rollout && this.finding,
+      this.sidesElement,
+      this.rules,
       this.announcement,
     );
     this.follow = true;
@@ -157,10 +184,11 @@ export class Pair extends View {
     const width = this.frame.clientWidth;
     if (!this.root || !this.palette || !width) return;
     this.root.classList.toggle("narrow", width < 640);
-    const across = width < 640 ? 1 : this.panels.length;
-    this.root.classList.toggle("folded", width / across < 430); // heads in two lines
+    this.root.classList.toggle("large", width >= 1600 && window.innerHeight >= 900);
     this.em = parseFloat(getComputedStyle(this.root).fontSize);
     this.fontSize = Math.max(14, Math.round(this.em * 0.78));
+    this.sentences?.layout();
+    this.paintWords(); // what stands above the maps has its height before they get theirs
     layoutMaps(this);
     this.follow = true;
     this.schedule();
@@ -180,15 +208,19 @@ export class Pair extends View {
 
   paint() {
     if (!this.em) return;
-    this.sentences?.paint();
-    this.controls.paint();
-    for (const panel of this.panels) panel.paint();
-    setText(this.rules, this.rulesOf().join(" · "));
+    this.paintWords();
     if (this.follow) {
       this.follow = false;
       this.scrollToStep();
     }
     this.paintMaps();
+  }
+
+  paintWords() {
+    this.sentences?.paint();
+    this.controls.paint();
+    for (const panel of this.panels) panel.paint();
+    setText(this.rules, this.rulesOf().join(" · "));
   }
 
   /** Rules that hold for what is shown, and what is particular to one of the sides. */
@@ -201,7 +233,7 @@ export class Pair extends View {
       const own = side.weights.layers(kind);
       if (layer >= own) rules.push(fill(w.fewer_layers, { side: side.letter, n: own }));
       const removed = range(side.heads).some((head) => side.change(kind, layer, head) === "zero");
-      if (removed && this.headOf(side) === AVERAGE) rules.push(fill(w.average_without, { side: side.letter }));
+      if (removed && typeof this.headOf(side) === "string" && this.sidePanels[side.at].mode === "map") rules.push(fill(w.average_without, { side: side.letter }));
       if (kind !== "encoder_self" && step >= side.T) rules.push(fill(w.ended, { side: side.letter, step: side.T }));
     }
     if (this.sides.some((side) => side.about.masked.length) && kind !== "decoder_self") rules.push(w.hatched);
@@ -215,10 +247,23 @@ export class Pair extends View {
       panel.draw();
     }
     const { kind, step } = this.state;
+    if (!this.header.rollout) setText(this.finding, this.findingText());
     const parts = kind === "encoder_self" ? [] : [fill(this.words.step_of, { step: step + 1, steps: this.last + 1 })];
     for (const { map, side, finding } of this.sidePanels) if (map.geometry) parts.push(`${side.letter}: ${finding}`);
+    parts.push(this.finding.textContent);
     setAttribute(this.announcement, "aria-live", this.controls.transport.playing || this.hover ? "off" : "polite");
     setText(this.announcement, parts.join(". "));
+  }
+
+  /** What the heads of both sides attend to in the row in question. */
+  findingText() {
+    const { kind, layer } = this.state;
+    const there = this.sidePanels.filter((panel) => panel.row >= 0);
+    const about = there.map(({ side, view, row }) => {
+      const { rows, columns } = side.headsOf(kind, layer, row);
+      return { letter: side.letter, label: view.rows[row].label, rows, keys: columns.map((c) => view.columns[c].label) };
+    });
+    return findingOf(about, this.words.finding, kind !== "encoder_self");
   }
 
   /** Fine slanted lines: where nothing may be attended to. */

@@ -2,7 +2,7 @@
 
 from core.config import KINDS
 from core.examples import SWAPPED
-from pages.ui.address import APP, Field, flag, head, head_or_average, indexed, number_in, one_of, register, write_head
+from pages.ui.address import APP, Field, flag, head, head_or, indexed, number_in, one_of, register, write_head
 
 MODES = ("models", "sentences", "changes")
 """Kinds of comparison."""
@@ -12,6 +12,9 @@ CHANGES = ("none", "word", "head", "positions", "causal", "temperature")
 
 SHARPNESS = (0.1, 0.25, 0.5, 2.0, 4.0, 10.0)
 """Attention temperatures to choose from."""
+
+VIEWS = ("maps", "lines")
+"""What the picture shows: the same names as in pages/ui/pair.py, which is too heavy to be imported for them."""
 
 BELOW = ("numbers", "roles", "rollout")
 """Parts to choose from below the picture."""
@@ -30,9 +33,10 @@ FIELDS = register(
         **{f"sharpness_{side}": Field(number_in(SHARPNESS), "{:g}".format, 0.5) for side in "ab"},
         "pair_kind": one_of(lambda: KINDS),
         "pair_layer": indexed(),
-        "pair_head_a": head_or_average(),
-        "pair_head_b": head_or_average(),
+        **{f"pair_head_{side}": head_or("average", "all") for side in "ab"},
         "pair_step": indexed(),
+        "pair_row": indexed(),
+        "pair_view": one_of(lambda: VIEWS),
         "below": one_of(lambda: BELOW, "numbers"),
         "over": one_of(lambda: ("sentence", "corpus"), "sentence"),
     },

@@ -20,6 +20,8 @@ PAIR = {
     "pair_head_a": "head_a",
     "pair_head_b": "head_b",
     "pair_step": "step",
+    "pair_row": "row",
+    "pair_view": "view",
 }
 """Names of the picture's state in the session."""
 

@@ -132,10 +132,6 @@ def write_head(value: tuple[str, int, int]) -> str:
     return f"{kind}.{layer + 1}.{number + 1}"
 
 
-def _head_or_average(text: str) -> int | str:
-    return text if text == "average" else index(text)
-
-
 def _heads_or_average(text: str) -> str | list[int]:
     return text if text == "average" else [index(part) for part in text.split(",")]
 
@@ -198,9 +194,13 @@ def in_range(span: Range) -> Field[float]:
     return Field(parse, str if span.whole else "{:g}".format, (int if span.whole else float)(span.default))
 
 
-def head_or_average(default: int | str | None = None) -> Field[int | str]:
-    """Return a field with a head of a layer, or "average"."""
-    return Field(_head_or_average, lambda value: value if isinstance(value, str) else write_index(value), default)
+def head_or(*names: str, default: int | str | None = None) -> Field[int | str]:
+    """Return a field with a head of a layer, or with one of these names of several heads."""
+
+    def parse(text: str) -> int | str:
+        return text if text in names else index(text)
+
+    return Field(parse, lambda value: value if isinstance(value, str) else write_index(value), default)
 
 
 def sentence_choice() -> Field[str]:

@@ -27,6 +27,8 @@ _PACKED: dict[int, tuple[weakref.ref[Trace], bytes]] = {}
 """Packed Traces by the id of a Trace that still exists. All visitors share the Traces of the cache, and so their bytes."""
 
 AVERAGE = "average"
+ALL = "all"
+VIEWS = ("maps", "lines")
 
 
 def pair(
@@ -42,7 +44,8 @@ def pair(
 ) -> dict[str, Any]:
     """Show two Traces side by side and return the view's state.
 
-    The state holds kind, layer, head_a, head_b (a number or "average") and step.
+    The state holds kind, layer, head_a, head_b (a number, "average", or "all" for a map of each), step, row (of the
+    encoder) and view ("maps", or "lines" for one row).
 
     Args:
         a, b: The runs to show.
@@ -96,21 +99,24 @@ def pair_state(a: Trace, b: Trace, requested: Any = None, difference: bool = Fal
     layers = max(getattr(trace, kind).shape[0] for trace in (a, b))
     steps = max(len(trace.output_pieces) for trace in (a, b))
     last = max(0, *(len(trace.output_pieces) - 1 - len(trace.output_specials) for trace in (a, b)))
-    layer, step = requested.get("layer"), requested.get("step")
+    layer, step, row, view = (requested.get(name) for name in ("layer", "step", "row", "view"))
+    linked = difference and a.n_heads == b.n_heads
 
     def head(value: Any, trace: Trace) -> int | str:
         if trace.n_heads == 1:
             return 0
-        return value if is_index(value, trace.n_heads) else AVERAGE
+        named = isinstance(value, str) and value in (AVERAGE, ALL)
+        return value if named or is_index(value, trace.n_heads) else AVERAGE if linked else ALL
 
     head_a = head(requested.get("head_a"), a)
-    linked = difference and a.n_heads == b.n_heads
     return {
         "kind": kind,
         "layer": layer if is_index(layer, layers) else max(0, layers - 1),
         "head_a": head_a,
         "head_b": head_a if linked else head(requested.get("head_b"), b),
         "step": step if is_index(step, steps) else last,
+        "row": row if is_index(row, max(len(trace.source_pieces) for trace in (a, b))) else 0,
+        "view": view if view in VIEWS else VIEWS[0],
     }
 
 

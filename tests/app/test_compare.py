@@ -12,7 +12,7 @@ from core.records.trace import KINDS
 from pages.compare import fields
 from pages.ui import cache
 from pages.ui.catalogue import catalogue
-from pages.ui.pair import pair_state, rollout_trace
+from pages.ui.pair import VIEWS, pair_state, rollout_trace
 from tests.app.reading import BAD, CATALOGUES, header_and_body, open_page, packed, views
 
 TEXT = "Tom chases Jerry."
@@ -59,7 +59,7 @@ def test_it_opens_with_one_head_beside_eight_and_needs_no_model(app, monkeypatch
     (picture,) = pictures(app)
     assert [side["name"] for side in picture["sides"]] == ["en-zh-1head", "en-zh"]
     assert [trace["heads"] for trace in picture["traces"]] == [1, 8]
-    assert (picture["state"]["head_a"], picture["state"]["head_b"]) == (0, "average")
+    assert (picture["state"]["head_a"], picture["state"]["head_b"]) == (0, "all")
     assert [trace["source"] for trace in picture["traces"]] == [["▁Tom", "▁chases", "▁Jerry", ".", "</s>"]] * 2
 
 
@@ -260,6 +260,17 @@ def test_a_word_that_the_next_sentence_does_not_have_is_no_broken_link(app):
     assert app.session_state["gone_b"] == ("cross", 2, 0)
 
 
+def test_each_kind_of_comparison_begins_with_the_heads_that_are_usual_there(app):
+    open_page(app, "compare", pair_head_b="3")
+    for mode, head in (("changes", "average"), ("models", "all")):
+        app.segmented_control(key="compare").set_value(mode).run()
+        assert pictures(app)[0]["state"]["head_b"] == head
+
+
+def test_the_views_in_an_address_are_those_of_the_picture():
+    assert fields.VIEWS == VIEWS
+
+
 def test_every_change_has_a_name_in_both_languages():
     for language in ("en", "zh"):
         assert all(f"compare.what.{name}" in catalogue(language) for name in fields.CHANGES)
@@ -279,22 +290,25 @@ def pair_of_traces():
 
 
 def test_what_is_not_possible_is_replaced(pair_of_traces):
-    usual = {"kind": "cross", "layer": 2, "head_a": 0, "head_b": "average", "step": 3}
+    usual = {"kind": "cross", "layer": 2, "head_a": 0, "head_b": "all", "step": 3, "row": 0, "view": "maps"}
     wrong = (
         {},
         None,
         [],
-        {"kind": "self", "layer": 3, "head_a": 7, "head_b": 8, "step": 5},
-        {"layer": True, "step": "1"},
+        {"kind": "self", "layer": 3, "head_a": 7, "head_b": 8, "step": 5, "row": 5, "view": "map"},
+        {"layer": True, "step": "1", "head_b": ["all"], "row": "1", "view": ["lines"]},
     )
     for wanted in wrong:
         assert pair_state(*pair_of_traces, wanted) == usual
-    wanted = {"kind": "decoder_self", "layer": 0, "head_a": 0, "head_b": 7, "step": 0}
+    wanted = {"kind": "decoder_self", "layer": 0, "head_a": 0, "head_b": 7, "step": 0, "row": 4, "view": "lines"}
     assert pair_state(*pair_of_traces, wanted) == wanted
 
 
 def test_with_the_difference_the_same_head_is_shown_on_both_sides(pair_of_traces):
     one, eight = pair_of_traces
+    assert pair_state(eight, eight, difference=True)["head_b"] == "average"
+    assert pair_state(eight, eight, {"head_a": "all"}, difference=True)["head_b"] == "all"
+    assert pair_state(one, eight, difference=True)["head_b"] == "all"
     assert pair_state(eight, eight, {"head_a": 3, "head_b": 5}, difference=True)["head_b"] == 3
     assert pair_state(eight, eight, {"head_a": 3, "head_b": 5})["head_b"] == 5
     assert pair_state(one, eight, {"head_a": 0, "head_b": 5}, difference=True)["head_b"] == 5
@@ -310,6 +324,14 @@ def test_models_without_some_kinds_of_attention_are_compared_in_those_they_have(
     )
     nothing = dataclasses.replace(recurrent, cross=trace.cross[:0, :1])
     state = pair_state(recurrent, trace)
-    assert (state["kind"], state["layer"], state["head_a"], state["head_b"]) == ("cross", 2, 0, "average")
+    assert (state["kind"], state["layer"], state["head_a"], state["head_b"]) == ("cross", 2, 0, "all")
     assert pair_state(recurrent, nothing, {"kind": "encoder_self"})["kind"] == "cross"
-    assert pair_state(nothing, nothing) == {"kind": "cross", "layer": 0, "head_a": 0, "head_b": 0, "step": 3}
+    assert pair_state(nothing, nothing) == {
+        "kind": "cross",
+        "layer": 0,
+        "head_a": 0,
+        "head_b": 0,
+        "step": 3,
+        "row": 0,
+        "view": "maps",
+    }

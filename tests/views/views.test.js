@@ -3,7 +3,8 @@ import { test } from "node:test";
 
 import { weightedTerm } from "../../assets/views/contexts.js";
 import { axesOf, curvesSheet } from "../../assets/views/curves/drawing.js";
-import { drawFan, fanSheet, mostDifferent } from "../../assets/views/fan/lines.js";
+import { fanSheet, mostDifferent } from "../../assets/views/fan/lines.js";
+import { drawFan } from "../../assets/views/kit/fan.js";
 import { number, signed, significant } from "../../assets/views/kit/format.js";
 import { Recorder } from "../../assets/views/kit/paper.js";
 import { resultOf } from "../../assets/views/lookup.js";

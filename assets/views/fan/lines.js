@@ -1,11 +1,10 @@
 // What one word attends to in several heads: a band on each word and a line from it, in the colour of the head.
 
-import { headColour } from "../kit/colour.js";
+import { drawFan } from "../kit/fan.js";
 import { fill, number } from "../kit/format.js";
 import { nameColour } from "../kit/labels.js";
 import { Paper } from "../kit/paper.js";
 
-const LEAST = 0.02; // weights below are no line: nobody would see it
 const NUMBERED = 0.005; // means below are no number: it would be 0.00
 const LARGE = 0.1; // words with at least so much weight are bold
 
@@ -20,42 +19,6 @@ export function mostDifferent(first, rows) {
   const difference = (row) => row.reduce((sum, weight, k) => sum + Math.abs(weight - rows[first][k]), 0);
   const others = rows.map((_, head) => head).filter((head) => head !== first);
   return others.reduce((best, head) => (difference(rows[head]) > difference(rows[best]) ? head : best), others[0]);
-}
-
-/** Draw bands and lines, on screen and on paper.
- *  @param {import("../kit/payloads.js").DrawingContext} context
- *  @param {{heads: number[], rows: ArrayLike<number>[], word: number}} chosen rows: the weights of each head
- *  @param {{bands: number, band: number, left: number, right: number, pitch: number, top: number}} g where bands begin,
- *  how wide one is, where lines begin and end, and where rows stand
- *  @param {import("../kit/payloads.js").Palette} palette */
-export function drawFan(context, { heads, rows, word }, g, palette) {
-  const middle = (at) => g.top + (at + 0.5) * g.pitch;
-  const bend = (g.right - g.left) * 0.45;
-  heads.forEach((head, i) => {
-    const colour = headColour(palette, head);
-    const shift = (i - (heads.length - 1) / 2) * Math.min(3, (g.pitch * 0.6) / heads.length);
-    Array.from(rows[i]).forEach((weight, k) => {
-      // A band on each word: the head's colour as strong as the weight.
-      const [x, y] = [g.bands + i * g.band, g.top + k * g.pitch];
-      context.globalAlpha = weight;
-      context.fillStyle = colour;
-      context.fillRect(x, y + 2, g.band - 1, g.pitch - 4);
-      context.globalAlpha = 1;
-      context.strokeStyle = palette.border;
-      context.lineWidth = 1;
-      context.strokeRect(x + 0.5, y + 2.5, g.band - 2, g.pitch - 5);
-      if (weight < LEAST) return;
-      const [from, to] = [middle(k) + shift, middle(word) + shift];
-      context.globalAlpha = 0.3 + 0.7 * weight;
-      context.strokeStyle = colour;
-      context.lineWidth = 1 + 6 * weight;
-      context.beginPath();
-      context.moveTo(g.left, from);
-      context.bezierCurveTo(g.left + bend, from, g.right - bend, to, g.right, to);
-      context.stroke();
-      context.globalAlpha = 1;
-    });
-  });
 }
 
 /** The picture for a paper: words, bands, lines and numbers, with a title and a legend of heads. */

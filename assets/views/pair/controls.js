@@ -1,10 +1,11 @@
-// Step, kind of attention and layer, for both sides.
+// Step, kind of attention, layer, and whether maps or a row's lines are shown, for both sides.
 
 import { make, range, segments, setPressed } from "../kit/dom.js";
 import { fill } from "../kit/format.js";
 import { KINDS } from "../kit/trace.js";
 import { Transport } from "../kit/transport.js";
 
+const VIEWS = ["maps", "lines"];
 const TICK = 900; // milliseconds a step
 
 export class Controls {
@@ -37,15 +38,18 @@ export class Controls {
     );
     const layers = make("div", { class: "labelled" }, make("span", { text: w.layer, "aria-hidden": "true" }), segments(w.layer, this.layerButtons));
     const { buttons, slider, text } = this.transport;
+    this.viewButtons = VIEWS.map((view) => make("button", { type: "button", text: w.views[view], title: w.views_long[view], onclick: () => pair.change({ view }) }));
     const others = pair.header.rollout ? [] : [buttons, slider, text, segments(w.kind, this.kindButtons)];
-    this.element = make("div", { class: "row controls" }, ...others, layers);
+    const views = !pair.header.rollout && segments(w.view, this.viewButtons);
+    this.element = make("div", { class: "row controls" }, ...others, layers, views);
   }
 
   paint() {
     const { words, state, last, layers } = this.pair;
-    const { kind, layer, step } = state;
+    const { kind, layer, step, view } = state;
     this.transport.paint(fill(words.step_of, { step: step + 1, steps: last + 1 }));
     this.kindButtons.forEach((button, i) => setPressed(button, KINDS[i] === kind));
+    this.viewButtons.forEach((button, i) => setPressed(button, VIEWS[i] === view));
     this.layerButtons.forEach((button, i) => {
       setPressed(button, i === layer);
       button.hidden = i >= layers;

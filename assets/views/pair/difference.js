@@ -32,8 +32,8 @@ export class DifferencePanel extends MapPanel {
     this.element = make(
       "section",
       { class: "panel difference", "aria-label": w.difference },
-      make("div", { class: "panel-head" }, make("strong", { class: "name", text: "B − A" }), this.where, this.readout),
-      make("div", { class: "picker legend" }, legend, this.note),
+      make("div", { class: "panel-head" }, make("strong", { class: "name", text: "B − A" }), this.where, this.readout, legend),
+      this.note,
       this.map.box,
       this.none,
     );
@@ -41,6 +41,12 @@ export class DifferencePanel extends MapPanel {
 
   get isShown() {
     return this.pair.comparable;
+  }
+
+  arrange() {
+    super.arrange();
+    this.element.hidden = this.pair.state.view === "lines"; // all heads at once: there is no one map to take from another
+    if (this.element.hidden) this.mode = "none";
   }
 
   get view() {
@@ -65,7 +71,7 @@ export class DifferencePanel extends MapPanel {
 
   get current() {
     const { sides, state } = this.pair;
-    return sides[0].current(state.kind, state.step);
+    return sides[0].current(state.kind, state);
   }
 
   get focus() {
@@ -103,7 +109,6 @@ export class DifferencePanel extends MapPanel {
     const [a, b] = sides.map((side) => this.pair.headOf(side));
     const where = a === b && linked ? sidePanels[0].whereOf() : w.difference_heads;
     this.showWhere(this.isShown ? where : "");
-    this.element.classList.toggle("absent", !this.isShown);
     setText(this.none, same ? w.difference_kind : w.difference_source);
     const lengths = sides.map((side) => side.T);
     const ends = state.kind !== "encoder_self" && common < Math.max(...lengths);

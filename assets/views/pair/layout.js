@@ -1,23 +1,88 @@
-// Where the cells of all maps stand.
+// How much room the pictures get, and where the cells of all maps stand.
 
+import { clamp, range } from "../kit/dom.js";
 import { mapGeometry } from "../kit/heatmap.js";
 
-/** Measure the maps that are shown. @param {import("../pair.js").Pair} pair */
+const LOWEST = 236; // pixels: no picture is lower, whatever the window
+const READABLE = 150; // pixels: the least length of a map among several that can be pointed at from a lectern
+const CELL = { w: 72, h: 46 }; // pixels: cells that are larger show nothing more
+const ROW = 9; // pixels: a map among several that has to be scrolled to has rows of this height
+export const GAP = 8; // pixels between two maps
+
+/** Where the maps of n heads stand: in as many columns as make the cells largest, each map of a length that is readable.
+ *  @param {{n: number, rows: number, columns: number, width: number, height: number, names: number, caption: number,
+ *    labels: number}} room what there is for all of it; `names`: the width of the rows' names, at the left of all; `caption`:
+ *  the height of a map's heading; `labels`: that of the columns' names, which stand above the first maps
+ *  @returns {{across: number, down: number, w: number, h: number, height: number, everywhere: boolean}} maps in a row and in a
+ *  column, a map's size, the height of all, and whether columns have names above all maps */
+export function mapsInRoom({ n, rows, columns, width, height, names, caption, labels }) {
+  const wide = (across) => Math.floor((width - names - GAP * (across - 1)) / across);
+  const high = (down, times) => Math.floor((height - labels * times - GAP * (down - 1)) / down - caption);
+  const choices = range(n)
+    .map((i) => ({ across: i + 1, down: Math.ceil(n / (i + 1)) }))
+    .filter(({ across, down }) => across === 1 || (wide(across) >= READABLE && Math.ceil(n / down) === across));
+  const cell = ({ across, down }) => Math.min(wide(across) / columns, (1.6 * high(down, 1)) / rows);
+  const best = choices.reduce((one, other) => (cell(other) > cell(one) ? other : one));
+  const { across, down } = best;
+  const w = Math.min(wide(across), columns * CELL.w);
+  const everywhere = down > 1 && high(down, down) >= rows * 1.6 * ROW;
+  const times = everywhere ? down : 1;
+  const least = Math.min(w, Math.max(READABLE * 0.6, rows * ROW));
+  const h = clamp(high(down, times), least, Math.max(least, Math.min(rows * CELL.h, (rows * w * 1.1) / columns)));
+  return { across, down, w, h, everywhere, height: labels * times + down * (caption + h) + GAP * (down - 1) };
+}
+
+/** Which share of the width each panel gets: a map beside the maps of several heads gets less than these.
+ *  @param {number[]} maps how many each panel shows */
+export function shares(maps) {
+  if (new Set(maps.map((n) => n > 1)).size < 2) return maps.map(() => 1);
+  return maps.map((n) => (n > 2 ? 1.45 : n > 1 ? 1.2 : 1));
+}
+
+/** The height that is left for pictures in the window, where the page is not scrolled.
+ *  @param {HTMLElement} element whose top is theirs
+ *  @param {number} below pixels to keep free */
+export function roomBelow(element, below) {
+  let top = element.getBoundingClientRect().top;
+  for (let node = /** @type {any} */ (element); node; node = node.parentElement ?? node.getRootNode().host) top += node.scrollTop || 0;
+  return window.innerHeight - top - below;
+}
+
+/** Give every picture its room, and measure the maps that are shown. @param {import("../pair.js").Pair} pair */
 export function layoutMaps(pair) {
   const measure = (text, size) => pair.measure(text, size);
-  const shown = pair.panels.filter((panel) => panel.isShown);
-  for (const panel of pair.panels) {
-    const { isShown } = panel;
-    panel.map.box.hidden = !isShown;
-    panel.none.hidden = isShown;
-    panel.map.geometry = null;
-  }
+  const { panels, sidePanels, sidesElement, root } = pair;
+  const narrow = root.classList.contains("narrow");
+  for (const panel of panels) panel.arrange();
+  const across = panels.filter((panel) => panel.side || !sidePanels.some(({ mode }) => mode === "all" || mode === "lines"));
+  sidesElement.style.gridTemplateColumns = narrow
+    ? "minmax(0, 1fr)"
+    : shares(across.map((panel) => (panel.mode === "all" ? panel.side.heads : 1))).map((share) => `minmax(0, ${share}fr)`).join(" ");
+  for (const panel of panels) panel.element.classList.toggle("beneath", !narrow && !across.includes(panel));
+
+  const heading = Math.max(...sidePanels.map((panel) => panel.heading.offsetHeight)) + 4;
+  const left = pair.header.rollout || narrow ? window.innerHeight * 0.4 : roomBelow(sidesElement, heading + 8);
+  const height = Math.round(clamp(left, LOWEST, Math.max(LOWEST, window.innerHeight * 0.8)));
+  const overviews = sidePanels.filter(({ mode }) => mode === "all").map((panel) => panel.overview.layout(height));
+  const tallest = narrow ? height : Math.max(height, ...overviews);
+  root.style.setProperty("--maps", `${tallest}px`);
+  layoutLines(sidePanels.filter(({ mode }) => mode === "lines").map(({ lines }) => lines), height, narrow);
+
+  const shown = panels.filter(({ mode }) => mode === "map");
   for (const { map } of shown) map.measure(pair.fontSize, measure);
   if (pair.same && shown.length > 1) alignMaps(shown, pair.fontSize, measure);
   for (const { map } of shown) {
     map.settle();
     pair.sizeCanvas(map.canvas, map.geometry.width, map.geometry.height);
   }
+}
+
+/** Side by side the lines of both begin at one height, whatever stands above them. */
+function layoutLines(all, height, narrow) {
+  for (const { legend } of all) legend.style.removeProperty("--legend");
+  const tallest = Math.max(...all.map(({ legend }) => legend.offsetHeight));
+  for (const { legend } of all) if (!narrow) legend.style.setProperty("--legend", `${tallest}px`);
+  for (const lines of all) lines.layout(height);
 }
 
 /** The same sentence: cells of the same size in the same place, so that the eye can go from one map to the other. */

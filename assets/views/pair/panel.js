@@ -1,10 +1,8 @@
-// A map with its heading: what all panels share, and the panel of one side.
+// A map with its heading: what the panels of the sides and of their difference share.
 
-import { make, range, setAttribute, setPressed, setText } from "../kit/dom.js";
+import { make, setAttribute, setText } from "../kit/dom.js";
 import { fill, number } from "../kit/format.js";
 import { drawHeatmap, MapBox } from "../kit/heatmap.js";
-import { badge } from "./sentences.js";
-import { AVERAGE } from "./side.js";
 
 /** A map that scrolls where it must. What it shows is for each kind of panel to say, from `isShown` to `restyled`. */
 export class MapPanel {
@@ -17,6 +15,12 @@ export class MapPanel {
     this.at = at;
     this.name = name;
     this.finding = "";
+    /** @type {"map" | "all" | "lines" | "none"} what is drawn: one map, one for each head, a row as lines, or nothing */
+    this.mode = "none";
+    /** @type {import("./side.js").Side | null} whose panel it is */
+    this.side = null;
+    /** @type {HTMLElement} */
+    this.element = null;
     this.where = make("span", { class: "where" });
     this.readout = make("span", { class: "readout" });
     this.none = make("p", { class: "none", hidden: true });
@@ -26,16 +30,24 @@ export class MapPanel {
       visible: () => this.visible,
       point,
       choose: (cell) => {
-        if (cell?.row !== undefined && pair.state.kind !== "encoder_self") pair.go(cell.row);
+        if (cell?.row !== undefined) pair.goToRow(cell.row);
         point(cell);
       },
       scrolled: () => pair.scrolled(this),
     });
   }
 
-  /** @returns {boolean} */
+  /** @returns {boolean} whether there is anything to draw */
   get isShown() {
     return false;
+  }
+
+  /** Show the element of what is drawn, and no other. */
+  arrange() {
+    this.mode = this.isShown ? "map" : "none";
+    this.map.geometry = null;
+    this.map.box.hidden = this.mode !== "map";
+    this.none.hidden = this.mode !== "none";
   }
 
   /** @returns {import("../kit/payloads.js").MapView | null} rows and columns */
@@ -48,7 +60,7 @@ export class MapPanel {
     return 0;
   }
 
-  /** @returns {number} the row of the piece that is being predicted, -1 where there is none */
+  /** @returns {number} the row that is looked at, -1 where there is none */
   get current() {
     return -1;
   }
@@ -97,7 +109,7 @@ export class MapPanel {
     setText(this.readout, pointed ? this.finding : "");
   }
 
-  /** In words: the cell under the pointer, else the most attended one of the current row (in the encoder, of all). */
+  /** In words: the cell under the pointer, else the most attended one of the current row (where there is none, of all). */
   findingOf() {
     const { view, focus, hover, current } = this;
     const C = view.columns.length;
@@ -142,139 +154,5 @@ export class MapPanel {
     const kind = header.rollout ? "" : `${w.kinds_long[state.kind]}, `;
     const alt = fill(w.map_alt, { kind, where: this.where.textContent, rows: visible, columns: view.columns.length });
     setAttribute(map.canvas, "aria-label", `${this.name}: ${alt} ${this.finding}`);
-  }
-}
-
-/** One side: its heads to choose from, and the map of the chosen one. */
-export class SidePanel extends MapPanel {
-  /** @param {import("../pair.js").Pair} pair
-   *  @param {import("./side.js").Side} side */
-  constructor(pair, side) {
-    const { words: w } = pair;
-    super(pair, side.at, fill(w.map, { side: side.letter }), side.letter);
-    this.side = side;
-    this.ablate = !pair.header.ablation
-      ? null
-      : make("button", {
-          type: "button",
-          class: "toggle",
-          text: w.ablate,
-          title: w.ablate_alt,
-          onclick: () => pair.act({ ablate: [side.at, pair.state.kind, side.layer(pair.state.kind, pair.state.layer), this.head] }),
-        });
-    this.tiles = (side.heads > 1 ? [AVERAGE, ...range(side.heads)] : [0]).map((head) => this.tile(head));
-    const tiles = this.tiles.map(({ element }) => element);
-    this.picker = make("div", { class: side.heads > 1 ? "picker" : "picker single", role: "group", "aria-label": fill(w.heads, { side: side.letter }) }, ...tiles);
-    this.picker.style.setProperty("--heads", String(side.heads));
-    const name = make("strong", { class: "name", text: side.name, title: side.name });
-    this.element = make(
-      "section",
-      { class: "panel", "aria-label": `${side.letter}: ${side.name}` },
-      make("div", { class: "panel-head" }, badge(side), name, this.where, this.readout, this.ablate),
-      this.picker,
-      this.map.box,
-      this.none,
-    );
-  }
-
-  /** A head to choose, with a small picture of its map. */
-  tile(head) {
-    const average = head === AVERAGE;
-    const picture = make("canvas", { "aria-hidden": "true" });
-    const name = make("span", { class: "tile-name", text: average ? this.pair.words.average : String(head + 1) });
-    const dot = !average && make("i", { class: "dot", style: `--dot: var(--head-${head % 8})` });
-    const element = make(
-      "button",
-      { type: "button", class: average ? "tile mean" : "tile", onclick: () => this.pair.chooseHead(this.side, head) },
-      picture,
-      make("span", { class: "caption" }, dot, name),
-    );
-    return { head, element, picture, name };
-  }
-
-  get head() {
-    return this.pair.headOf(this.side);
-  }
-
-  get isShown() {
-    return this.side.has(this.pair.state.kind);
-  }
-
-  get view() {
-    return this.side.view(this.pair.state.kind);
-  }
-
-  get visible() {
-    const { kind, step } = this.pair.state;
-    return this.side.visible(kind, step);
-  }
-
-  get current() {
-    const { kind, step } = this.pair.state;
-    return this.side.current(kind, step);
-  }
-
-  get focus() {
-    const { kind, layer } = this.pair.state;
-    return this.side.map(kind, layer, this.head);
-  }
-
-  get look() {
-    const { state, table } = this.pair;
-    return { table, picture: () => this.side.picture(state.kind, state.layer, this.head, table) };
-  }
-
-  restyled() {
-    this.side.pictures.clear();
-  }
-
-  /** Layer and head in words. */
-  whereOf() {
-    const { side, head } = this;
-    const { words: w, header, state } = this.pair;
-    const layer = side.layer(state.kind, state.layer) + 1;
-    if (header.rollout) return fill(w.where_rollout, { layer });
-    if (side.heads === 1) return fill(w.where_only, { layer });
-    if (head === AVERAGE) return fill(w.where_average, { layer, n: side.heads });
-    return fill(w.where_head, { layer, head: head + 1 });
-  }
-
-  paint() {
-    const { side, isShown } = this;
-    const { words: w, state } = this.pair;
-    this.picker.style.visibility = isShown ? "" : "hidden";
-    this.showWhere(isShown ? this.whereOf() : "");
-    if (this.ablate) this.ablate.hidden = !isShown || this.head === AVERAGE || side.change(state.kind, state.layer, this.head) === "zero";
-    if (isShown) for (const tile of this.tiles) this.paintTile(tile);
-    else setText(this.none, fill(w.none, { name: side.name, kind: w.kinds_long[state.kind] }));
-  }
-
-  paintTile({ head, element, picture, name }) {
-    const { side, view, visible } = this;
-    const { words: w, state, table } = this.pair;
-    const { kind, layer } = state;
-    const [rows, columns] = [view.rows.length, view.columns.length];
-    const average = head === AVERAGE;
-    const change = average ? undefined : side.change(kind, layer, head);
-    const title = average ? fill(w.average_alt, { n: side.heads }) : fill(w.head_n, { n: head + 1 });
-    const label = `${side.letter}: ${title}${change ? `, ${w.changed[change]}` : ""}`;
-    setAttribute(element, "aria-label", label);
-    setAttribute(element, "title", label);
-    setPressed(element, this.head === head);
-    if (!average) setText(name, change ? `${head + 1} ✕` : String(head + 1));
-    if (picture.width !== columns) picture.width = columns;
-    if (picture.height !== rows) picture.height = rows;
-    const context = picture.getContext("2d");
-    context.clearRect(0, 0, columns, rows);
-    context.drawImage(side.picture(kind, layer, head, table), 0, 0, columns, visible, 0, 0, columns, visible);
-  }
-
-  /** Bring the row of the step into sight. */
-  scrollToStep() {
-    const { geometry: g, scroll } = this.map;
-    const row = this.current;
-    if (!g?.scrolls || row < 0) return;
-    const y = row * g.ch;
-    if (y < scroll.y || y + g.ch > scroll.y + g.height - g.y0) scroll.to({ y: y - (g.height - g.y0) / 2 });
   }
 }

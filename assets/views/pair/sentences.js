@@ -4,6 +4,9 @@ import { make, range, setAttribute } from "../kit/dom.js";
 import { chance, fill, surface } from "../kit/format.js";
 import { aligned } from "./align.js";
 
+const SIZES = [1.34, 1.17, 1]; // em: letters shrink so far before a translation takes a second line
+const WRAPPED = 1.12; // em: the letters of one that does
+
 /** The letter of a side. */
 export const badge = (side) => make("span", { class: "badge", text: side.letter, "aria-hidden": "true" });
 
@@ -18,17 +21,15 @@ export class Sentences {
       const name = make("span", { class: "label", text: w.languages[code] ?? code });
       return [make("span", { class: "side-label source" }, !same && badge(side), name), this.buildSource(side, code)];
     });
-    const labels = sides.map((side) =>
-      make("span", { class: "side-label target" }, badge(side), make("span", { class: "label", text: side.name, title: side.name })),
-    );
-    this.element = make("div", { class: "sentences" }, ...sources, make("div", { class: "side-labels" }, ...labels), this.buildTranslations());
+    this.labels = make("div", { class: "side-labels" });
+    this.element = make("div", { class: "sentences" }, ...sources, this.buildTranslations());
   }
 
   buildSource(side, code) {
     const words = side.header.source_words.map(([from, to]) =>
       make("span", { class: "pieces" }, ...range(to - from).map((i) => this.sourceChip(side, from + i))),
     );
-    return make("div", { class: "scroller", role: "group", tabindex: "0", "aria-label": this.pair.words.source, lang: code }, make("div", { class: "chips" }, ...words));
+    return make("div", { class: "chips", role: "group", "aria-label": this.pair.words.source, lang: code }, ...words);
   }
 
   sourceChip(side, i) {
@@ -65,8 +66,33 @@ export class Sentences {
       const differs = comparable && (i < 0 || j < 0 || a[i] !== b[j]);
       return make("div", { class: "slot" }, this.targetCell(0, i, differs), this.targetCell(1, j, differs));
     });
-    this.scroller = make("div", { class: "scroller", role: "group", "aria-label": w.translations, lang: headers[0].languages[1] }, make("div", { class: "slots" }, ...slots));
+    this.slots = make("div", { class: "slots", role: "group", "aria-label": w.translations, lang: headers[0].languages[1] }, ...slots);
+    this.scroller = make("div", { class: "translations" }, this.labels, this.slots);
     return this.scroller;
+  }
+
+  /** The names of both sides before the first line, their letters before each further one. */
+  labelLines(count) {
+    if (this.labels.childElementCount === count) return;
+    const { sides } = this.pair;
+    const label = (side, line) =>
+      make("span", { class: "side-label target" }, badge(side), line === 0 && make("span", { class: "label", text: side.name, title: side.name }));
+    this.labels.replaceChildren(...range(count).flatMap((line) => make("div", { class: "slot" }, ...sides.map((side) => label(side, line)))));
+  }
+
+  /** Both translations are seen whole: smaller if need be, and in several lines where letters would become too small. */
+  layout() {
+    const { slots, element } = this;
+    this.labelLines(1);
+    slots.classList.add("one-line");
+    const fits = SIZES.some((size) => {
+      element.style.setProperty("--chip", `${(size * this.pair.em).toFixed(1)}px`);
+      return slots.scrollWidth <= slots.clientWidth;
+    });
+    if (fits) return;
+    slots.classList.remove("one-line");
+    element.style.setProperty("--chip", `${(WRAPPED * this.pair.em).toFixed(1)}px`);
+    this.labelLines(new Set(Array.from(slots.children, (slot) => /** @type {HTMLElement} */ (slot).offsetTop)).size);
   }
 
   /** A piece of a side's translation and its probability; an empty place where `i` is -1. */
@@ -112,14 +138,13 @@ export class Sentences {
     });
   }
 
+  /** Bring a step into sight, where there are so many lines that they scroll. */
   scrollTo(step) {
     const { scroller } = this;
     const chip = this.chips.map((chips) => chips.find(({ i }) => i === step)?.chip).find(Boolean);
-    if (!chip || scroller.scrollWidth <= scroller.clientWidth) return;
+    if (!chip || scroller.scrollHeight <= scroller.clientHeight) return;
     const room = scroller.getBoundingClientRect();
-    const place = chip.getBoundingClientRect();
-    if (place.left < room.left + 30 || place.right > room.right - 30) {
-      scroller.scrollLeft += (place.left + place.right - room.left - room.right) / 2;
-    }
+    const place = chip.closest(".slot").getBoundingClientRect();
+    if (place.top < room.top || place.bottom > room.bottom) scroller.scrollTop += (place.top + place.bottom - room.top - room.bottom) / 2;
   }
 }

@@ -3,7 +3,8 @@
 import { range } from "../kit/dom.js";
 import { cellPicture } from "../kit/heatmap.js";
 
-export const AVERAGE = "average";
+export const AVERAGE = "average"; // one map: the mean of the heads
+export const ALL = "all"; // a map for each head
 
 /** One of the two runs. */
 export class Side {
@@ -47,7 +48,7 @@ export class Side {
   }
 
   map(kind, layer, head) {
-    return this.weights.mean(this.view(kind), this.layer(kind, layer), head === AVERAGE ? range(this.heads) : [head]);
+    return this.weights.mean(this.view(kind), this.layer(kind, layer), typeof head === "string" ? range(this.heads) : [head]);
   }
 
   picture(kind, layer, head, table) {
@@ -61,9 +62,24 @@ export class Side {
     return kind === "encoder_self" ? this.weights.S : Math.min(step + 1, this.T);
   }
 
-  /** The row of the piece that is being predicted; -1 where there is none, or the run has ended before. */
-  current(kind, step) {
-    return kind === "encoder_self" || step >= this.T ? -1 : step;
+  /** The row that is looked at: the chosen one of the encoder, else that of the piece that is being predicted; -1 where the
+   *  run has ended before. */
+  current(kind, { step, row }) {
+    if (kind === "encoder_self") return row < this.weights.S ? row : -1;
+    return step >= this.T ? -1 : step;
+  }
+
+  /** One row of each head's map: the weights on the columns that it may attend to, and these.
+   *  @returns {{rows: number[][], columns: number[]}} */
+  headsOf(kind, layer, row) {
+    const view = this.view(kind);
+    const width = view.columns.length;
+    const columns = range(width).filter((c) => view.allowed(view.rows[row], view.columns[c]));
+    const rows = range(this.heads).map((head) => {
+      const map = this.map(kind, layer, head);
+      return columns.map((c) => map[row * width + c]);
+    });
+    return { rows, columns };
   }
 
   /** How a head was changed in this run: "zero", "uniform" or undefined. */
