@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import browser, cache, navigation, session, settings, style, visitors
+from pages.ui import browser, cache, navigation, session, settings, style, terms, visitors
 from pages.ui.catalogue import t
 
 st.session_state["entered"] = True
@@ -12,6 +12,7 @@ st.set_page_config(page_title="Headlight", page_icon="assets/icon.svg", layout="
 session.read()
 style.apply()
 browser.apply()
+terms.apply()
 visitors.admit()
 page = st.navigation(navigation.pages(lambda name: t(f"nav.{name}")), position="top")
 with style.page_container():

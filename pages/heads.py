@@ -26,5 +26,5 @@ elif part == "combine":
 else:
     show_cost(request, trace)
 show_broken_link()
-st.page_link("pages/compare.py", label=f":primary[{t('heads.door')}]")
+st.page_link("pages/compare.py", label=f":primary[{t('heads.compare')}]")
 lecture.end("heads", FIELDS)

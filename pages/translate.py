@@ -42,7 +42,7 @@ st.title(t("translate.title.recurrent" if config.recurrent else "translate.title
 (search,) = show_sentence_box(280)
 choose_one(
     t("translate.strategy"), (*core.STRATEGIES, SAMPLE), "search", lambda name: t(f"strategy.{name}"), search,
-    help=t("translate.strategy.help"), width="stretch",
+    width="stretch",
 )  # fmt: skip
 
 trace = compute_or_keep(cache.trace, request(), first_request())

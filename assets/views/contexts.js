@@ -50,7 +50,7 @@ class Contexts extends View {
     this.chips = this.header.rows.map((piece, row) =>
       make("button", { type: "button", class: "chip target", onclick: () => this.choose(row) }, make("bdi", { text: surface(piece) })),
     );
-    return make("div", { class: "line" }, make("span", { class: "muted", text: this.words.of }), make("div", { class: "scroller" }, make("div", { class: "chips" }, ...this.chips)));
+    return make("div", { class: "line" }, make("span", { class: "muted" }, this.explained(this.words.of, "context")), make("div", { class: "scroller" }, make("div", { class: "chips" }, ...this.chips)));
   }
 
   choose(row) {

@@ -60,7 +60,7 @@ class Fan extends View {
         make(
           "span",
           { class: "pair" },
-          make("span", { class: "label", text: w.layer }),
+          this.explained(w.layer, "layer"),
           make("span", { class: "buttons", role: "group", "aria-label": w.layer }, ...this.layerButtons),
         ),
         make("span", { class: "legend" }, make("span", { text: "0" }), make("span", { class: "ramp", "aria-hidden": "true" }), make("span", { text: "1" })),

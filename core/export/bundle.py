@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -64,17 +65,40 @@ def bundle(entry: Path) -> str:
 
 
 @functools.cache
+def glossary() -> dict[str, dict[str, Any]]:
+    """Return the terms of the glossary by id: group, term, text, and if there are any formula, section."""
+    return json.loads((ASSETS / "text" / "glossary.json").read_text("utf-8"))["terms"]
+
+
+def explanations(language: str, ids: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Return the explanations of some terms in one language by id: term, text, and formula if there is one.
+
+    A term in another language has the English one in brackets, because students meet that in papers.
+    """
+    found = {}
+    for name in ids:
+        entry = glossary()[name]
+        term, english = entry["term"][language], entry["term"]["en"]
+        both = term if english == term or "（" in term else f"{term}（{english}）"
+        formula = {"formula": entry["formula"]} if "formula" in entry else {}
+        found[name] = {"term": both, "text": entry["text"][language], **formula}
+    return found
+
+
+@functools.cache
 def view_sources(name: str) -> dict[str, str]:
     """Return the sources of a view, cached until the server restarts.
 
     Returns:
-        "js", whose default export is the function `view`; "css"; and "assets", JSON with the CSS, words and colours.
+        "js", whose default export is the function `view`; "css"; and "assets", JSON with CSS, words, terms, colours.
     """
     folder = ASSETS / "views"
-    css = "\n".join((folder / f"{part}.css").read_text("utf-8") for part in ("kit", name))
+    css = "\n".join((folder / f"{part}.css").read_text("utf-8") for part in ("kit", "terms", name))
     words = json.loads((folder / f"{name}.json").read_text("utf-8"))
+    ids = words.pop("terms", ())
+    terms = {language: explanations(language, ids) for language in words}
     palette = json.loads((ASSETS / "palette.json").read_text("utf-8"))
-    assets = script_json({"css": css, "words": words, "palette": palette})
+    assets = script_json({"css": css, "words": words, "terms": terms, "palette": palette})
     return {"js": bundle(folder / f"{name}.js"), "css": css, "assets": assets}
 
 

@@ -14,6 +14,7 @@ TITLES = {
     "decoder_self": "Masked self-attention",
     "cross": "Cross-attention",
 }
+KEYS = {"encoder_self": "source (keys)", "decoder_self": "target (keys)", "cross": "source (keys)"}
 COLOUR_BAR = {"title": {"text": "weight"}, "tickvals": [0, 0.5, 1], "thickness": 12, "outlinewidth": 0}
 
 
@@ -56,7 +57,7 @@ def heatmap(
     spelled = not merged and bool(trace.spelled_characters)
     rules = [
         *(["words: keys summed, queries averaged"] if merged else []),
-        *(["specials left out, not rescaled"] if hidden else []),
+        *(["specials hidden, not rescaled"] if hidden else []),
         *(["x₁ x₂: the bytes of x, spelled in bytes as the vocabulary has no piece for it"] if spelled else []),
     ]
     title = f"{TITLES[kind]}, {_head_name(trace, layer, head)}"
@@ -81,12 +82,12 @@ def heatmap(
             height=160 + 26 * max(6, len(rows)),
         )
     )
-    figure.update_xaxes(tickvals=list(range(len(columns))), ticktext=columns, side="bottom", title="attends to")
+    figure.update_xaxes(tickvals=list(range(len(columns))), ticktext=columns, side="bottom", title=KEYS[kind])
     figure.update_yaxes(
         tickvals=list(range(len(rows))),
         ticktext=rows,
         autorange="reversed",
-        title="reads → predicts" if map_view.predicts else "reads",
+        title="reads → predicts" if map_view.predicts else "source (queries)",
     )
     return figure
 

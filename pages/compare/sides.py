@@ -91,7 +91,7 @@ def choose_changes() -> Pair:
             value = state[word]
         elif state[what] == "head":
             options = removable_heads(model)
-            choose(next(columns), gone, t("compare.without"), options, options[-1], head_name)
+            choose(next(columns), gone, t("compare.removed_head"), options, options[-1], head_name)
             value = state[gone]
         elif state[what] == "temperature":
             choose(next(columns), sharpness, t("compare.temperature"), list(SHARPNESS), 0.5, "{:g}".format)

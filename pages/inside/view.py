@@ -107,7 +107,7 @@ def show_ablation_link(head: core.HeadInside, shown: core.Request, query: int) -
     st.markdown(t("inside.not_explanation"))
     st.page_link(
         st.Page("pages/translate.py", url_path="translate"),  # for Streamlit the page at the root is another one
-        label=f":primary[{t('inside.without')} →]",
+        label=f":primary[{t('inside.remove')} →]",
         query_params={
             "lang": st.session_state["lang"],
             "model": shown.model,

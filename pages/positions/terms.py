@@ -44,7 +44,7 @@ def show_terms(request: core.Request, trace: core.Trace) -> None:
             persist_state="session", wrap=True,
         )  # fmt: skip
         head: int = st.session_state["pos_head"]
-        without = st.toggle(t("positions.terms.without"), key="pos_without", persist_state="session")
+        without = st.toggle(t("positions.terms.removed"), key="pos_without", persist_state="session")
     with st.spinner(t("sentence.working"), show_time=False):
         heads = four_terms(request, not without)
     inside, found = heads[head]

@@ -19,6 +19,9 @@ LANGUAGES = {"en": "English", "zh": "简体中文"}
 AUTOMATIC_LINK = re.compile(r"https?(?=://)|www(?=\.)|@", re.IGNORECASE)
 """Text that GitHub's Markdown turns into a link: the beginning of an address, or an @."""
 
+TERM = re.compile(r"\[\[([\w-]+)\|(.+?)\]\]")
+"""A word of a text that explains itself: [[id of the term|the word]]."""
+
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -26,7 +29,10 @@ RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 def catalogue(language: str) -> dict[str, str]:
     """Return all texts of one language by key. Each file holds the texts of one page in both languages."""
     files = (json.loads(file.read_text("utf-8")) for file in sorted(FOLDER.glob("*.json")))
-    return {key: texts[language] for file in files for key, texts in file.items() if language in texts}
+    linked = rf"[\2](glossary?lang={language}&term=\1)"
+    return {
+        key: TERM.sub(linked, texts[language]) for file in files for key, texts in file.items() if language in texts
+    }
 
 
 def language() -> str:
@@ -41,6 +47,11 @@ def t(key: str, **values) -> str:
     """Return one text in the visitor's language with its {placeholders} filled in."""
     text = catalogue(language())[key]
     return text.format(**values) if values else text
+
+
+def unlinked(markdown: str) -> str:
+    """Return a text with its terms as plain words, for a label that is read out."""
+    return re.sub(r"\[(.+?)\]\(.+?\)", r"\1", markdown)
 
 
 def language_name(code: str) -> str:

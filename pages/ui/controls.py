@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 import core
 from core.examples import example_language, in_language
 from pages.ui import cache, session
-from pages.ui.catalogue import small, t
+from pages.ui.catalogue import small, t, unlinked
 
 V = TypeVar("V")
 
@@ -64,7 +64,7 @@ def choose_index(name: str, label: str, count: int, default: int, place: DeltaGe
         st.session_state[name] = min(default, count - 1)
     row = place.container(horizontal=True, vertical_alignment="center", gap="small", width="content")
     row.markdown(label, width="content")
-    return choose_one(label, range(count), name, lambda i: str(i + 1), row, wrap=True)
+    return choose_one(unlinked(label), range(count), name, lambda i: str(i + 1), row, wrap=True)
 
 
 def download_row(stem: str, key: str, makers: Mapping[str, Callable[[], str | bytes]]) -> None:

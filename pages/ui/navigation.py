@@ -11,7 +11,7 @@ import streamlit as st
 from pages.ui import session
 
 SECTIONS = {
-    "": ("home", "translate", "compare", "beams", "inside", "models"),
+    "": ("home", "translate", "compare", "beams", "inside", "models", "glossary"),
     "lecture": ("why", "attention", "heads", "masks", "positions"),
 }
 """File names of the pages by section of the header's navigation, in its order: a section with a name is a menu."""

@@ -61,8 +61,10 @@ STYLE = """
 .st-key-whatif-chips { gap: 0.4rem; row-gap: 0.4rem; }
 /* Links to pages may be long questions, so they wrap. */
 [data-testid="stPageLink"] a, [data-testid="stPageLink"] a * { white-space: normal; overflow: visible; height: auto; }
+/* A term that explains itself (pages/ui/terms.py). */
+a[href*="glossary?"] { color: inherit !important; text-decoration: underline dotted 1.5px !important; text-underline-offset: 0.24em; }
 /* Pressed by the page itself (pages/ui/browser.py). */
-:has(> .st-key-browser) { display: none; }
+:has(> .st-key-browser), :has(> .st-key-terms) { display: none; }
 </style>
 """
 

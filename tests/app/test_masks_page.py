@@ -185,7 +185,7 @@ def test_how_far_rows_move_is_what_two_passes_give(app, shipped, step):
     other = [*trace.output_pieces]
     other[step] = piece
     earlier = []
-    for causal, name in ((True, "With the mask"), (False, "Without the mask")):
+    for causal, name in ((True, "With the mask"), (False, "Mask removed")):
         before, after = (translator.parallel_pass(EXAMPLE, given, causal) for given in (trace.output_pieces, other))
         found = drawn(app)[name]
         numbers = np.nan_to_num(values(found))

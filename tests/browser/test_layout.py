@@ -55,7 +55,7 @@ def test_the_shell_of_a_page_leaves_the_window_to_its_picture(open_page, server,
     for window, (width, _) in WINDOWS.items():
         seen = measure(page, window)
         assert seen["widest"] <= width, f"nothing is wider than the {window}"
-        assert all(0 <= one["x"] and one["x"] + one["width"] <= width for one in seen["settings"])
+        assert all(one["x"] >= 0 and one["x"] + one["width"] <= width for one in seen["settings"])
         assert len(seen["settings"]) == 1 + len(LANGUAGES), "the model and the languages are seen"
         assert not any(overlap(one, other) for one in seen["navigation"] for other in seen["settings"])
         assert seen["title"]["x"] <= MARGIN

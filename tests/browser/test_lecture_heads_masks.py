@@ -112,7 +112,7 @@ def test_with_and_without_the_causal_mask(masks):
     expect(hidden).to_have_count(2 * 10)  # 5 pieces are read
     masks.get_by_text("With the mask", exact=True).click()
     expect(hidden).to_have_count(0)
-    expect(masks.get_by_text("Without its mask this head attends to later pieces.")).to_be_visible()
+    expect(masks.get_by_text("With its mask removed, this head attends to later pieces.")).to_be_visible()
     masks.wait_for_url(re.compile("masks_on=0"))
 
 

@@ -9,7 +9,7 @@ from tests.browser.conftest import serve, settle
 
 TITLES = {
     "home": "Headlight",
-    "translate": "What does a Transformer look at while it translates?",
+    "translate": "What does a Transformer attend to while it translates?",
     "compare": "One head or eight: what is the difference?",
     "beams": "What does a beam search keep, and what does it drop?",
     "inside": "What happens inside one head?",

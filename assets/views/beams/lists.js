@@ -4,8 +4,9 @@ import { focusedBeside, make, setAttribute, setText } from "../kit/dom.js";
 import { fill, number } from "../kit/format.js";
 import { joinedText, shortChance } from "./words.js";
 
+/** @param {(string | HTMLElement)[]} names */
 const tableHead = (names) =>
-  make("thead", {}, make("tr", {}, ...names.map((name, i) => make("th", { scope: "col", class: i > 1 ? "number" : "", text: name }))));
+  make("thead", {}, make("tr", {}, ...names.map((name, i) => make("th", { scope: "col", class: i > 1 ? "number" : "" }, name))));
 
 export class Lists {
   /** @param {import("../beams.js").Beams} beams */
@@ -18,6 +19,7 @@ export class Lists {
   buildFinished() {
     const { tree, header, words: w } = this.beams;
     const { hypotheses, greedy } = header;
+    const head = ["#", this.beams.explained(w.hypothesis, "hypothesis"), w.length, this.beams.explained(w.log_p, "log-probability"), this.beams.explained(w.score, "length-penalty")];
     this.rows = hypotheses.map((hypothesis, i) => {
       const { node } = hypothesis;
       const mark = `${i + 1}${i === 0 ? " ★" : ""}${tree.greedy.has(node) ? ` ${w.greedy_letter}` : ""}`;
@@ -30,7 +32,7 @@ export class Lists {
     return make(
       "section",
       {},
-      make("table", {}, make("caption", { text: w.finished_title }), tableHead(["#", w.hypothesis, w.length, w.log_p, w.score]), body),
+      make("table", {}, make("caption", { text: w.finished_title }), tableHead(head), body),
       !tree.greedyEnds && make("p", { class: "note", text: w.greedy_note }),
     );
   }
@@ -48,7 +50,7 @@ export class Lists {
     const { tree, words: w } = this.beams;
     this.levelTitle = make("caption", {});
     this.levelBody = make("tbody", {});
-    const head = tableHead(["#", w.hypothesis, w.probability, w.score, w.fate]);
+    const head = tableHead(["#", w.hypothesis, this.beams.explained(w.probability, "probability"), w.score, w.fate]);
     this.levelList = make("div", { class: "level-list" }, make("table", {}, this.levelTitle, head, this.levelBody));
     const most = Math.max(...tree.levels.map((level) => level.length));
     this.levelList.style.setProperty("--rows", String(Math.min(most, 10)));

@@ -24,7 +24,7 @@ export class Queries {
     this.element = make(
       "div",
       { class: "queries" },
-      make("strong", { class: "q", text: w.query }),
+      make("strong", { class: "q" }, inside.explained(w.query, "query")),
       predicts && make("span", { class: "muted", text: w.reads }),
       this.scroller,
       predicts && make("span", { class: "statement" }, make("span", { text: `→ ${w.predicts}` }), this.predicted),

@@ -273,7 +273,7 @@
 
 /**
  * What all views are given beside their data (core/export/bundle.py).
- * @typedef {{css: string, words: Record<string, any>, palette: Palettes}} Assets
+ * @typedef {{css: string, words: Record<string, any>, terms: Record<string, Record<string, import("./terms.js").Entry>>, palette: Palettes}} Assets
  */
 
 /**

@@ -5,6 +5,9 @@ import { surface } from "./format.js";
 
 export const KINDS = ["encoder_self", "decoder_self", "cross"];
 
+/** The term of the glossary that explains each kind. */
+export const KIND_TERMS = { encoder_self: "encoder-self", decoder_self: "masked-self", cross: "cross-attention" };
+
 async function inflate(bytes) {
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
   return new Uint8Array(await new Response(stream).arrayBuffer());

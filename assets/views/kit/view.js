@@ -2,6 +2,7 @@
 
 import { colourTable, headColour, luminance } from "./colour.js";
 import { make } from "./dom.js";
+import { Terms } from "./terms.js";
 
 const REPORT_AFTER = 500; // milliseconds of rest before the server hears of a change
 
@@ -42,6 +43,7 @@ export class View {
       this.ratio = window.devicePixelRatio || 1; // it changes with the zoom, as the size does
       this.layout();
     });
+    this.terms = new Terms(this.frame, (element) => this.termAt(element), () => this.root);
     this.scheme = matchMedia("(prefers-color-scheme: dark)");
     this.onScheme = () => this.restyle();
     this.scheme.addEventListener("change", this.onScheme);
@@ -146,6 +148,7 @@ export class View {
     clearTimeout(this.resting);
     for (const name of ["pointerdown", "keydown"]) removeEventListener(name, this.onElsewhere, { capture: true });
     this.observer.disconnect();
+    this.terms.destroy();
     this.scheme.removeEventListener("change", this.onScheme);
     this.frame.remove();
   }
@@ -176,6 +179,18 @@ export class View {
   button(name, action, content, more = {}) {
     const label = this.words[name] ?? name;
     return make("button", { type: "button", "aria-label": label, title: label, onclick: action, ...more }, content);
+  }
+
+  // --- Terms of the glossary: what has the attribute data-term explains itself
+
+  /** A word beside controls that explains a term. */
+  explained(text, term) {
+    return make("button", { type: "button", class: "hl-word", "data-term": term, text });
+  }
+
+  termAt(element) {
+    const anchor = element.closest("[data-term]");
+    return anchor && { anchor, entry: (this.assets.terms[this.header.language] ?? this.assets.terms.en)[anchor.dataset.term] };
   }
 
   // --- Theme

@@ -2,7 +2,7 @@
 
 import { make, range, segments, setPressed } from "../kit/dom.js";
 import { fill } from "../kit/format.js";
-import { KINDS } from "../kit/trace.js";
+import { KINDS, KIND_TERMS } from "../kit/trace.js";
 import { Transport } from "../kit/transport.js";
 
 const VIEWS = ["maps", "lines"];
@@ -27,7 +27,7 @@ export class Controls {
       make("button", {
         type: "button",
         text: w.kinds[kind],
-        title: w.kinds_long[kind],
+        "data-term": KIND_TERMS[kind],
         disabled: !sides.some((side) => side.has(kind)),
         onclick: () => pair.change({ kind }),
       }),
@@ -36,7 +36,7 @@ export class Controls {
     this.layerButtons = range(most).map((layer) =>
       make("button", { type: "button", text: String(layer + 1), "aria-label": fill(w.layer_n, { n: layer + 1 }), onclick: () => pair.change({ layer }) }),
     );
-    const layers = make("div", { class: "labelled" }, make("span", { text: w.layer, "aria-hidden": "true" }), segments(w.layer, this.layerButtons));
+    const layers = make("div", { class: "labelled" }, pair.explained(w.layer, "layer"), segments(w.layer, this.layerButtons));
     const { buttons, slider, text } = this.transport;
     this.viewButtons = VIEWS.map((view) => make("button", { type: "button", text: w.views[view], title: w.views_long[view], onclick: () => pair.change({ view }) }));
     const others = pair.header.rollout ? [] : [buttons, slider, text, segments(w.kind, this.kindButtons)];

@@ -3,7 +3,7 @@
 
 import { clamp, make, range, setAttribute } from "../kit/dom.js";
 import { fill, fitted, number } from "../kit/format.js";
-import { nameColour } from "../kit/heatmap.js";
+import { nameColour } from "../kit/labels.js";
 import { drawSmallMap } from "../kit/smallmap.js";
 import { Caption } from "./caption.js";
 import { GAP, mapsInRoom } from "./layout.js";

@@ -3,7 +3,7 @@
 import { clamp, make, range, setAttribute } from "../kit/dom.js";
 import { drawFan } from "../kit/fan.js";
 import { fill, fitted } from "../kit/format.js";
-import { nameColour } from "../kit/heatmap.js";
+import { nameColour } from "../kit/labels.js";
 import { Caption } from "./caption.js";
 
 export class RowLines {

@@ -2,7 +2,7 @@
 
 import { make, range, segments, setPressed } from "../kit/dom.js";
 import { fill } from "../kit/format.js";
-import { KINDS } from "../kit/trace.js";
+import { KINDS, KIND_TERMS } from "../kit/trace.js";
 
 export class Controls {
   /** @param {import("../stage.js").Stage} stage */
@@ -13,7 +13,8 @@ export class Controls {
     this.kindButtons = KINDS.map((kind) =>
       button({
         text: w.kinds[kind],
-        title: weights.layers(kind) ? w.kinds_long[kind] : fill(w.no_kind, { kind: w.kinds_long[kind] }),
+        title: weights.layers(kind) ? null : fill(w.no_kind, { kind: w.kinds_long[kind] }),
+        "data-term": KIND_TERMS[kind],
         disabled: !weights.layers(kind),
         onclick: () => stage.change({ kind }),
       }),
@@ -22,17 +23,16 @@ export class Controls {
       button({ text: String(layer + 1), "aria-label": fill(w.layer_n, { n: layer + 1 }), onclick: () => stage.change({ layer }) }),
     );
     const average = fill(w.average_alt, { n: header.heads });
-    const toggle = (text, title, action, more = {}) => button({ class: "toggle", text, title, onclick: action, ...more });
-    this.averageButton = toggle(w.average, average, () => stage.change({ heads: "average" }), { "aria-label": average });
-    this.severalButton = toggle(w.several, w.several_alt, () => stage.toggleSeveral());
-    this.removeButton = !stage.can("ablate") ? null : toggle(w.without, w.without_alt, () => stage.act({ ablate: stage.selection.chosenHeads() }));
-    this.mergedButton = toggle(w.words, w.merged_rule, () => stage.change({ merged: !stage.selection.state.merged }));
-    this.hiddenButton = toggle(w.specials, w.hidden_rule, () => stage.change({ hidden: !stage.selection.state.hidden }));
-    const label = (text) => make("span", { text, "aria-hidden": "true" });
+    const toggle = (text, more, action) => button({ class: "toggle", text, onclick: action, ...more });
+    this.averageButton = toggle(w.average, { "aria-label": average, "data-term": "average" }, () => stage.change({ heads: "average" }));
+    this.severalButton = toggle(w.several, { title: w.several_alt }, () => stage.toggleSeveral());
+    this.removeButton = !stage.can("ablate") ? null : toggle(w.remove, { "data-term": "ablation" }, () => stage.act({ ablate: stage.selection.chosenHeads() }));
+    this.mergedButton = toggle(w.words, { "data-term": "whole-words" }, () => stage.change({ merged: !stage.selection.state.merged }));
+    this.hiddenButton = toggle(w.specials, { "data-term": "special-token" }, () => stage.change({ hidden: !stage.selection.state.hidden }));
     this.heads = make(
       "div",
       { class: "row heads-row" },
-      make("div", { class: "labelled" }, label(w.head), this.averageButton),
+      make("div", { class: "labelled" }, stage.explained(w.head, "head"), this.averageButton),
       this.severalButton,
       this.removeButton,
       make("span", { class: "space" }),
@@ -46,7 +46,7 @@ export class Controls {
         "div",
         { class: "row wraps" },
         segments(w.kind, this.kindButtons),
-        make("div", { class: "labelled" }, label(w.layer), segments(w.layer, this.layerButtons)),
+        make("div", { class: "labelled" }, stage.explained(w.layer, "layer"), segments(w.layer, this.layerButtons)),
       ),
       this.heads,
     );

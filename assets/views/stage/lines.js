@@ -104,7 +104,7 @@ export class Lines {
       max: 100,
       step: 5,
       "aria-label": w.keep_alt,
-      title: w.keep_alt,
+      "data-term": "kept-weights",
       oninput: () => stage.change({ threshold: Number(this.threshold.value) }),
     });
     this.keep = make("label", { class: "keep" }, this.threshold, this.thresholdText);

@@ -1,0 +1,107 @@
+"""Terms explain themselves where they stand: on hover, on focus by keyboard, on a tap; Escape closes; axe finds nothing."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from core.export.bundle import explanations
+from tests.browser.conftest import CHROMIUM, settle
+
+BOX = ".hl-term"
+
+
+def text_of(term: str, language: str = "en") -> str:
+    return explanations(language, [term])[term]["text"]
+
+
+def serious(page) -> list[str]:
+    found = Axe().run(page, context={"include": [[BOX]]}, options={"resultTypes": ["violations"]}).response
+    return [one["id"] for one in found["violations"] if one["impact"] in ("serious", "critical")]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_term_in_a_text_when_hovered_or_focused_explains_itself_and_escape_closes_it(open_page, server, scheme):
+    page = open_page(f"{server}/masks?lang=en", color_scheme=scheme)
+    term = page.get_by_role("link", name="causal mask", exact=True)
+    settle(page)
+    term.hover()
+    box = page.locator(BOX)
+    expect(box).to_contain_text(text_of("causal-mask"))
+    assert serious(page) == []
+    box.hover()  # the pointer may go there, for example to select its text
+    page.wait_for_timeout(400)
+    expect(box).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(box).to_have_count(0)
+    page.get_by_role("link", name="key", exact=True).focus()
+    page.keyboard.press("Tab")
+    expect(term).to_be_focused()
+    expect(box).to_contain_text(text_of("causal-mask"))
+    expect(term).to_have_attribute("aria-describedby", "hl-term")
+    page.keyboard.press("Tab")
+    expect(box).to_contain_text(text_of("padding"))
+
+
+def test_a_control_of_a_view_when_hovered_or_focused_explains_itself_and_still_does_its_work(open_page, server):
+    page = open_page(f"{server}/translate?lang=zh")
+    box = page.locator(BOX)
+    button = page.get_by_role("button", name="掩码自注意力", exact=True)
+    button.hover()
+    expect(box).to_contain_text(text_of("masked-self", "zh"))
+    assert serious(page) == []
+    button.click()
+    expect(box).to_have_count(0)
+    expect(button).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("Tab")
+    expect(box).to_contain_text(text_of("cross-attention", "zh"))
+    page.keyboard.press("Tab")
+    expect(box).to_contain_text(text_of("layer", "zh"))
+    page.keyboard.press("Escape")
+    expect(box).to_have_count(0)
+
+
+def test_buttons_of_the_search_when_hovered_explain_themselves(open_page, server):
+    page = open_page(f"{server}/translate?lang=en")
+    settle(page)
+    for name, term in (("Greedy", "greedy"), ("Beam", "beam"), ("Sample", "sampling")):
+        page.get_by_role("radio", name=name).hover()
+        expect(page.locator(BOX)).to_contain_text(text_of(term))
+
+
+@pytest.fixture
+def phone(server, tmp_path):
+    """A page of a phone: a finger instead of a pointer."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch_persistent_context(
+            tmp_path, executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+            viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, locale="en-GB",
+        )  # fmt: skip
+        yield browser.new_page()
+        browser.close()
+
+
+def test_terms_when_tapped_explain_themselves_within_the_screen_and_stay_on_the_page(phone, server):
+    phone.goto(f"{server}/inside?lang=en")
+    settle(phone)
+    box = phone.locator(BOX)
+    phone.get_by_role("link", name="Layer", exact=True).tap()
+    expect(box).to_contain_text(text_of("layer"))
+    frame = box.bounding_box()
+    assert frame["x"] >= 0
+    assert frame["x"] + frame["width"] <= 390
+    assert "/inside" in phone.url
+    phone.get_by_role("button", name="Query", exact=True).tap()
+    expect(box).to_have_count(1)
+    expect(box).to_contain_text(text_of("query"))
+    phone.get_by_role("heading", level=1).tap()
+    expect(box).to_have_count(0)
+
+
+def test_a_link_of_the_glossary_when_opened_shows_its_term_first(open_page, server):
+    page = open_page(f"{server}/glossary?lang=zh&term=beam")
+    first = page.locator('a[href*="term="]').first
+    expect(first).to_have_text("束搜索（beam search）")
+    page.get_by_role("textbox", name="查找").fill("perplex")
+    expect(page.locator('a[href*="term="]')).to_have_text(["困惑度（perplexity）"])
