@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from numbers import Integral
 from typing import Any
@@ -21,11 +21,20 @@ ATTENTION_TEMPERATURE = Range(0.01, 100.0, 1.0)
 LONGEST_PIECE = 200
 """The largest number of characters of a forced piece."""
 
+STACKS = ("encoder", "decoder")
+"""The two stacks of layers (section 3.1)."""
+
+PARTS = ("residual", "norm", "feed_forward")
+"""The parts of a layer that can be removed: residual connections, layer normalizations, the feed-forward network."""
+
 LARGEST_NUMBER = 1_000_000
 """A bound above every layer, head, step and position of any model."""
 
 Head = tuple[str, int, int]
 """(kind, layer, head)."""
+
+Part = tuple[str, int, str]
+"""(stack, layer, part): one of STACKS, the layer, one of PARTS."""
 
 
 class Frozen(Mapping[Any, Any]):
@@ -71,6 +80,12 @@ class Intervention:
         causal: False lets each decoder position attend to all pieces written so far, including those after it.
         temperature: All attention scores are divided by it before the softmax, 0.01 to 100; below 1 the weights get
             sharper.
+        without: The removed parts of layers. "residual" leaves out the x in x + Sublayer(x) around every sub-layer of
+            the layer, "norm" the layer normalization of these sums, and "feed_forward" sets the output of the
+            feed-forward network to 0.
+        encoder_layer: The encoder layer whose output cross-attention attends to: k for the output of the first k
+            layers, 0 for the sum of word vectors and positional encoding, None for the last layer. The layers above are
+            computed, but the decoder does not attend to them (Langedijk et al. 2023, "DecoderLens").
 
     Raises:
         OptionError: If a value is not possible in any model.
@@ -82,6 +97,8 @@ class Intervention:
     positions: bool = True
     causal: bool = True
     temperature: float = ATTENTION_TEMPERATURE.default
+    without: Collection[Part] = frozenset()
+    encoder_layer: int | None = None
 
     def __post_init__(self) -> None:
         for name in ("ablate", "forced"):
@@ -91,7 +108,11 @@ class Intervention:
             "masked_source": _check_positions(self.masked_source),
             "forced": Frozen(dict(_check_forced(step, piece) for step, piece in self.forced.items())),
             "temperature": ATTENTION_TEMPERATURE.check("temperature", self.temperature),
+            "without": _check_parts(self.without),
         }
+        if self.encoder_layer is not None:
+            _require(_is_count(self.encoder_layer), "encoder_layer", self.encoder_layer, "counts")
+            canonical["encoder_layer"] = int(self.encoder_layer)
         for name in ("positions", "causal"):
             _require(isinstance(getattr(self, name), bool), name, getattr(self, name), "flag")
         for name, value in canonical.items():
@@ -123,6 +144,14 @@ class Intervention:
             _require(self.causal, "causal", False, "recurrent_causal")
             attends = config.attention_layers("cross") > 0
             _require(attends or self.temperature == 1, "temperature", self.temperature, "recurrent_attention")
+            _require(not self.without, "without", sorted(self.without), "recurrent_parts")
+            _require(self.encoder_layer is None, "encoder_layer", self.encoder_layer, "recurrent_parts")
+        for stack, layer, part in sorted(self.without):
+            last = config.n_layers - 1
+            _require(layer <= last, "without", (stack, layer, part), "layer_index", first=0, last=last)
+        if self.encoder_layer is not None:
+            last = config.n_layers
+            _require(self.encoder_layer <= last, "encoder_layer", self.encoder_layer, "layer_index", first=0, last=last)
         for kind, layer, head in self.ablate:
             layers = config.attention_layers(kind)
             _require(layers > 0, "ablate", (kind, layer, head), "recurrent_kind")
@@ -137,12 +166,19 @@ class Intervention:
             left = source_length - len(self.masked_source)
             _require(left > 0, "masked_source", self.masked_source, "source_left")
 
+    def relevant(self, config: ModelConfig) -> Intervention:
+        """Return the Intervention without an encoder layer that a model of these sizes uses anyway: its last one."""
+        if self.encoder_layer != config.n_layers or config.recurrent:
+            return self
+        return dataclasses.replace(self, encoder_layer=None)
+
     def to_dict(self) -> dict[str, Any]:
         """Return all values that differ from the defaults as a dict for JSON, which `from_dict` reads.
 
         Returns:
             {"ablate": [[kind, layer, head, mode], …], "masked_source": [position, …], "forced": [[step, piece], …],
-            "positions": False, "causal": False, "temperature": 0.5}, or {} if nothing is changed.
+            "positions": False, "causal": False, "temperature": 0.5, "without": [[stack, layer, part], …],
+            "encoder_layer": 1}, or {} if nothing is changed.
         """
         plain = {
             "ablate": [[*head, mode] for head, mode in self.ablate.items()],
@@ -151,9 +187,12 @@ class Intervention:
             "positions": self.positions,
             "causal": self.causal,
             "temperature": self.temperature,
+            "without": [list(part) for part in sorted(self.without)],
+            "encoder_layer": self.encoder_layer,
         }
         defaults = {
             "ablate": [], "masked_source": [], "forced": [], "positions": True, "causal": True, "temperature": 1.0,
+            "without": [], "encoder_layer": None,
         }  # fmt: skip
         return {name: value for name, value in plain.items() if value != defaults[name]}
 
@@ -179,6 +218,8 @@ class Intervention:
                     _require(plain, name, row, "plain")
                 values[name] = {row[0] if width == 2 else tuple(row[:-1]): row[-1] for row in rows}
                 _require(len(values[name]) == len(rows), name, rows, "once")
+        if isinstance(values.get("without"), list):
+            values["without"] = [tuple(row) if isinstance(row, list) else row for row in values["without"]]
         return cls(**values)
 
 
@@ -204,6 +245,19 @@ def _check_positions(values: Any) -> tuple[int, ...]:
     is_collection = isinstance(values, list | tuple | set | frozenset | range)
     _require(is_collection and all(map(_is_count, values)), "masked_source", values, "counts")
     return tuple(sorted({int(value) for value in values}))
+
+
+def _check_parts(values: Any) -> frozenset[Part]:
+    _require(isinstance(values, list | tuple | set | frozenset), "without", values, "list")
+    parts = set()
+    for value in values:
+        _require(isinstance(value, tuple) and len(value) == 3, "without", value, "part")
+        stack, layer, part = value
+        _require(isinstance(stack, str) and stack in STACKS, "without", value, "choices", choices=", ".join(STACKS))
+        _require(_is_count(layer), "without", value, "counts")
+        _require(isinstance(part, str) and part in PARTS, "without", value, "choices", choices=", ".join(PARTS))
+        parts.add((stack, int(layer), part))
+    return frozenset(parts)
 
 
 def _check_forced(step: Any, piece: Any) -> tuple[int, str]:

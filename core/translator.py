@@ -56,16 +56,20 @@ class Translator(LoadedModel):
         top_k: int | None = None,
         top_p: float = 1.0,
         seed: int = 0,
+        encoder_layer: int | None = None,
     ) -> Trace:
         """Translate a text, or score the given translation `target`, and record the attention.
 
         The options are those of `core.request.Request`, which `run` takes as one object. A translation that is given as
         pieces (see `Trace.output_pieces`) is not tokenized again; without </s> at its end, it counts as cut off.
+        `encoder_layer` is that of `core.Intervention`: the decoder attends to the output of this many encoder layers.
 
         Raises:
             OptionError: As `Request` does, and for a layer, head, step or position that this model or text lacks.
             HeadlightError: As `encode` and `encode_target` do.
         """
+        if encoder_layer is not None:
+            intervention = dataclasses.replace(intervention or Intervention(), encoder_layer=encoder_layer)
         request = Request(
             text, self.card.name, target, strategy,
             beam_size, alpha, temperature, top_k, top_p, seed, intervention,
@@ -81,7 +85,7 @@ class Translator(LoadedModel):
         if request.model not in ("", self.card.name):
             raise OptionError(name="model", value=request.model, cause="other_model", model=self.card.name)
         request = dataclasses.replace(request, model=self.card.name)
-        intervention = request.intervention
+        intervention = request.intervention.relevant(self.config) if request.intervention else None
         ids, pieces = self.encode(request.text)
         source = self.tensor(ids)
         run, forced = self._prepare(intervention, len(ids))

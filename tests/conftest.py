@@ -39,6 +39,8 @@ FULL = Intervention(  # all that an intervention can change
     positions=False,
     causal=False,
     temperature=0.5,
+    without={("encoder", 0, "norm"), ("decoder", 1, "feed_forward")},
+    encoder_layer=1,
 )
 
 

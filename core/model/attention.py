@@ -16,7 +16,9 @@ Taps = dict[tuple[str, int], Tap]
 """The modules whose intermediate values a forward pass records, each with an empty `Tap`.
 
 (kind of attention, layer): input (B, T, d_model); q, k, v and output (B, h, …, d_k); weights (B, h, T, S); and mask,
-broadcastable to the weights, if there is one. ("encoder" or "decoder", layer): output (B, T, d_model).
+broadcastable to the weights, if there is one. ("encoder" or "decoder", layer): the output of the layer's feed-forward
+network inside, hidden (B, T, d_ff). Both also have the values of the Add & Norm after the sub-layer, each
+(B, T, d_model): residual (the x that is added), sublayer, sum, and normalized.
 """
 
 

@@ -23,6 +23,8 @@ class Change:
         positions: Whether the positional encoding is added.
         causal: Whether the causal mask is applied.
         padding: Whether the padding mask is applied.
+        without: The removed parts of each layer, by stack and layer.
+        encoder_layer: The number of encoder layers whose output is the memory; None for all.
     """
 
     heads: Mapping[tuple[str, int], HeadChange] = field(default_factory=dict)
@@ -30,6 +32,8 @@ class Change:
     positions: bool = True
     causal: bool = True
     padding: bool = True
+    without: Mapping[tuple[str, int], frozenset[str]] = field(default_factory=dict)
+    encoder_layer: int | None = None
 
     @classmethod
     def of(
@@ -56,8 +60,23 @@ class Change:
         if intervention.masked_source:
             visible = torch.ones(1, 1, 1, source_length, dtype=torch.bool, device=device)
             visible[..., list(intervention.masked_source)] = False
-        return cls(heads, visible, intervention.positions, intervention.causal)
+        without = {
+            place: frozenset(part for *layer, part in intervention.without if tuple(layer) == place)
+            for place in {(stack, layer) for stack, layer, _ in intervention.without}
+        }
+        return cls(
+            heads,
+            visible,
+            intervention.positions,
+            intervention.causal,
+            without=without,
+            encoder_layer=intervention.encoder_layer,
+        )
 
     def attention(self, kind: str, layer: int) -> HeadChange | None:
         """Return the changes of one attention, None if it is unchanged."""
         return self.heads.get((kind, layer))
+
+    def removed(self, stack: str, layer: int) -> frozenset[str]:
+        """Return the removed parts of one layer."""
+        return self.without.get((stack, layer), frozenset())

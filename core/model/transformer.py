@@ -44,9 +44,24 @@ class AddNorm(nn.LayerNorm):
         super().__init__(config.d_model, eps=config.norm_epsilon)
         self.dropout = Dropout(config.dropout)
 
-    def forward(self, x: Tensor, sublayer: Tensor) -> Tensor:  # type: ignore[override]  # LayerNorm takes x alone
-        """Return the normalized sum of x and the sub-layer's output."""
-        return super().forward(x + (self.dropout(sublayer) if self.training else sublayer))
+    def forward(  # type: ignore[override]  # LayerNorm takes x alone
+        self, x: Tensor, sublayer: Tensor, removed: frozenset[str] = frozenset(), tap: Tap | None = None
+    ) -> Tensor:
+        """Return the normalized sum of x and the sub-layer's output.
+
+        Args:
+            x: The sub-layer's input, (…, d_model).
+            sublayer: The sub-layer's output, (…, d_model).
+            removed: The removed parts: without "residual" x is not added, without "norm" the sum is not normalized.
+            tap: A dict that is filled with the values.
+        """
+        inner = self.dropout(sublayer) if self.training else sublayer
+        total = inner if "residual" in removed else x + inner
+        output = total if "norm" in removed else super().forward(total)
+        if tap is not None:
+            residual = torch.zeros_like(x) if "residual" in removed else x
+            tap.update(residual=residual, sublayer=inner, sum=total, normalized=output)
+        return output
 
 
 class FeedForward(nn.Module):
@@ -58,9 +73,12 @@ class FeedForward(nn.Module):
         self.w_2 = nn.Linear(config.d_ff, config.d_model)
         self.activation = FUNCTIONS[config.activation]
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Apply the network to each position of x (…, d_model)."""
-        return self.w_2(self.activation(self.w_1(x)))
+    def forward(self, x: Tensor, removed: frozenset[str] = frozenset(), tap: Tap | None = None) -> Tensor:
+        """Apply the network to each position of x (…, d_model); removed, its output is 0."""
+        hidden = self.activation(self.w_1(x))
+        if tap is not None:
+            tap["hidden"] = hidden
+        return torch.zeros_like(x) if "feed_forward" in removed else self.w_2(hidden)
 
 
 class EncoderLayer(nn.Module):
@@ -79,15 +97,17 @@ class EncoderLayer(nn.Module):
         mask: Tensor | None,
         traced: bool,
         change: HeadChange | None = None,
-        tap: Tap | None = None,
+        removed: frozenset[str] = frozenset(),
+        taps: Sequence[Tap | None] = (None, None),
     ) -> tuple[Tensor, Tensor | None]:
         """Return the layer's output for x (B, S, d_model), and if `traced` the weights (B, h, S, S).
 
-        The mask is bool (B, 1, 1, S).
+        The mask is bool (B, 1, 1, S). The taps are those of self-attention and feed-forward.
         """
-        attended, weights = self.self_attention(x, self.self_attention.project_keys(x), mask, traced, change, tap)
-        x = self.norm_1(x, attended)
-        return self.norm_2(x, self.feed_forward(x)), weights
+        own_tap, forward_tap = taps
+        attended, weights = self.self_attention(x, self.self_attention.project_keys(x), mask, traced, change, own_tap)
+        x = self.norm_1(x, attended, removed, own_tap)
+        return self.norm_2(x, self.feed_forward(x, removed, forward_tap), removed, forward_tap), weights
 
 
 class DecoderLayer(nn.Module):
@@ -112,8 +132,8 @@ class DecoderLayer(nn.Module):
         traced: bool,
         self_change: HeadChange | None = None,
         cross_change: HeadChange | None = None,
-        self_tap: Tap | None = None,
-        cross_tap: Tap | None = None,
+        removed: frozenset[str] = frozenset(),
+        taps: Sequence[Tap | None] = (None, None, None),
     ) -> tuple[Tensor, KeyValue, Tensor | None, Tensor | None]:
         """Run the layer over the T newest positions.
 
@@ -126,8 +146,8 @@ class DecoderLayer(nn.Module):
             traced: Whether to return the weights.
             self_change: Changes of self-attention.
             cross_change: Changes of cross-attention.
-            self_tap: Tap of self-attention.
-            cross_tap: Tap of cross-attention.
+            removed: The removed parts of the layer.
+            taps: Taps of self-attention, cross-attention and feed-forward.
 
         Returns:
             Output (B, T, d_model); self-attention keys and values of all positions; and if `traced` the weights of
@@ -136,11 +156,13 @@ class DecoderLayer(nn.Module):
         keys = self.self_attention.project_keys(x)
         if past is not None:
             keys = past.append(keys)
+        self_tap, cross_tap, forward_tap = taps
         attended, self_weights = self.self_attention(x, keys, mask, traced, self_change, self_tap)
-        x = self.norm_1(x, attended)
+        x = self.norm_1(x, attended, removed, self_tap)
         attended, cross_weights = self.cross_attention(x, cross, cross_mask, traced, cross_change, cross_tap)
-        x = self.norm_2(x, attended)
-        return self.norm_3(x, self.feed_forward(x)), keys, self_weights, cross_weights
+        x = self.norm_2(x, attended, removed, cross_tap)
+        x = self.norm_3(x, self.feed_forward(x, removed, forward_tap), removed, forward_tap)
+        return x, keys, self_weights, cross_weights
 
 
 Layer = TypeVar("Layer", bound=nn.Module)
@@ -214,16 +236,18 @@ class Transformer(nn.Module):
         """
         taps = taps or {}
         mask = source_mask(source, change)
-        x = self.embed(self.source_embedding, source, change=change)
+        x = memory = self.embed(self.source_embedding, source, change=change)
+        depth = len(self.encoder) if change is None or change.encoder_layer is None else change.encoder_layer
         maps = []
         for i, layer in enumerate(self.encoder):
             head_change = change.attention("encoder_self", i) if change else None
-            x, weights = layer(x, mask, traced, head_change, taps.get(("encoder_self", i)))
+            removed = change.removed("encoder", i) if change else frozenset()
+            layer_taps = taps.get(("encoder_self", i)), taps.get(("encoder", i))
+            x, weights = layer(x, mask, traced, head_change, removed, layer_taps)
+            memory = x if i < depth else memory
             if weights is not None:
                 maps.append(weights)
-            if ("encoder", i) in taps:
-                taps["encoder", i]["output"] = x
-        return x, torch.stack(maps, 1) if traced else None
+        return memory, torch.stack(maps, 1) if traced else None
 
     def start(
         self, memory: Tensor, source: Tensor, change: Change | None = None
@@ -275,11 +299,9 @@ class Transformer(nn.Module):
                 traced,
                 change.attention("decoder_self", i) if change else None,
                 change.attention("cross", i) if change else None,
-                taps.get(("decoder_self", i)),
-                taps.get(("cross", i)),
+                change.removed("decoder", i) if change else frozenset(),
+                [taps.get((name, i)) for name in ("decoder_self", "cross", "decoder")],
             )
-            if ("decoder", i) in taps:
-                taps["decoder", i]["output"] = x
             keys.append(key_value)
             if self_weights is not None and cross_weights is not None:
                 self_maps.append(self_weights)

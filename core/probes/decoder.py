@@ -32,7 +32,7 @@ def decoder_pass(model: Transformer, source: Tensor, inputs: Tensor, causal: boo
     memory, _ = model.encode(source)
     change = Change(causal=causal)
     states, *_ = model.decode(inputs, *model.start(memory, source), change=change, taps=taps)
-    outputs = [tap["output"][0] for tap in taps.values()]
+    outputs = [tap["normalized"][0] for tap in taps.values()]
     return torch.stack(outputs), model.logits(states[0]).log_softmax(-1)
 
 

@@ -10,23 +10,29 @@ import torch
 from torch import Tensor
 
 from core.card import ModelCard
+from core.checks import Range
 from core.config import BOS, UNK, ModelConfig
 from core.decoding import greedy
 from core.encoding import Encoding
 from core.errors import OptionError
-from core.intervention import Intervention
+from core.intervention import STACKS, Intervention
 from core.model import Change, Intervened, Model, Recurrent, Run, Transformer, runner
 from core.probes.decoder import decoder_pass, teacher_forcing
 from core.probes.head import head_inside
 from core.probes.importance import log_probabilities_without_heads
 from core.probes.padding import padded_head
 from core.probes.recurrence import recurrent_inside
+from core.probes.stream import decoder_logits, residual_stream
 from core.records import (
+    CANDIDATES,
     Contexts,
+    HalfStep,
     HeadInside,
     PaddedHead,
+    ReadOut,
     RecurrentInside,
     Reordered,
+    ResidualStream,
     Timed,
     Trace,
     head_contexts,
@@ -147,6 +153,51 @@ class LoadedModel:
         layer = self.config.n_layers - 1 if layer is None else layer
         heads = range(self.config.n_heads) if head is None else [head]
         return head_contexts([self.inside(trace, "cross", layer, head) for head in heads], trace.output_labels)
+
+    def residual_stream(self, trace: Trace, stack: str = "decoder") -> ResidualStream:
+        """Split the vectors along the layers of a stack into summands by origin, under the Trace's Intervention.
+
+        Args:
+            trace: A Trace of this model.
+            stack: "encoder" or "decoder".
+
+        Raises:
+            OptionError: If there is no such stack, the Trace is of another model, or the model is recurrent.
+        """
+        if stack not in STACKS:
+            raise OptionError(name="stack", value=stack, cause="choices", choices=", ".join(STACKS))
+        model = self._require_transformer()
+        arrays = residual_stream(model, *self._ids_of(trace), stack, self._change_of(trace))
+        pieces = trace.source_labels if stack == "encoder" else trace.input_labels
+        return ResidualStream(stack, HalfStep.all(stack, self.config.n_layers), pieces, *arrays)
+
+    def read_out(self, trace: Trace, k: int = CANDIDATES) -> ReadOut:
+        """Project the decoder's state at each half-step to pieces, under the Trace's Intervention.
+
+        Args:
+            trace: A Trace of this model.
+            k: The number of pieces of each state.
+
+        Raises:
+            OptionError: If the Trace is of another model, the model is recurrent, or `k` is out of range.
+        """
+        k = Range(1, self.config.target_vocab, CANDIDATES, whole=True).check("k", k)
+        model, (source, inputs) = self._require_transformer(), self._ids_of(trace)
+        output = self.tensor(self.encode_target(trace.output_pieces))[0]
+        with torch.inference_mode():
+            probabilities = decoder_logits(model, source, inputs, self._change_of(trace)).softmax(-1)  # (H, T, V)
+            top = probabilities.topk(k)
+            written = probabilities.gather(-1, output.expand(len(probabilities), -1)[..., None])
+            ranks = (probabilities > written).sum(-1)
+        names = self.target_tokenizer.pieces
+        return ReadOut(
+            half_steps=HalfStep.all("decoder", self.config.n_layers),
+            written=trace.output_pieces,
+            pieces=tuple(tuple(tuple(names[i] for i in cell) for cell in row) for row in top.indices.tolist()),
+            probabilities=_to_numpy(top.values),
+            written_probabilities=_to_numpy(written[..., 0]),
+            written_ranks=ranks.cpu().numpy(),
+        )
 
     def _require_transformer(self) -> Transformer:
         """Return the model if it is a Transformer.

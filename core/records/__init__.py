@@ -5,6 +5,7 @@ from core.records.contexts import Contexts, head_contexts, recurrent_contexts
 from core.records.head import HeadInside
 from core.records.passes import WAYS, PaddedHead, Reordered, Timed
 from core.records.recurrence import RecurrentInside
+from core.records.stream import HalfStep, ReadOut, ResidualStream
 from core.records.trace import CANDIDATES, Step, Trace
 
 __all__ = [
@@ -13,11 +14,14 @@ __all__ = [
     "BeamHypothesis",
     "BeamSearch",
     "Contexts",
+    "HalfStep",
     "HeadInside",
     "Node",
     "PaddedHead",
+    "ReadOut",
     "RecurrentInside",
     "Reordered",
+    "ResidualStream",
     "Step",
     "Timed",
     "Trace",

@@ -34,6 +34,8 @@ def test_interventions_when_their_content_is_equal_are_equal_in_any_order():
         forced={np.int32(2): "汤姆"},
         positions=False,
         causal=False,
+        without=[("decoder", np.int64(1), "feed_forward"), ("encoder", 0, "norm"), ("encoder", 0, "norm")],
+        encoder_layer=np.int64(1),
     )
     assert twin == FULL
     assert hash(twin) == hash(FULL)

@@ -110,6 +110,9 @@ INTERVENTIONS = st.fixed_dictionaries(
         "positions": VALUES,
         "causal": VALUES,
         "temperature": VALUES | st.floats(0.01, 100),
+        "without": VALUES | st.lists(st.tuples(st.sampled_from(["encoder", "decoder", "x"]), st.integers(-1, 3),
+                                               st.sampled_from(["residual", "norm", "feed_forward", "x"])), max_size=3),
+        "encoder_layer": VALUES | st.integers(-1, 4),
         "more": VALUES,
     },
 )  # fmt: skip

@@ -116,7 +116,7 @@ def test_a_masked_source_piece_is_neither_read_nor_attended_to(taught, trace):
     masked = Intervention(masked_source=(1,))
     found = taught.translate(SENTENCE, intervention=masked)
     assert (found.cross[..., 1] == 0).all()
-    np.testing.assert_allclose(found.cross.sum(-1), 1, atol=1e-6)
+    np.testing.assert_allclose(found.cross.sum(-1), 1, atol=1e-5)
     ids, _ = taught.encode(SENTENCE)
     change = Change.of(masked, taught.config, len(ids))
     run = Intervened(taught.model, change)
@@ -124,11 +124,11 @@ def test_a_masked_source_piece_is_neither_read_nor_attended_to(taught, trace):
     inputs = torch.tensor([[BOS, 5, 6, 7]])
     memory, _ = run.encode(source)
     states, *_ = taught.model.decode(inputs, *run.start(memory, source), change=change)
-    close(states, taught.model(without, inputs), rtol=0, atol=1e-6)
+    close(states, taught.model(without, inputs), rtol=0, atol=1e-5)
     first_and_last = Change.of(Intervention(masked_source=(0, len(ids) - 1)), taught.config, len(ids))
     run = Intervened(taught.model, first_and_last)
     states, *_ = taught.model.decode(inputs, *run.start(run.encode(source)[0], source), change=first_and_last)
-    close(states, taught.model(source[:, 1:-1], inputs), rtol=0, atol=1e-6)
+    close(states, taught.model(source[:, 1:-1], inputs), rtol=0, atol=1e-5)
 
 
 def test_interventions_on_attention_change_its_weights(taught, trace):
@@ -159,6 +159,8 @@ def test_interventions_on_attention_change_its_weights(taught, trace):
         {"ablate": {("decoder_self", 0, 0): "uniform"}},
         {"ablate": {("cross", 1, 0): "zero"}},
         {"ablate": {("cross", 0, 1): "zero"}},
+        {"without": {("encoder", 0, "norm")}},
+        {"encoder_layer": 0},
     ],
     ids=str,
 )
