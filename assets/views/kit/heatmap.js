@@ -6,7 +6,7 @@ import { drawColumnNames, drawRowNames, tiltOf } from "./labels.js";
 import { paintPixels, shade } from "./strip.js";
 
 const SMALLEST = 14; // pixels of a name: where rows are close, names shrink to this and then stand in two lanes
-const NUMBERED = 30; // pixels of a cell that holds a number
+const NUMBER_ROOM = 30; // pixels of a cell that holds a number
 const CLOSE = 12; // columns that are closer have one lane of names, and some are left out
 
 /** Where cells and labels stand. Cells shrink until all fit; below 7 pixels they grow to a readable size and scroll. */
@@ -162,7 +162,7 @@ function figuresOf(context, { text, numbers, size, fonts }, width, height) {
   const widest = (written) => context.measureText(written).width;
   if (text) return width >= widest(text(-0.88)) + 3 ? text : null;
   if (width >= widest("0.88") + 3) return number;
-  if (numbers || width < NUMBERED) return null;
+  if (numbers || width < NUMBER_ROOM) return null;
   const fits = (most * (width - 4)) / widest(".88");
   if (fits < SMALLEST) return null;
   setFont(Math.min(most, Math.floor(fits)));
