@@ -64,7 +64,7 @@ export class Pair extends View {
     if (["kind", "view", "head_a", "head_b"].some((name) => next[name] !== before[name])) this.layout();
     this.follow = true;
     this.schedule();
-    if (this.controls.transport.playing) this.hold(this.state);
+    if (this.controls.transport.playing) this.tellLater(this.state);
     else this.tell(this.state);
   }
 

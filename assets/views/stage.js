@@ -84,7 +84,7 @@ export class Stage extends View {
     }
     if (shape || isNew("step")) this.follow = true;
     this.schedule();
-    if (this.transport.playing) this.hold(this.state);
+    if (this.transport.playing) this.tellLater(this.state);
     else this.tell(this.state);
   }
 

@@ -54,8 +54,8 @@ def pair(
         difference: Whether to show a third map, B - A, for the rows in which both have read the same pieces. Models
             with equal numbers of heads then show the same head on both sides.
         rollout: Whether the Traces are those of `rollout_trace`; then there is no decoding and no choice of heads.
-        state: The state that the page holds, to show it. Other Traces keep the visitor's state, but the step only while
-            A's sentence is the same.
+        state: The state that the page holds, to show it. Other Traces keep the visitor's state, but step and row only
+            while A's sentence is the same.
         on_act: Called before the next run with {"ablate": [side, kind, layer, head]}, side 0 or 1, when a visitor
             requests the run without that head. There is no such button if left out.
     """
@@ -63,7 +63,7 @@ def pair(
     source = (a.source, *a.source_pieces)
 
     def carry(state: dict[str, Any], previous: Any) -> dict[str, Any]:
-        return state if previous[0] == source else {**state, "step": None}
+        return state if previous[0] == source else {**state, "step": None, "row": None}
 
     return _PAIR.show_with_selection(
         {

@@ -13,7 +13,7 @@ from pages.compare import fields
 from pages.ui import cache
 from pages.ui.catalogue import catalogue
 from pages.ui.pair import VIEWS, pair_state, rollout_trace
-from tests.app.reading import BAD, CATALOGUES, header_and_body, open_page, packed, views
+from tests.app.reading import BAD, CATALOGUES, header_and_body, open_page, packed, type_in, views
 
 TEXT = "Tom chases Jerry."
 LONGER = "My father has been teaching English for 20 years."
@@ -167,6 +167,13 @@ def test_rollout_is_drawn_from_core_s_with_rows_that_sum_to_one(app):
     maps = rollout_trace(trace)
     assert np.allclose(maps.encoder_self[:, 0], rollout(trace), atol=1e-7)
     assert np.allclose(maps.encoder_self.sum(-1), 1, atol=1e-6)
+
+
+def test_a_new_sentence_keeps_the_view_but_neither_step_nor_row(app):
+    open_page(app, "compare", text="Tom chases Jerry.", pair_kind="encoder_self", pair_layer="2", pair_step="1", pair_row="3")
+    type_in(app, "I love you.")
+    assert [app.session_state[f"pair_{name}"] for name in ("kind", "layer", "row")] == ["encoder_self", 1, 0]
+    assert app.session_state["pair_step"] > 0, "the last word"
 
 
 def test_two_sentences(app):

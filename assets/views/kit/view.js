@@ -66,7 +66,7 @@ export class View {
     this.words = this.assets.words[this.header.language] ?? this.assets.words.en;
     if (["id", "shown", "language"].some((name) => before?.[name] !== this.header[name])) {
       this.isNew = before?.shown !== this.header.shown || !before;
-      if (this.isNew) this.hold(null);
+      if (this.isNew) this.tellLater(null);
       this.take(content);
       if (this.root.parentElement !== this.frame) this.frame.replaceChildren(this.root); // one that is kept keeps its place
       this.observer.disconnect();
@@ -121,19 +121,19 @@ export class View {
 
   /** Send the selection once it has not changed for a while. */
   tell(state) {
-    this.hold(state);
+    this.tellLater(state);
     this.resting = setTimeout(() => this.tellNow(), REPORT_AFTER);
   }
 
   /** Send the selection only before something else is sent, as while playing. */
-  hold(state) {
+  tellLater(state) {
     clearTimeout(this.resting);
     this.unsent = state && { ...state, shown: this.header.shown };
   }
 
   tellNow() {
     const state = this.unsent;
-    this.hold(null);
+    this.tellLater(null);
     if (state && !this.gone) this.send?.(state);
   }
 
