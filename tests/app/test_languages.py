@@ -16,7 +16,7 @@ from pages.masks.fields import PARTS as MASKS_PARTS
 from pages.positions.fields import PARTS as POSITIONS_PARTS
 from pages.ui import cache, navigation, settings
 from pages.ui.address import PAGES
-from pages.ui.catalogue import LANGUAGES
+from pages.ui.catalogue import LANGUAGES, plain
 from pages.why.fields import PARTS as WHY_PARTS
 from tests.app.conftest import use_models
 from tests.app.reading import CATALOGUES, open_page, said, type_in, written
@@ -268,7 +268,9 @@ def limited(app, monkeypatch, tmp_path):
 
 def line(app) -> str:
     """What the page says of the sentence, "" for nothing; its line is always there."""
-    (found,) = (caption.value for caption in app.main.caption if caption.value[:2] in ("&n", "**", "A:", "B:"))
+    card = f"**{plain(app.session_state['model'])}**"  # of the model in use, in the header
+    captions = [caption.value for caption in app.main.caption if not caption.value.startswith(card)]
+    (found,) = (caption for caption in captions if caption[:2] in ("&n", "**", "A:", "B:"))
     return found.removeprefix("&nbsp;")
 
 

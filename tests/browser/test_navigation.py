@@ -45,7 +45,7 @@ window.frames_seen = [];
         navigation,
         sidebar: !!box("[data-testid=stSidebar]"),
         places: {
-            navigation: first?.top && [first.left, first.top],
+            navigation: first?.height && [first.left, first.top], // without height before its text is there
             title: seen && title && [title.left, title.top],
             sentence: seen && sentence && [sentence.left, sentence.width],
             settings: seen && settings && [settings.right, settings.top],
