@@ -260,7 +260,7 @@ export class Stage extends View {
     this.map.paintReadout();
     const { lines, selection } = this;
     const sums = lines.isShown && { drawn: lines.drawn, all: lines.all, isMean: lines.isNumbered && selection.heads.length > 1 && !selection.isAverage };
-    setText(this.rules, rulesOf(selection, this.words, { lines: sums, namesLeftOut: this.map.namesLeftOut }).join(" · "));
+    setText(this.rules, rulesOf(selection, this.words, { lines: sums, unseen: this.map.unseen }).join(" · "));
   }
 
   paintFinding(finding) {

@@ -38,7 +38,7 @@ def test_it_opens_with_an_example_already_translated(page):
 
 
 def test_what_a_step_needs_is_on_one_screen(page):
-    for part in (".chips", ".transport", ".lines canvas", ".map canvas", ".grid", ".candidates"):
+    for part in (".chips", ".finding", ".transport", ".map > .box canvas", ".tiles", ".grid", ".candidates"):
         box = page.locator(part).first.bounding_box()
         assert box, part
         assert box["y"] >= 0, part
@@ -102,7 +102,7 @@ def test_stepping_sends_nothing_until_it_rests(page):
     stage(page).hover()
     for _ in range(4):
         page.keyboard.press("ArrowRight")
-    page.locator(".map canvas").hover()
+    page.locator(".map > .box canvas").hover()
     assert sent == []
 
 
@@ -239,7 +239,7 @@ def test_nothing_is_cut_off_sideways(open_page, server, width, scheme):
     expect(page.locator(".chip.source").first).to_be_visible()
     settle(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    for part in (".transport", ".controls", ".lines", ".map", ".candidates"):
+    for part in (".transport", ".controls", ".map", ".heads", ".candidates"):
         box = page.locator(part).first.bounding_box()
         assert box["x"] >= 0, part
         assert box["x"] + box["width"] <= width + 1, part
@@ -250,8 +250,10 @@ def test_the_small_pictures_leave_the_candidates_their_place(open_page, server, 
     page = open_page(f"{server}/translate?lang=en&model={model}&text=Tom+chases+Jerry.")
     expect(page.locator(".chip.source").first).to_be_visible()
     settle(page)
-    grid, candidates = (page.locator(part).first.bounding_box() for part in (".grid", ".candidates"))
-    assert grid["y"] + grid["height"] <= candidates["y"] + 1
+    parts = [part for part in (".tiles", ".grid") if page.locator(part).is_visible()]
+    candidates = page.locator(".candidates").bounding_box()
+    for heads in (page.locator(part).bounding_box() for part in parts):
+        assert heads["x"] + heads["width"] <= candidates["x"] + 1 or heads["y"] + heads["height"] <= candidates["y"] + 1
 
 
 def test_what_is_said_of_a_sentence_has_its_place_before_it_is_said(page):

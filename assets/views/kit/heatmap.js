@@ -23,15 +23,15 @@ export function mapGeometry(view, width, height, size, measure) {
   const names = view.columns.map((column) => measure(column.label, size));
   const columnWidth = Math.min(size * 9, Math.max(16, ...names));
   let g = place({ w: size * 2, h: size * 2 });
-  for (let round = 0; round < 3; round++) g = place(g.fit);
+  for (let round = 0; round < 6; round++) g = place(g.fit);
   const scrolls = g.fit.w < 7 || g.fit.h < 7;
   if (scrolls) g = { ...place({ w: size + 4, h: size + 4 }), cw: size + 4, ch: size + 4 };
   return { ...g, rowWidth, scrolls, width, height };
 
   /** All places for cells of about this size. */
   function place(cell) {
-    const own = clamp(Math.floor(cell.h), Math.min(size, SMALLEST), size);
-    const rowLanes = cell.h < own ? 2 : 1;
+    const own = clamp(Math.floor(cell.h - 1), Math.min(size, SMALLEST), size);
+    const rowLanes = cell.h < own + 1 ? 2 : 1;
     const reads = rowLanes > 1 ? 0 : readsWidth;
     const x0 = Math.ceil(rowLanes > 1 ? rowWidth * 2 + 24 : rowWidth + reads + (reads ? arrow : 0) + 15);
     const rotated = columnWidth + 6 > cell.w;

@@ -43,8 +43,10 @@ export function wordRuns(words) {
   return runs;
 }
 
-const rowNeed = (size) => size;
-const columnNeed = (g, size) => (g.rotated ? (size + 1) / Math.sin(g.tilt) : 1);
+const rowNeed = (size) => size + 1;
+/** How steep a map's columns let their names stand, which may have become narrower since they were measured. */
+const steepness = (g, size) => Math.max(g.tilt, tiltOf(g.cw, size));
+const columnNeed = (g, size) => (g.rotated ? (size + 1) / Math.sin(steepness(g, size)) : 1);
 
 /** Whether some names of an axis are left out for want of room.
  *  @param {any} g what `mapGeometry` found
@@ -104,7 +106,8 @@ export function drawColumnNames(context, g, scene, x, first, last) {
   const size = g.size ?? scene.size;
   const lanes = g.columnLanes ?? 1;
   const strong = [hover?.column, ...scene.pinned.columns].filter((c) => c >= 0);
-  const longest = g.rotated ? (g.labelHeight / lanes - size * 0.6) / Math.sin(g.tilt) + 3 : g.cw + 4;
+  const tilt = steepness(g, size);
+  const longest = g.rotated ? (g.labelHeight / lanes - size * 0.6) / Math.sin(tilt) + 3 : g.cw + 4;
   context.save();
   context.beginPath();
   context.rect(g.x0 - 6, 0, g.width - g.x0 + 6, g.y0);
@@ -117,8 +120,8 @@ export function drawColumnNames(context, g, scene, x, first, last) {
     context.save();
     context.translate(x(c + 0.5), g.y0 - 8 - (lane * g.labelHeight) / lanes);
     if (g.rotated) {
-      context.rotate(-g.tilt);
-      context.translate(2, g.tilt > 1.5 ? 0 : 2);
+      context.rotate(-tilt);
+      context.translate(2, tilt > 1.5 ? 0 : 2);
       context.textAlign = "left";
     } else context.textAlign = "center";
     context.textBaseline = g.rotated ? "middle" : "alphabetic";

@@ -49,7 +49,7 @@ export function headPlaces({ width, height, heads, layers, aspect, caption, name
     if (heads % across) continue; // or the last line would have gaps
     const down = Math.ceil(heads / across);
     const most = { w: Math.floor((width - gap * (across - 1)) / across) - 1, h: Math.floor(room / down - caption - gap) };
-    const w = Math.max(12, Math.min(most.w, most.h * aspect * 1.7)); // cells need not be square
+    const w = Math.max(12, Math.min(most.w, most.h * aspect * 1.8)); // cells need not be square
     const h = Math.max(12, Math.min(most.h, (most.w / aspect) * 1.4));
     const size = Math.min(w / aspect, h) + 0.1 * Math.max(w, h);
     if (!best || size > best.size) best = { size, across, w: Math.floor(w), h: Math.floor(h) };
@@ -63,7 +63,7 @@ function reserveRules({ rules, lines, words, selection, weights }) {
   const most = weights.S * weights.T;
   const sums = lines.isShown && { drawn: most, all: most, isMean: true };
   rules.style.height = "";
-  setText(rules, rulesOf(selection, words, { lines: sums, namesLeftOut: Math.max(rows.length, columns.length) > 24, anyPins: true }).join(" · "));
+  setText(rules, rulesOf(selection, words, { lines: sums, unseen: Math.max(rows.length, columns.length) > 24 ? "scroll" : null, anyPins: true }).join(" · "));
   rules.style.height = `${rules.offsetHeight}px`;
 }
 
@@ -92,8 +92,8 @@ export function arrange(stage) {
     const gap = parseFloat(getComputedStyle(root).rowGap);
     const others = [...root.children].filter((part) => part !== panels && /** @type {HTMLElement} */ (part).offsetHeight);
     const taken = others.reduce((sum, part) => sum + /** @type {HTMLElement} */ (part).offsetHeight + gap, 0);
-    const desk = stage.steps.element.offsetHeight + stage.controls.element.offsetHeight + 10.5 * stage.em;
-    const least = Math.max(15 * stage.em, desk, rows * (rows > 18 ? 12.5 : 14.2) + 7 * stage.em);
+    const desk = stage.steps.element.offsetHeight + stage.controls.element.offsetHeight + 9.4 * stage.em;
+    const least = Math.max(15 * stage.em, desk, rows * (rows > 18 ? 12.5 : 15.1) + 7 * stage.em);
     panels.style.height = `${Math.floor(Math.max(room.height - taken, least))}px`;
     stage.map.element.style.height = "";
   } else {

@@ -135,12 +135,13 @@ export class MapPanel {
     this.map.content.replaceChildren(make("table", {}, make("caption", { text: caption }), make("thead", {}, head), body));
   }
 
-  /** Whether names of rows or columns are left out for want of room. */
-  get namesLeftOut() {
+  /** What of the map cannot be seen at once: "scroll", or "names" that are left out for want of room; null: nothing. */
+  get unseen() {
     const { geometry } = this.map;
-    if (!this.isMap || !geometry) return false;
+    if (!this.isMap || !geometry) return null;
+    if (geometry.scrolls) return "scroll";
     const { rows, columns } = namesLeftOut(geometry, this.stage.fontSize);
-    return rows || columns;
+    return rows || columns ? "names" : null;
   }
 
   /** The column that the row of this step weighs most; -1 where there is no such row. */

@@ -29,15 +29,15 @@ export function findingOf(selection, w) {
 /** Rules by which the picture is drawn.
  *  @param {import("./state.js").Selection} selection
  *  @param {typeof import("../stage.json").en} w words
- *  @param {{lines: false | {drawn: number, all: number, isMean: boolean}, namesLeftOut: boolean, anyPins?: boolean}} of
+ *  @param {{lines: false | {drawn: number, all: number, isMean: boolean}, unseen: null | "scroll" | "names", anyPins?: boolean}} of
  *  what holds of the picture that is shown; with `anyPins` also the rules of pins that may come */
-export function rulesOf(selection, w, { lines, namesLeftOut, anyPins = false }) {
+export function rulesOf(selection, w, { lines, unseen, anyPins = false }) {
   const { kind, merged, hidden, threshold } = selection.state;
   const least = anyPins ? 2 : 0;
   const pinned = { rows: Math.max(least, selection.pinned("r").length), columns: Math.max(least, selection.pinned("c").length) };
   return [
     lines && fill(w.kept, { percent: threshold, drawn: lines.drawn, all: lines.all }),
-    namesLeftOut && w.names_rule,
+    unseen && w[`unseen_${unseen}`],
     merged && w.merged_rule,
     hidden && w.hidden_rule,
     lines && pinned.rows > 1 && fill(w.pinned_rule, { n: pinned.rows }),
