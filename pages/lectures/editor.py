@@ -126,7 +126,7 @@ def _show_exports(lecture: Lecture, text: str) -> None:
     with st.container(horizontal=True):
         if len(text) <= LONGEST:
             with st.popover(t("lectures.qr"), width="content"):
-                show_qr(link)
+                show_qr(link, st.container(), st.container())
         st.download_button(
             t("lectures.file"), lectures.to_json(lecture, 1), "lecture.json", "application/json", key="lecture-json", on_click="ignore"
         )  # fmt: skip

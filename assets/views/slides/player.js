@@ -29,14 +29,16 @@ export function play(view, lecture, traces, assets) {
   const heading = make("h2", { class: "slide-name" });
   const note = make("p", { class: "slide-note" });
   stage.before(heading, note);
+  let opening = 0;
   const show = (at) => {
+    opening += 1;
     const { name, trace, state, presentation, ...slide } = slides[at];
     setText(heading, name);
     setText(note, slide.note);
     note.hidden = trace !== null;
     stage.hidden = trace === null;
     if (trace === null) return;
-    const entries = { state, state_version: at, language, theme, page: true, present: presentation };
+    const entries = { state, language, theme, page: true, shown: opening, present: [opening, presentation] };
     view({ data: withView(traces[trace], entries), parentElement: stage, key: "page" }, assets.stage);
   };
   const setTriggerValue = (_, { go }) => show(go);
