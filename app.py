@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.lectures import mode, share
 from pages.ui import browser, cache, navigation, session, settings, style, terms, visitors
 from pages.ui.catalogue import t
 
@@ -10,12 +11,15 @@ st.session_state["entered"] = True
 st.set_option("client.showSidebarNavigation", True)
 st.set_page_config(page_title="Headlight", page_icon="assets/icon.svg", layout="wide")
 session.read()
+mode.open_requested()
 style.apply()
 browser.apply()
 terms.apply()
 visitors.admit()
 page = st.navigation(navigation.pages(lambda name: t(f"nav.{name}")), position="top")
 with style.page_container():
-    settings.show_settings()
+    settings.show_settings(share.show_button)
+    mode.show(page)
     page.run()
+    share.show(page)
 cache.warm_up()

@@ -3,7 +3,7 @@
 const browser = [
   "addEventListener", "removeEventListener", "atob", "Blob", "clearInterval", "clearTimeout", "console", "DataView",
   "DecompressionStream", "document", "DOMParser", "getComputedStyle", "ImageData", "matchMedia", "Path2D", "requestAnimationFrame",
-  "ResizeObserver", "Response", "setInterval", "setTimeout", "TextDecoder", "URL", "window",
+  "ResizeObserver", "Response", "setInterval", "setTimeout", "TextDecoder", "TextEncoder", "URL", "window",
 ];
 const node = ["globalThis", "console", "Buffer", "URL", "Response", "process"];
 const named = (names) => Object.fromEntries(names.map((name) => [name, "readonly"]));

@@ -217,3 +217,18 @@ class TraceFileError(HeadlightError):
         "sizes": "it declares other sizes than it holds",
         "misfit": "its part {part} does not fit the rest",
     }
+
+
+class LectureError(HeadlightError):
+    """A file or a link holds no lecture that can be opened."""
+
+    sentence = "This lecture cannot be opened: {cause}. Choose another file or link."
+    causes: ClassVar[dict[str, str]] = {
+        "large": "it is larger than {limit} kB",
+        "unreadable": "it is damaged, or no lecture at all",
+        "version": "it was written by another version of Headlight ({value})",
+        "field": "“{place}” is missing or holds something else than expected",
+        "page": "“{place}” is on the page “{value}”, which does not exist",
+        "many": "it has more than {limit} states",
+        "empty": "it has no states",
+    }

@@ -203,6 +203,7 @@ export class Stage extends View {
       this.help,
     );
     this.root.onclick = (event) => event.composedPath().includes(this.more.element) || this.more.close();
+    this.root.classList.toggle("presenting", Boolean(this.presenting));
     this.follow = true;
   }
 
@@ -227,6 +228,11 @@ export class Stage extends View {
   /** Everything that depends on sizes. */
   layout() {
     if (!this.root || !this.palette || !this.frame.clientWidth) return;
+    const [opening, presenting] = this.header.present ?? [];
+    if (opening !== this.opening) {
+      this.opening = opening;
+      if (presenting === !this.presenting) return this.setPresenting(presenting); // which lays out
+    }
     arrange(this);
     this.placed = true;
     this.schedule();

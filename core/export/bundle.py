@@ -24,8 +24,8 @@ _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let)\b)", r
 _UNSUPPORTED = re.compile(r"^(?:import\b.*|export (?!default function).*)", re.MULTILINE)
 
 
-def bundle(entry: Path) -> str:
-    """Concatenate a module and all that it imports into one script, which keeps the entry's `export default function`.
+def bundle(*entries: Path) -> str:
+    """Concatenate modules and all that they import into one script, with the `export default function` of the last.
 
     Raises:
         ValueError: If modules have another form of import or export, import a name that is not exported, import each
@@ -35,7 +35,7 @@ def bundle(entry: Path) -> str:
     exported: dict[Path, set[str]] = {}
     owners: dict[str, Path] = {}
 
-    def add(path: Path, importers: tuple[Path, ...]) -> None:
+    def add(path: Path, importers: tuple[Path, ...], is_last: bool = False) -> None:
         if path in importers:
             raise ValueError(f"{path.name} imports itself by way of {importers[-1].name}")
         if path in parts:
@@ -55,12 +55,13 @@ def bundle(entry: Path) -> str:
         exported[path] = {name for is_exported, name in declared if is_exported}
         stripped = _EXPORT.sub("", _IMPORT.sub("", source))
         unsupported = _UNSUPPORTED.search(stripped)
-        if unsupported or (importers and "\nexport default" in stripped):
+        if unsupported or (not is_last and "\nexport default" in stripped):
             reason = unsupported[0] if unsupported else "a second export default"
             raise ValueError(f"{path.name}: cannot join {reason}")
         parts[path] = stripped.strip("\n")
 
-    add(entry.resolve(), ())
+    for entry in entries:
+        add(entry.resolve(), (), entry is entries[-1])
     return "\n\n".join(parts.values()) + "\n"
 
 

@@ -11,7 +11,7 @@ import streamlit as st
 import core
 from core.export import save, to_csv, to_html
 from pages.translate.fields import FIELDS
-from pages.ui import session
+from pages.ui import navigation, session
 from pages.ui.address import APP, STAGE
 from pages.ui.catalogue import language, t
 from pages.ui.controls import download_row
@@ -37,6 +37,6 @@ def show_downloads(trace: core.Trace) -> None:
     }
     with st.expander(t("translate.download")):
         st.caption(t("translate.share"), help=t("translate.share.help"))
-        st.code(session.link("translate", [*APP, *FIELDS, *STAGE]), language=None, wrap_lines=True)
+        st.code(navigation.link("translate", session.address([*APP, *FIELDS, *STAGE])), language=None, wrap_lines=True)
         download_row("headlight", "take", makers)
         st.caption(t("translate.take.help"))

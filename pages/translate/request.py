@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import streamlit as st
 
 import core
@@ -9,9 +12,8 @@ from core.request import Request
 from pages.ui import cache
 
 
-def intervention() -> core.Intervention:
+def intervention(state: Mapping[str, Any]) -> core.Intervention:
     """Return the visitor's changes. Raises `OptionError` if a link has requested impossible ones."""
-    state = st.session_state
     return core.Intervention(
         ablate={row[:3]: row[3] for row in state["ablate"]},
         masked_source=state["masked"],
@@ -22,9 +24,9 @@ def intervention() -> core.Intervention:
     )
 
 
-def request() -> core.Request:
-    """Return the page's Request. Raises `OptionError` as `intervention` does."""
-    state = st.session_state
+def request(saved: Mapping[str, Any] | None = None) -> core.Request:
+    """Return the Request of a state of the page, by default the session's. Raises `OptionError` as `intervention` does."""
+    state: Any = st.session_state if saved is None else saved
     return core.Request(
         state["text"],
         state["model"],
@@ -33,7 +35,7 @@ def request() -> core.Request:
         top_k=state["top_k"] or None,  # the control and the address have 0 for all pieces
         top_p=state["top_p"],
         seed=state["seed"],
-        intervention=intervention(),
+        intervention=intervention(state),
     )
 
 

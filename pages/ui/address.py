@@ -30,19 +30,23 @@ class Field(Generic[V]):
 
     Attributes:
         parse: The value for a text; raises ValueError for an invalid one.
-        write: The text for a value.
+        write: The text for a value, None for one that an address cannot hold.
         default: The value if neither the visitor nor a link has set one.
         names_pieces: Whether the value names pieces of the sentence. It is cleared when the sentence changes.
         typed: Whether it is a sentence that a visitor types. An example is then replaced by the same one in another
             language when the model reads that language, and a text longer than `LONGEST_TEXT` is left out of the address.
+        everywhere: Whether the addresses of all pages have it, as the lecture that is shown.
+        lasting: Whether it stays as it is when a link without it is opened, as a lecture that somebody is writing.
         page: The page that owns it, set by `register`. Its address omits the field while it has the default.
     """
 
     parse: Callable[[str], V]
-    write: Callable[[V], str] = str
+    write: Callable[[V], str | None] = str
     default: V | None = None
     names_pieces: bool = False
     typed: bool = False
+    everywhere: bool = False
+    lasting: bool = False
     page: str | None = None
 
 

@@ -27,7 +27,7 @@ def begin(name: str) -> None:
     navigation.enter()
     settings.show_problems()
     st.title(t(f"{name}.title"))
-    st.markdown(t(f"{name}.intro"))
+    st.container(key="explanation-intro").markdown(t(f"{name}.intro"))  # a lecture can hide it
 
 
 def run(name: str, examples: Mapping[str, str] | None = None) -> tuple[core.Request, core.Trace]:
@@ -83,13 +83,14 @@ def part(fields: Iterable[str]) -> Callable[[Callable[..., None]], Callable[...,
 
 def end(name: str, fields: Iterable[str]) -> None:
     """Show exercises, further reading, and links to the pages before and after this one."""
-    st.markdown(f"**{t('lecture.try')}**")
-    st.markdown(t(f"{name}.try"))
-    with st.expander(t("lecture.curious")):
-        st.markdown(t(f"{name}.curious"))
+    with st.container(key="explanation-end"):
+        st.markdown(f"**{t('lecture.try')}**")
+        st.markdown(t(f"{name}.try"))
+        with st.expander(t("lecture.curious")):
+            st.markdown(t(f"{name}.curious"))
     pages = navigation.SECTIONS["lecture"]
     position = pages.index(name)
-    with st.container(horizontal=True, horizontal_alignment="distribute", key="lecture-way"):
+    with st.container(horizontal=True, horizontal_alignment="distribute", key="explanation-way"):
         for step, sign in ((-1, "←"), (1, "→")):
             if 0 <= position + step < len(pages):
                 other = pages[position + step]

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from urllib.parse import urlencode
 
 import streamlit as st
 
 from pages.ui import session
 
 SECTIONS = {
-    "": ("home", "translate", "compare", "beams", "inside", "models", "glossary"),
+    "": ("home", "translate", "compare", "beams", "inside", "models", "lectures", "glossary"),
     "lecture": ("why", "attention", "heads", "masks", "positions"),
 }
 """File names of the pages by section of the header's navigation, in its order: a section with a name is a menu."""
@@ -44,6 +45,13 @@ def pages(title: Callable[[str], str | None] = lambda name: None) -> dict[str, l
     home = st.Page(f"pages/{PAGES[0]}.py", title=title(PAGES[0]), url_path="start", default=True)
     first = next(iter(sections))
     return {**sections, first: [home, *sections[first]]}
+
+
+def link(page: str, query: Mapping[str, str]) -> str:
+    """Return the full address of a page with a query, as visitors reach it: by the address in the browser."""
+    root = (st.context.url or "").split("?")[0].rstrip("/")
+    before, _, last = root.rpartition("/")
+    return f"{before if last in PAGES else root}/{page}?{urlencode(query)}"
 
 
 def enter() -> None:

@@ -5,8 +5,7 @@ The address holds the whole state, so that a link opens the same picture anywher
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from urllib.parse import urlencode
+from collections.abc import Iterable, Mapping
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -42,13 +41,20 @@ def read() -> None:
         return  # this session wrote that address itself
     if "written" in state and any(state["choices"].get(name, choice) != choice for name, choice in _choices().items()):
         return  # the visitor changed something before the browser got the newest address
-    state["broken"] = []
-    previous_language, reset = source_language() if "written" in state else None, set()
+    reset = set()
     if query:  # a page opened by the menu has no query, and keeps its state
         page = (st.context.url or "").split("?")[0].rstrip("/").rpartition("/")[2]
-        reset = {name for name, field in PAGES.items() if page in ("", field.page)}
-        state.update({name: PAGES[name].default for name in reset})
-    stage = {}
+        owned = {name for name, field in PAGES.items() if page in ("", field.page) and not field.lasting}
+        reset = owned | {name for name, field in PAGES.items() if field.everywhere}
+    apply(query, reset, source_language() if "written" in state else None)
+    state["written"] = query
+
+
+def apply(query: Mapping[str, str], reset: set[str], previous_language: str | None = None) -> None:
+    """Set some fields to their defaults, then those of a query; examples follow a source language that is new."""
+    state, stage = st.session_state, {}
+    state["broken"] = []
+    state.update({name: PAGES[name].default for name in reset})
     for name, field in fields().items():
         if name not in query:
             continue
@@ -67,7 +73,6 @@ def read() -> None:
     state["linked"] = frozenset(PAGES.keys() & query.keys())
     if stage:
         state["stage"] = stage
-    state["written"] = query
 
 
 def source_language() -> str:
@@ -123,7 +128,7 @@ def forget_link() -> None:
 
 def write(names: Iterable[str]) -> None:
     """Write these fields to the address. A value that becomes invalid later is no longer reported as a broken link."""
-    names = tuple(names)
+    names = (*names, *(name for name, field in PAGES.items() if field.everywhere))
     query = address(names)
     if query != st.query_params.to_dict():
         st.query_params.from_dict(query)
@@ -150,10 +155,4 @@ def address(names: Iterable[str]) -> dict[str, str]:
         value, field = values.get(name), all_fields[name]
         if value is not None and not (field.page and value == field.default):
             texts[name] = field.write(value)
-    return texts
-
-
-def link(page: str, names: Iterable[str]) -> str:
-    """Return the full address of a page with these fields, under the page's name even if it is shown at the root."""
-    root = (st.context.url or "").split("?")[0].rstrip("/").removesuffix(f"/{page}")
-    return f"{root}/{page}?{urlencode(address(names))}"
+    return {name: text for name, text in texts.items() if text is not None}

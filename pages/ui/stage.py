@@ -51,8 +51,11 @@ def stage(
     def carry(state: dict[str, Any], previous: Any) -> dict[str, Any]:
         return {**state, "step": state["step"] if previous[0] == original else None, "pinned": []}
 
+    data: dict[str, Any] = {"acts": list(acts) if on_act else []}
+    if key == "stage" and "presentation" in st.session_state:  # in a lecture (pages/lectures/mode.py)
+        data["present"] = st.session_state["presentation"]
     st.session_state[key] = _STAGE.show_with_selection(
-        {"acts": list(acts) if on_act else []},
+        data,
         key,
         (original, packed_id(packed)),
         st.session_state.get(key),

@@ -15,6 +15,7 @@
  * @property {string} language
  * @property {string} [theme] "light", "dark" or "auto"
  * @property {boolean} [page] whether this is the offline page
+ * @property {[opening: number, presenting: boolean]} [present] whether the view fills the window, asked anew by each opening of a lecture's state
  * @property {unknown} [state] what is shown at first, complete or not
  * @property {string[]} [acts] the actions that the app around the view performs: "force", "ablate"
  * @property {number} [shown] where it is new, `state` is shown
@@ -236,6 +237,11 @@
 /**
  * The stored example (pages/home/parts.py).
  * @typedef {Visit & {id: string, title: string, source: string[], output: string[], weights: number[][], row: number}} HomeHeader
+ */
+
+/**
+ * A lecture (pages/lectures/mode.py): the names of its states, and which one is shown; `app`: whether a server opens them.
+ * @typedef {Visit & {id: string, title: string, names: string[], at: number, app?: boolean}} SlidesHeader
  */
 
 /**
