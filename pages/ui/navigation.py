@@ -12,8 +12,9 @@ import streamlit as st
 from pages.ui import session
 
 SECTIONS = {
-    "": ("home", "translate", "compare", "beams", "inside", "models", "lectures", "glossary"),
+    "": ("home", "translate", "compare", "beams", "inside"),
     "lecture": ("why", "attention", "heads", "masks", "positions"),
+    "more": ("lectures", "models", "glossary"),
 }
 """File names of the pages by section of the header's navigation, in its order: a section with a name is a menu."""
 

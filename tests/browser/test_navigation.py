@@ -84,8 +84,8 @@ def test_the_root_shows_home(open_page, server):
     page = open_page(server)
     expect(page.get_by_role("heading", name=TITLES["home"])).to_be_visible()
     settle(page)
-    page.get_by_role("link", name="Models", exact=True).click()
-    expect(page.get_by_role("heading", name=TITLES["models"])).to_be_visible()
+    page.get_by_role("link", name="Compare", exact=True).click()
+    expect(page.get_by_role("heading", name=TITLES["compare"])).to_be_visible()
     page.get_by_role("link", name="Home", exact=True).click()
     expect(page.get_by_role("heading", name=TITLES["home"])).to_be_visible()
 
@@ -104,8 +104,8 @@ def test_a_selection_when_the_visitor_leaves_at_once_and_comes_back_is_still_sho
     page = open_page(f"{server}/{name}?lang=en&text=Tom+chases+Jerry.")
     first_layer = page.get_by_role("button", name=re.compile("^(Layer 1|第 1 层)$")).first
     first_layer.click()
-    page.get_by_role("link", name="Models", exact=True).click()
-    opens(page, "models")
+    page.get_by_role("link", name="Beams", exact=True).click()
+    opens(page, "beams")
     if name == "heads":
         page.get_by_role("button", name="Lecture").click()
         page.get_by_role("menuitem", name="Many heads").click()
