@@ -29,7 +29,12 @@ def serious(page) -> list[str]:
 def test_a_term_in_a_text_when_hovered_or_focused_explains_itself_and_escape_closes_it(open_page, server, scheme):
     page = open_page(f"{server}/masks?lang=en", color_scheme=scheme)
     term = page.get_by_role("link", name="causal mask", exact=True)
+    expect(
+        page.get_by_role("button", name="2", exact=True).or_(page.get_by_role("radio", name="2")).first
+    ).to_be_visible()
     settle(page)
+    page.evaluate("document.fonts.ready")  # until then the text moves away under the pointer
+    page.wait_for_timeout(500)
     term.hover()
     box = page.locator(BOX)
     expect(box).to_contain_text(text_of("causal-mask"))
