@@ -44,22 +44,40 @@ def alt(page: Page, letter: str) -> str:
     return said(side(page, letter).locator(".box canvas").get_attribute("aria-label"))
 
 
+def captions(page: Page, letter: str) -> list[str]:
+    """What stands above the maps of a side's heads: number, piece, weight."""
+    return [said(text) for text in side(page, letter).locator(".tile .caption").all_inner_texts()]
+
+
+def expected_captions(trace: core.Trace, layer: int, row: int, column: int | None = None) -> list[tuple[str, str, float]]:
+    """The same from the Trace: the piece is that of a column, or the most attended one."""
+    found = []
+    for head in range(trace.n_heads):
+        weights = trace.weights("cross", layer, head)[row]
+        key = int(weights.argmax()) if column is None else column
+        found.append((str(head + 1), trace.source_pieces[key].removeprefix("▁"), float(weights[key])))
+    return found
+
+
+def assert_captions(page: Page, letter: str, expected: list[tuple[str, str, float]]) -> None:
+    shown = [text.split() for text in captions(page, letter)]
+    assert [parts[:2] for parts in shown] == [[number, piece] for number, piece, _ in expected]
+    for parts, (*_, weight) in zip(shown, expected, strict=True):
+        assert float(parts[2]) == pytest.approx(weight, abs=0.0075)  # 8 bits, then two decimals
+
+
 def strongest(trace: core.Trace, layer: int, head: int | None, row: int) -> str:
     weights = trace.weights("cross", layer, head)[row]
     key = trace.source_pieces[weights.argmax()].removeprefix("▁")
     return f"{trace.output_pieces[row]} ← {key} {weights.max():.2f}"
 
 
-def test_it_opens_with_one_head_beside_eight_and_their_average_on_one_screen(page, traces):
+def test_it_opens_with_one_head_beside_the_maps_of_eight(page, traces):
     expect(side(page, "A").locator(".tile")).to_have_count(1)
-    expect(side(page, "B").locator(".tile")).to_have_count(9)
-    expect(side(page, "B").locator(".tile[aria-pressed=true]")).to_have_text("average")
-    for part in page.locator(".sentences, .controls, .tile, .box").all():
-        box = part.bounding_box()
-        assert box["y"] >= 0
-        assert box["y"] + box["height"] <= 721, (part, box)
+    expect(side(page, "B").locator(".tile:visible")).to_have_count(8)
+    expect(side(page, "B").locator(".where")).to_have_text("layer 3, 8 heads")
     assert alt(page, "A").endswith(strongest(traces["en-zh-1head"], 2, 0, 3))
-    assert alt(page, "B").endswith(strongest(traces["en-zh"], 2, None, 3))
+    assert_captions(page, "B", expected_captions(traces["en-zh"], 2, 3))
 
 
 def test_one_slider_moves_both_sides(page, traces):
@@ -72,7 +90,7 @@ def test_one_slider_moves_both_sides(page, traces):
     expect(page.locator(".chip.now")).to_have_text(["杰瑞", "杰瑞"])
     expect(page.locator(".chip.ghost")).to_have_count(4)
     assert alt(page, "A").endswith(strongest(traces["en-zh-1head"], 2, 0, 2))
-    assert alt(page, "B").endswith(strongest(traces["en-zh"], 2, None, 2))
+    assert_captions(page, "B", expected_captions(traces["en-zh"], 2, 2))
     page.get_by_role("slider").fill("4")
     expect(step).to_have_text("Step 5 of 5")
     expect(page.locator(".chip.ghost")).to_have_count(0)
@@ -87,7 +105,7 @@ def test_probabilities_of_the_same_piece_stand_beside_each_other(page, traces):
 
 
 def test_a_head_of_its_own_for_each_side_stays_in_the_address(page, traces):
-    side(page, "B").get_by_role("button", name="B: Head 3").click()
+    side(page, "B").get_by_role("button", name="B: Head 3,").click()
     expect(side(page, "B").locator(".where")).to_have_text("layer 3, head 3")
     assert alt(page, "B").endswith(strongest(traces["en-zh"], 2, 2, 3))
     page.get_by_role("button", name="Layer 1", exact=True).click()
@@ -107,13 +125,59 @@ def test_hovering_a_cell_shows_the_same_cell_on_both_sides(page, traces):
     reader, key = re.fullmatch(r"(\S+) ← (\S+) \d\.\d\d", readout).groups()
     trace = traces["en-zh"]
     row, column = trace.output_pieces.index(reader), [p.removeprefix("▁") for p in trace.source_pieces].index(key)
-    for letter, name in (("A", "en-zh-1head"), ("B", "en-zh")):
-        weight = traces[name].weights("cross", 2, None)[row, column]
-        readout = said(side(page, letter).locator(".readout").inner_text())
-        assert readout.startswith(f"{reader} ← {key} ")
-        assert float(readout.rpartition(" ")[2]) == pytest.approx(weight, abs=0.0075)  # 8 bits, then two decimals
+    assert float(readout.rpartition(" ")[2]) == pytest.approx(
+        traces["en-zh-1head"].weights("cross", 2, 0)[row, column], abs=0.0075
+    )
+    assert_captions(page, "B", expected_captions(trace, 2, row, column))
     page.mouse.move(5, 5)
-    expect(side(page, "B").locator(".where")).to_be_visible()
+    expect(side(page, "A").locator(".where")).to_be_visible()
+    assert_captions(page, "B", expected_captions(trace, 2, 3))
+
+
+def test_a_head_is_shown_alone_by_a_click_or_a_key_and_all_again_by_one(page, traces):
+    b = side(page, "B")
+    b.get_by_role("button", name="B: Head 3,").click()
+    expect(b.locator(".box")).to_be_visible()
+    expect(b.locator(".tile:visible")).to_have_count(0)
+    assert alt(page, "B").endswith(strongest(traces["en-zh"], 2, 2, 3))
+    page.keyboard.press("Escape")
+    expect(b.locator(".tile:visible")).to_have_count(8)
+    b.locator(".tile").nth(4).focus()
+    page.keyboard.press("Enter")
+    expect(b.locator(".where")).to_have_text("layer 3, head 5")
+    expect(b.locator(".head-choice[aria-pressed=true]")).to_be_focused()
+    b.get_by_role("button", name="B: All 8 heads").click()
+    expect(b.locator(".tile:visible")).to_have_count(8)
+    expect(b.locator(".where")).to_have_text("layer 3, 8 heads")
+
+
+def test_a_row_as_lines_shows_all_heads_of_both_sides_and_stays_in_the_address(page, traces):
+    page.get_by_role("button", name="lines", exact=True).click()
+    for letter, name, heads in (("A", "en-zh-1head", 1), ("B", "en-zh", 8)):
+        expect(side(page, letter).locator(".row-lines canvas")).to_be_visible()
+        shown = [said(text).split()[1] for text in side(page, letter).locator(".legend .caption").all_inner_texts()]
+        assert shown == [piece for _, piece, _ in expected_captions(traces[name], 2, 3)]
+        assert len(shown) == heads
+    colours = side(page, "B").locator(".legend .dot").evaluate_all("(all) => all.map((e) => getComputedStyle(e).backgroundColor)")
+    assert len(set(colours)) == 8
+    page.wait_for_url(re.compile("pair_view=lines"))
+    page.reload()
+    expect(side(page, "B").locator(".row-lines canvas")).to_be_visible()
+    page.get_by_role("button", name="maps", exact=True).click()
+    expect(side(page, "B").locator(".tile:visible")).to_have_count(8)
+
+
+def test_the_sentence_says_what_the_heads_of_the_step_attend_to(page, traces):
+    page.get_by_role("button", name="First step").click()
+    weights = {name: trace.weights("cross", 2, None if trace.n_heads > 1 else 0)[0] for name, trace in traces.items()}
+    assert weights["en-zh-1head"].argmax() == 0  # Tom
+    text = said(page.locator(".finding").inner_text())
+    single = traces["en-zh-1head"].weights("cross", 2, 0)[0].max()
+    each = [traces["en-zh"].weights("cross", 2, head)[0].max() for head in range(8)]
+    assert text.startswith("To predict 汤姆, A’s single head attends mostly to Tom ")
+    assert float(re.search(r"Tom (\d\.\d\d)", text)[1]) == pytest.approx(single, abs=0.0075)
+    low, high = re.search(r"B’s 8 heads all attend most to Tom \((\d\.\d\d)–(\d\.\d\d)\)", text).groups()
+    assert (float(low), float(high)) == pytest.approx((min(each), max(each)), abs=0.0075)
 
 
 def test_stepping_and_choosing_send_nothing_until_they_rest(page):
@@ -127,7 +191,7 @@ def test_stepping_and_choosing_send_nothing_until_they_rest(page):
     page.get_by_role("button", name="First step").click()
     for _ in range(3):
         page.keyboard.press("ArrowRight")
-    side(page, "B").get_by_role("button", name="B: Head 5").click()
+    side(page, "B").get_by_role("button", name="B: Head 5,").click()
     assert sent == []
 
 
@@ -146,7 +210,7 @@ def test_the_difference_is_that_of_the_rows_both_have_read(open_page, server, tr
 
 
 def test_remove_head_compares_with_the_run_without_it(page):
-    side(page, "B").get_by_role("button", name="B: Head 4").click()
+    side(page, "B").get_by_role("button", name="B: Head 4,").click()
     side(page, "B").get_by_role("button", name="remove head").click()
     page.wait_for_url(re.compile(r"compare=changes.*gone_b=cross\.3\.4"))
     settle(page)

@@ -3,10 +3,10 @@
 import { clamp, range } from "../kit/dom.js";
 import { mapGeometry } from "../kit/heatmap.js";
 
-const LOWEST = 236; // pixels: no picture is lower, whatever the window
+const LOWEST = 232; // pixels: no picture is lower, whatever the window
 const READABLE = 150; // pixels: the least length of a map among several that can be pointed at from a lectern
 const CELL = { w: 72, h: 46 }; // pixels: cells that are larger show nothing more
-const ROW = 9; // pixels: a map among several that has to be scrolled to has rows of this height
+const ROW = 8; // pixels: a map among several that has to be scrolled to has rows of this height
 export const GAP = 8; // pixels between two maps
 
 /** Where the maps of n heads stand: in as many columns as make the cells largest, each map of a length that is readable.

@@ -77,7 +77,7 @@ export class Sentences {
     const { sides } = this.pair;
     const label = (side, line) =>
       make("span", { class: "side-label target" }, badge(side), line === 0 && make("span", { class: "label", text: side.name, title: side.name }));
-    this.labels.replaceChildren(...range(count).flatMap((line) => make("div", { class: "slot" }, ...sides.map((side) => label(side, line)))));
+    this.labels.replaceChildren(...range(count).flatMap((line) => make("div", { class: "line" }, ...sides.map((side) => label(side, line)))));
   }
 
   /** Both translations are seen whole: smaller if need be, and in several lines where letters would become too small. */

@@ -1,6 +1,6 @@
 // The panel of one side: the map of one head, the maps of all of them, or one row as lines.
 
-import { make, range, segments, setPressed, setText } from "../kit/dom.js";
+import { make, range, segments, setAttribute, setPressed, setText } from "../kit/dom.js";
 import { fill } from "../kit/format.js";
 import { Overview } from "./overview.js";
 import { MapPanel } from "./panel.js";
@@ -47,14 +47,15 @@ export class SidePanel extends MapPanel {
     const single = typeof head === "number";
     const text = single ? String(head + 1) : w[head];
     const title = single ? fill(w.head_n, { n: head + 1 }) : fill(w[`${head}_alt`], { n: this.side.heads });
+    const name = make("span", { text });
     const dot = single && make("i", { class: "dot", style: `--dot: var(--head-${head % 8})` });
     const button = make(
       "button",
       { type: "button", class: "head-choice", title, "aria-label": `${this.side.letter}: ${title}`, onclick: () => (head === ALL ? this.showAll() : this.pair.chooseHead(this.side, head)) },
       dot,
-      make("span", { text }),
+      name,
     );
-    return { head, button };
+    return { head, button, name };
   }
 
   get head() {
@@ -162,7 +163,16 @@ export class SidePanel extends MapPanel {
     const { side, isShown } = this;
     const { words: w, state } = this.pair;
     this.showWhere(isShown ? this.whereOf() : "");
+    for (const choice of this.choices) if (typeof choice.head === "number") this.paintChoice(choice);
     if (!isShown) setText(this.none, fill(w.none, { name: side.name, kind: w.kinds_long[state.kind] }));
+  }
+
+  /** A head that was changed in this run is marked. */
+  paintChoice({ head, button, name }) {
+    const { words: w, state } = this.pair;
+    const change = this.isShown ? this.side.change(state.kind, state.layer, head) : undefined;
+    setText(name, change ? `${head + 1} ✕` : String(head + 1));
+    setAttribute(button, "aria-label", `${this.side.letter}: ${fill(w.head_n, { n: head + 1 })}${change ? `, ${w.changed[change]}` : ""}`);
   }
 
   paintReadout() {
