@@ -4,7 +4,8 @@
     python -m tests.benchmarks NAME …   some, which leaves the table as it is
 
 A figure beyond its limit stands out in bold. What cannot run here, for want of a package or a file, is named below the
-table. The machine should have nothing else to do; all of it takes about a quarter of an hour.
+table. The machine should have nothing else to do; all of it takes about half an hour. What
+a benchmark is to do otherwise stands behind its name alone: `python -m tests.benchmarks memory --minutes 60`.
 """
 
 from __future__ import annotations
@@ -21,7 +22,18 @@ from tests.benchmarks.verdict import MARK
 HERE = Path(__file__).parent
 README = HERE.parents[1] / "README.md"
 BEGIN, END = "<!-- benchmarks -->", "<!-- end of benchmarks -->"
-NAMES = ("decoding", "importance", "threads", "size", "painting", "compare", "lecture", "visitors", "properties")
+NAMES = (
+    "decoding",
+    "importance",
+    "threads",
+    "size",
+    "painting",
+    "compare",
+    "lecture",
+    "visitors",
+    "memory",
+    "properties",
+)
 
 
 def machine() -> str:
@@ -31,10 +43,10 @@ def machine() -> str:
     return f"{os.cpu_count()} cores of {model[1].strip() if model else 'an unnamed processor'}"
 
 
-def run(name: str) -> tuple[list[str], bool]:
+def run(name: str, options: list[str] | None = None) -> tuple[list[str], bool]:
     """Run one benchmark, and show what it prints. -> its figures, and whether it came to its end"""
     figures = []
-    command = [sys.executable, str(HERE / f"{name}.py")]
+    command = [sys.executable, str(HERE / f"{name}.py"), *(options or [])]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=HERE.parents[1]) as process:
         for line in process.stdout or ():
             print(f"{name}: {line}", end="", flush=True)
@@ -50,15 +62,17 @@ def row(figure: str) -> str:
     return f"| {name} | {f'**{value.strip()}**' if number > most else value.strip()} | {limit.strip()} |"
 
 
-def main(names: list[str]) -> int:
-    found = {name: run(name) for name in names or NAMES}
+def main(arguments: list[str]) -> int:
+    first = next((i for i, argument in enumerate(arguments) if argument.startswith("-")), len(arguments))
+    names, options = arguments[:first], arguments[first:]
+    found = {name: run(name, options) for name in names or NAMES}
     rows = [row(figure) for figures, _ in found.values() for figure in figures]
     missing = [name for name, (_, ended) in found.items() if not ended]
     today = datetime.datetime.now(datetime.UTC).date()
     table = [f"Measured on {today:%Y-%m-%d}, {machine()}:", "", "| | measured | at most |", "|---|---|---|", *rows]
     if missing:
         table += ["", f"Not measured: {', '.join(missing)}."]
-    if not names:
+    if not names and not options:
         before, rest = README.read_text(encoding="utf-8").split(BEGIN)
         README.write_text(f"{before}{BEGIN}\n" + "\n".join(table) + f"\n{END}{rest.split(END)[1]}", encoding="utf-8")
     return int(any("**" in line for line in rows) or bool(missing))

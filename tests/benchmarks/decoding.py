@@ -60,7 +60,9 @@ def main() -> int:
     sources = [torch.randint(4, ours.config.source_vocab, (1, len(trace.source_pieces))) for trace in traces]
 
     def headlight(i: int) -> None:
-        ours.translate(SENTENCES[i])
+        found = ours.translate(SENTENCES[i])
+        assert found.output_pieces == traces[i].output_pieces
+        assert found.cross.shape[2] == len(found.output_pieces), "no weights were recorded"
 
     def hugging_face(i: int) -> None:
         pieces = len(traces[i].output_pieces)
@@ -73,7 +75,8 @@ def main() -> int:
             output_attentions=True,
             return_dict_in_generate=True,
         )
-        assert len(found.cross_attentions) == pieces
+        assert len(found.cross_attentions) == len(found.decoder_attentions) == pieces
+        assert len(found.encoder_attentions) == theirs.config.encoder_layers
 
     # Round by round in turn, so that both meet the same noise; in a round a system translates all sentences, as a server
     # does. The first round warms up.

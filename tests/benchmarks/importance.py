@@ -13,6 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+import numpy as np
 import torch
 
 import core
@@ -25,6 +26,7 @@ SENTENCES = (
     "Where did you buy the book that you gave me yesterday?",
 )
 ROUNDS = 9
+HEADS = 72
 LIMIT = 10  # the most traced translations that the map may take
 
 
@@ -37,8 +39,14 @@ def main() -> int:
         for _ in range(ROUNDS + 1):  # in turn, so that both meet the same noise; the first round warms up
             for name, run in (("translation", model.translate), ("map", model.head_importance)):
                 start = time.perf_counter()
-                run(sentence)
+                found = run(sentence)
                 times[name].append((time.perf_counter() - start) * 1000)
+                if name == "map":
+                    assert found.size == HEADS, f"{found.size} heads were measured"
+                    assert np.isfinite(found).all()
+                    assert (found != 0).all(), "a head was removed and nothing changed"
+                else:
+                    assert found.cross.size, "no weights were recorded"
         medians = {name: statistics.median(values[1:]) for name, values in times.items()}
         ratios.append(medians["map"] / medians["translation"])
         print(

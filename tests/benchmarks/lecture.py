@@ -60,6 +60,8 @@ CHOICES = {
 }
 """What is clicked on a page, by turns, where it stands, and the query under which it is there."""
 
+PICTURE = "[data-testid=stPlotlyChart], [data-testid^=stBidiComponent]"
+
 # Every change inside of a picture is noted with the time of the frame after it, shadow roots included.
 WATCH = """() => {
     if (window.changed) return;
@@ -119,6 +121,7 @@ def main(names: list[str]) -> int:
                 page = context.new_page()
                 page.goto(f"{address}/{name}?lang=en")
                 times.append(took(page))
+                assert page.locator(PICTURE).first.is_visible(), f"{name} shows no picture"
                 page.close()
             fine.append(judge(f"{name}, by its address in a new tab", times, OPEN_LIMIT))
             page = context.new_page()
@@ -129,6 +132,8 @@ def main(names: list[str]) -> int:
                 page.locator("[data-testid=stTopNavSection]").click()
                 page.locator(f'[data-testid=stTopNavDropdownLink][href$="/{name}"]').click()
                 times.append(took(page))
+                assert page.url.partition("?")[0].endswith(f"/{name}"), f"{name} was not opened"
+                assert page.locator(PICTURE).first.is_visible(), f"{name} shows no picture"
             fine.append(judge(f"{name}, from the menu", times, OPEN_LIMIT))
             for query, key in SLIDERS.get(name, []):
                 page.goto(f"{address}/{name}?lang=en&{query}")
@@ -137,8 +142,10 @@ def main(names: list[str]) -> int:
                 slider.focus()
                 times = []
                 for i in range(9):
+                    before = slider.get_attribute("aria-valuenow")
                     slider.press("ArrowLeft" if i % 2 else "ArrowRight")
                     times.append(took(page))
+                    assert slider.get_attribute("aria-valuenow") != before, f"{key} was not moved"
                 fine.append(judge(f"{name}?{query}, slider {key}", times, SLIDER_LIMIT))
             for query, place, *turns in CHOICES.get(name, []):
                 page.goto(f"{address}/{name}?lang=en&{query}")

@@ -1,6 +1,6 @@
 """What a server takes of memory while visitors come, type, look at other pages and leave, for minutes or for an hour.
 
-    python tests/benchmarks/memory.py [--minutes 5] [--visitors 30] [--pause 5]
+    python -m tests.benchmarks memory [--minutes 5] [--visitors 30] [--pause 5]
 
 Streamlit's own collection after each run is off (it stops everybody), so that memory must be bounded otherwise: by caches
 of a fixed number of entries, and by sessions that end. Each visitor types SENTENCES sentences that nobody has typed before,

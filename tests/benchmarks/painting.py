@@ -19,6 +19,7 @@ import numpy as np
 from playwright.sync_api import sync_playwright
 
 import core
+from tests.benchmarks.compare import shown
 from tests.benchmarks.verdict import verdict
 from tests.browser.conftest import CHROMIUM, IDLE, serve
 
@@ -33,13 +34,26 @@ SENTENCES = (
 SENTENCE_LIMIT = 1000  # ms
 SIZES = {20: 33, 64: 50, 128: 100}  # pieces: ms allowed
 
+SHOWN = """([source, target]) => {
+    const host = [...document.querySelectorAll("*")].find((e) => e.shadowRoot?.querySelector(".hl"));
+    const texts = (side) => [...(host?.shadowRoot.querySelectorAll(`.chip.${side} bdi`) ?? [])].map((e) => e.textContent);
+    const equal = (x, y) => x.length === y.length && x.every((text, i) => text === y[i]);
+    return equal(texts("source"), source) && equal(texts("target").slice(1), target)
+        && (window.ended = performance.now());
+}"""
+"""Whether all pieces of a sentence and of its translation stand there; <s> comes before the translation."""
+
 PAINTED = """async (act) => {
     const host = [...document.querySelectorAll("*")].find((e) => e.shadowRoot?.querySelector(".hl"));
     const root = (host?.shadowRoot ?? document).querySelector(".hl");
+    let changed = false;
+    const seen = new MutationObserver(() => (changed = true));
+    seen.observe(root, { subtree: true, childList: true, attributes: true, characterData: true });
     const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
     const times = [];
     for (let i = 0; i < 12; i++) {
         await new Promise((done) => setTimeout(done, 120));
+        changed = false;
         const start = performance.now();
         if (act === "hover") {
             const box = root.querySelector(".map canvas").getBoundingClientRect();
@@ -51,6 +65,7 @@ PAINTED = """async (act) => {
         }
         await frame();
         times.push(performance.now() - start);
+        if (!changed) throw new Error(`nothing changed on ${act}`);
     }
     return times;
 }"""
@@ -101,18 +116,8 @@ def main() -> int:
                 "addEventListener('keydown', () => (window.began ??= performance.now()), { once: true, capture: true })"
             )
             box.press("Enter")
-            first = model.translate(sentence).output_pieces[0]
-            page.wait_for_function(
-                """([count, first]) => {
-                    const host = [...document.querySelectorAll("*")].find((e) => e.shadowRoot?.querySelector(".hl"));
-                    const root = host?.shadowRoot;
-                    const target = root?.querySelectorAll(".chip.target bdi")[1]?.textContent;
-                    return root?.querySelectorAll(".chip.source").length === count && target === first
-                        && (window.ended = performance.now());
-                }""",
-                arg=[len(model.translate(sentence).source_pieces), first],
-                polling="raf",
-            )
+            trace = model.translate(sentence)
+            page.wait_for_function(SHOWN, arg=[shown(trace.source_pieces), shown(trace.output_pieces)], polling="raf")
             times.append(page.evaluate("window.ended - window.began"))
             page.locator(IDLE).wait_for()
             page.wait_for_timeout(900)

@@ -15,6 +15,7 @@ import core
 from core.export import pack
 from tests.benchmarks.painting import made_up
 from tests.benchmarks.verdict import verdict
+from tests.samples import unpack
 
 PIECES = 20
 LIMIT = 40_000  # bytes
@@ -35,6 +36,9 @@ def main() -> int:
         decoder_tokens=list(trace.output_pieces),
         html_action="return",
     )
+    triangle = PIECES * (PIECES + 1) // 2  # of masked self-attention, whose other cells are 0
+    assert unpack(pack(trace))[1].size == 3 * 8 * (2 * PIECES**2 + triangle), "the browser is sent other weights"
+    assert page.data.count("w3") >= 4, "bertviz's page lacks the pieces of a side"
     ours, theirs = len(pack(trace)), len(page.data.encode())
     small = verdict(f"A Trace of {PIECES} x {PIECES} pieces, sent to the browser", ours, LIMIT, "bytes")
     smaller = verdict("The same, of bertviz's page", ours / theirs, SHARE, "", 3)

@@ -33,13 +33,17 @@ def serve(threads: int) -> None:
 
     torch.set_num_threads(threads)
     model = core.load("en-zh", device="cpu")
+    expected = model.translate(SENTENCE).text
     for _ in range(10):
         model.translate(SENTENCE)
     for visitors in VISITORS:
         with ThreadPoolExecutor(visitors) as pool:
             start = time.perf_counter()
-            list(pool.map(model.translate, [SENTENCE] * 80))
-        print((time.perf_counter() - start) / 80 * 1000)
+            traces = list(pool.map(model.translate, [SENTENCE] * 80))
+            taken = time.perf_counter() - start
+        assert [trace.text for trace in traces] == [expected] * 80
+        assert torch.get_num_threads() == threads
+        print(taken / 80 * 1000)
 
 
 def main() -> int:

@@ -29,6 +29,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 import core
+from core.examples import FIRST
 from core.export import pack, packed_id
 from tests.benchmarks.verdict import verdict
 from tests.browser.conftest import process_of, serve
@@ -85,6 +86,7 @@ class Visitor:
         await self.run(message)
         assert self.box, "the page has no box for the sentence"
         assert self.picture, "the page shows no picture"
+        assert self.header()["typed"] == FIRST, "the page opens with another sentence"
         return (time.perf_counter() - start) * 1000
 
     async def type(self, sentence: str) -> None:

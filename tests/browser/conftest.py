@@ -92,7 +92,11 @@ def serve(*options: str, environment: dict[str, str] | None = None):
         yield address
     finally:
         server.terminate()
-        server.wait(10)
+        try:
+            server.wait(10)
+        except subprocess.TimeoutExpired:  # it waits for visitors who have not left
+            server.kill()
+            server.wait()
 
 
 @pytest.fixture(scope="session")

@@ -49,6 +49,15 @@ def test_a_benchmark_that_cannot_run_is_named_and_nothing_of_the_table_is_lost(t
     assert readme.read_text(encoding="utf-8") == written
 
 
+def test_options_when_they_stand_behind_a_name_go_to_the_benchmark(tmp_path, monkeypatch, capsys):
+    code = "import sys; print('= Minutes |', sys.argv[sys.argv.index('--minutes') + 1], 'min | 90 min')"
+    (tmp_path / "long.py").write_text(code, encoding="utf-8")
+    monkeypatch.setattr(table, "HERE", tmp_path)
+    assert table.main(["long", "--minutes", "60"]) == 0
+    assert table.main(["long", "--minutes", "91"]) == 1
+    assert "= Minutes | 60 min | 90 min" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("name", ["nothing"])
 def test_a_benchmark_that_there_is_not_is_not_measured(name):
     assert table.run(name) == ([], False)
