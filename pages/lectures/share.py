@@ -73,7 +73,9 @@ def show_qr(link: str, place: DeltaGenerator, notes: DeltaGenerator) -> None:
     if is_local(link):
         notes.info(t("lectures.qr.local", host=plain(urlsplit(link).hostname or "")))
     picture = base64.b64encode(to_svg(code).encode()).decode()
-    place.html(f'<style>{STYLE}</style><img class="qr" alt="{t("lectures.qr.alt")}" src="data:image/svg+xml;base64,{picture}">')
+    place.html(
+        f'<style>{STYLE}</style><img class="qr" alt="{t("lectures.qr.alt")}" src="data:image/svg+xml;base64,{picture}">'
+    )
 
 
 def is_local(link: str) -> bool:

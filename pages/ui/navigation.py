@@ -11,9 +11,12 @@ import streamlit as st
 
 from pages.ui import session
 
+COURSE = ("why", "attention", "heads", "masks", "positions")
+"""File names of the pages that explain attention, in their order."""
+
 SECTIONS = {
-    "": ("home", "translate", "compare", "beams", "inside", "models", "lectures", "glossary"),
-    "lecture": ("why", "attention", "heads", "masks", "positions"),
+    "": ("home", "translate", "compare", "beams", "inside", "models", "glossary"),
+    "lecture": (*COURSE, "lectures"),
 }
 """File names of the pages by section of the header's navigation, in its order: a section with a name is a menu."""
 
