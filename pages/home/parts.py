@@ -54,7 +54,7 @@ def show_lecture() -> None:
     """Show links to all pages of the lecture."""
     st.subheader(t("home.lecture"))
     st.markdown(t("home.lecture.text"))
-    for n, name in enumerate(navigation.SECTIONS["lecture"], start=1):
+    for n, name in enumerate(navigation.COURSE, start=1):
         st.page_link(f"pages/{name}.py", label=f"{n}\\. {t(f'{name}.title')}")
 
 

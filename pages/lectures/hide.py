@@ -20,7 +20,7 @@ _WIDGETS = (
 )
 
 SELECTORS = {
-    "menu": ('[data-testid="stSidebar"]', '[data-testid="stHeader"]', ".st-key-settings"),
+    "menu": ('[data-testid="stSidebar"]', '[data-testid="stHeader"]', ".st-key-settings", ".st-key-share"),
     "box": (".st-key-text", ".st-key-example", ".st-key-other_text"),
     "controls": (
         *(

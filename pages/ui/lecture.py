@@ -88,7 +88,7 @@ def end(name: str, fields: Iterable[str]) -> None:
         st.markdown(t(f"{name}.try"))
         with st.expander(t("lecture.curious")):
             st.markdown(t(f"{name}.curious"))
-    pages = navigation.SECTIONS["lecture"]
+    pages = navigation.COURSE
     position = pages.index(name)
     with st.container(horizontal=True, horizontal_alignment="distribute", key="explanation-way"):
         for step, sign in ((-1, "←"), (1, "→")):

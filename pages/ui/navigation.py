@@ -11,10 +11,13 @@ import streamlit as st
 
 from pages.ui import session
 
+COURSE = ("why", "attention", "heads", "masks", "positions")
+"""File names of the pages that explain attention, in their order."""
+
 SECTIONS = {
     "": ("home", "translate", "compare", "beams", "inside"),
-    "lecture": ("why", "attention", "heads", "masks", "positions"),
-    "more": ("lectures", "models", "glossary"),
+    "lecture": (*COURSE, "lectures"),
+    "more": ("models", "glossary"),
 }
 """File names of the pages by section of the header's navigation, in its order: a section with a name is a menu."""
 

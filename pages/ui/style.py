@@ -26,18 +26,24 @@ STYLE = """
 .st-key-reach p { font-size: 0.82rem; line-height: 1.3; }
 @media (max-width: 639px) { .st-key-reach { height: auto; min-height: 3.3rem; margin: -0.75rem 0 -0.7rem; justify-content: start; } }
 /* Model and language stand at the right of the header, whose navigation leaves them room. */
-.stAppHeader .rc-overflow { margin-right: 31.5rem; }
+.stAppHeader .rc-overflow { margin-right: 28rem; }
 .stAppHeader [data-testid="stTopNavLink"], .stAppHeader [data-testid="stTopNavSection"] { padding-left: 0.35rem; padding-right: 0.35rem; }
 .rc-overflow-item-rest button::before { content: "MORE"; white-space: nowrap; }
 .rc-overflow-item-rest button > span { display: none; } /* Streamlit's text is English in every language */
 :has(> .st-key-settings) { position: absolute; }
-.st-key-settings { position: fixed; top: 0; right: 1.35rem; width: auto; max-width: 30rem; height: 3.75rem; flex-wrap: nowrap; gap: 0.5rem; z-index: 999990; }
+.st-key-settings { position: fixed; top: 0; right: 1.35rem; width: auto; max-width: 27rem; height: 3.75rem; flex-wrap: nowrap; gap: 0.5rem; z-index: 999990; }
 .st-key-settings > :first-child { flex: 0 1 auto; min-width: 0; }
 .st-key-settings .st-key-lang { flex: none; min-width: 9.6rem; }
 .st-key-settings button { min-height: 2rem; padding: 0 0.7rem; }
 .st-key-settings button p { font-size: 0.875rem; }
 .st-key-settings em { position: absolute; clip-path: inset(50%); } /* for screen readers: "Model:" */
 @media print { .st-key-settings { display: none; } }
+/* Sharing stands at the right of the page's title (pages/lectures/share.py). */
+.st-key-page { position: relative; }
+.st-key-share { position: absolute; top: 0; right: 0; width: auto; z-index: 2; }
+.st-key-share button { min-height: 2rem; padding: 0 0.7rem; }
+.st-key-share button p { font-size: 0.875rem; }
+.stMain .stHeading h1 { padding-right: 3.8rem; }
 /* A phone has the navigation behind a button, and buttons for thumbs. */
 @media (max-width: 767px) {
   .stMainBlockContainer { padding-left: 0.8rem; padding-right: 0.8rem; }

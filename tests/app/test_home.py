@@ -39,7 +39,7 @@ def test_every_page_is_one_link_away_and_the_lecture_is_in_its_order(app, langua
     found = [(link.page, link.label) for link in links(app)]
     pages = [page.rpartition("/")[2] for page, _ in found]
     assert set(navigation.PAGES) - {"home"} <= set(pages)
-    lecture = navigation.SECTIONS["lecture"]
+    lecture = navigation.COURSE
     start = pages.index(lecture[0])
     assert pages[start : start + len(lecture)] == list(lecture)
     for n, name in enumerate(lecture, start=1):

@@ -40,7 +40,7 @@ def open_part(app, page: str, part: str, **query: str):
 
 
 def test_every_page_of_the_lecture_is_here():
-    assert tuple(PARTS) == navigation.SECTIONS["lecture"]
+    assert tuple(PARTS) == navigation.COURSE
 
 
 @pytest.mark.parametrize(("page", "part"), EACH)
@@ -62,7 +62,7 @@ def test_what_to_try_what_the_curious_may_read_and_the_way_on(app, page, languag
     words, written = CATALOGUES[language], [element.value for element in app.markdown]
     for text in ("intro", "try", "curious"):
         assert words[f"{page}.{text}"] in written
-    lecture = navigation.SECTIONS["lecture"]
+    lecture = navigation.COURSE
     at = lecture.index(page)
     ways = [link.proto for link in app.get("page_link")]
     for sign, other in (
