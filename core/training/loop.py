@@ -24,6 +24,7 @@ from core.config import PAD, ModelConfig
 from core.errors import OptionError
 from core.model import build
 from core.training.alignment import train_aligner
+from core.training.checkpoints import moment_file, moment_files, moment_steps, save, save_moment
 from core.training.corpus import epoch_batches, tensors
 from core.training.data import Data
 from core.training.evaluate import evaluate, perplexity
@@ -45,6 +46,7 @@ class Trainer:
         credit: The credit for the data, for the card.
         licence: The licence of the data, for the card.
         workers: The place of this process among those that train together.
+        moments: Number of moments of the run whose weights are kept, the finished model's included.
 
     Attributes:
         model: The model, in single precision.
@@ -73,6 +75,7 @@ class Trainer:
         credit: str = "",
         licence: str = "",
         workers: Workers = Workers(),  # noqa: B008, it is frozen
+        moments: int = 0,
     ) -> None:
         for purpose, pairs in (("to train on", data.train), ("for dev", data.dev)):
             if not pairs:
@@ -105,6 +108,7 @@ class Trainer:
         self.history: list[dict[str, Any]] = []
         first_epoch = list(epoch_batches(data.train, options.batch_tokens, options.seed, 0, data.weights))
         self.steps = len(first_epoch) * options.epochs
+        self.moments = moment_steps(self.steps, moments)
 
     # Checkpoints
 
@@ -152,6 +156,13 @@ class Trainer:
     def epoch_file(self, epoch: int) -> Path:
         """Return the path of the weights after an epoch, counted from 1."""
         return self.checkpoints / f"epoch-{epoch:03d}.pt"
+
+    def keep_moment(self) -> None:
+        """Keep the weights if this step is one of the run's moments, and drop those of an earlier run at step 0."""
+        if self.workers.is_first and self.step in self.moments:
+            for path in moment_files(self.checkpoints).values() if self.step == 0 else ():
+                path.unlink()
+            save_moment(self.model, moment_file(self.checkpoints, self.step))
 
     # Training
 
@@ -242,6 +253,7 @@ class Trainer:
         saved = shown = before = time.perf_counter()
         loss_sum, pieces, new_pieces = 0.0, 0, 0  # new_pieces: since the speed was last shown
         for batch in batches[self.batches_done :]:
+            self.keep_moment()
             loss, count = self.train_step(batch)
             self.batches_done += 1
             now = time.perf_counter()
@@ -386,13 +398,6 @@ class Trainer:
         aligner = train_aligner(self.data.train, self.data.source, self.data.target)
         write_model(self.folder, card, self.model, {**self.data.files, ALIGNER: aligner.to_bytes()})
         return card
-
-
-def save(state: dict[str, Any], path: Path) -> None:
-    """Save a state with `torch.save`, and replace the file that exists only when the new one is complete."""
-    new = path.with_suffix(".new")
-    torch.save(state, new)
-    new.replace(path)
 
 
 def device_name(device: torch.device) -> str:

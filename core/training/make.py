@@ -132,7 +132,8 @@ class Pipeline:
         if self.resume and training.get("epochs_done") == options.epochs:
             return folder
         data, config = self.prepare(name)
-        trainer = Trainer(folder, data, config, options, self.device, workers=self.workers)
+        moments = self.recipe.moments.get("count", 0)
+        trainer = Trainer(folder, data, config, options, self.device, workers=self.workers, moments=moments)
         resumed = self.resume and trainer.resume()
         if self.workers.is_first:
             print(f"{name}: {len(data.train)} pairs, {trainer.steps} steps" + f", resumed at {trainer.step}" * resumed)
