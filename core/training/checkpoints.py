@@ -10,8 +10,8 @@ import torch
 
 from core.model import Model
 
-FIRST_MOMENT = 16
-"""The step of the second moment: the first is step 0, the random weights."""
+SECOND_MOMENT = 16
+"""The step of the second moment; the first is step 0, the random weights."""
 
 
 def save(state: dict[str, Any], path: Path) -> None:
@@ -31,22 +31,34 @@ def moment_steps(steps: int, count: int) -> tuple[int, ...]:
     """
     if count < 2:
         return ()
-    ratios = np.geomspace(min(FIRST_MOMENT, steps), steps, count - 1)[:-1]
+    ratios = np.geomspace(min(SECOND_MOMENT, steps), steps, count - 1)[:-1]
     return tuple(sorted({0, *(round(step) for step in ratios.tolist())} - {steps}))
 
 
-def moment_file(checkpoints: Path, step: int) -> Path:
-    """Return the path of the weights after this many steps."""
-    return checkpoints / f"moment-{step:07d}.pt"
+class Moments:
+    """Keeps a model's weights at moments of its training, in half precision, as finished models are stored.
+
+    Args:
+        folder: The folder of the files.
+        steps: Number of steps of the run.
+        count: Number of moments, see `moment_steps`.
+    """
+
+    def __init__(self, folder: Path, steps: int, count: int) -> None:
+        self.folder, self.steps = folder, moment_steps(steps, count)
+
+    def keep(self, model: Model, step: int) -> None:
+        """Keep the weights if this step is a moment that is not kept yet; at step 0, drop those of an earlier run."""
+        if step not in self.steps:
+            return
+        for path in moment_files(self.folder).values() if step == 0 else ():
+            path.unlink()
+        path = self.folder / f"moment-{step:07d}.pt"
+        if not path.exists():
+            save({name: value.detach().half().cpu() for name, value in model.named_parameters()}, path)
 
 
-def moment_files(checkpoints: Path) -> dict[int, Path]:
-    """Return the files of weights at moments that are in a folder of checkpoints, by step, in order."""
-    files = {int(path.stem.removeprefix("moment-")): path for path in checkpoints.glob("moment-*.pt")}
+def moment_files(folder: Path) -> dict[int, Path]:
+    """Return the files that `Moments` kept in a folder, by step, in order."""
+    files = {int(path.stem.removeprefix("moment-")): path for path in folder.glob("moment-*.pt")}
     return dict(sorted(files.items()))
-
-
-def save_moment(model: Model, path: Path) -> None:
-    """Save a model's weights in half precision, as finished models are stored, unless the file is there already."""
-    if not path.exists():
-        save({name: value.detach().half().cpu() for name, value in model.named_parameters()}, path)

@@ -24,7 +24,7 @@ from core.config import PAD, ModelConfig
 from core.errors import OptionError
 from core.model import build
 from core.training.alignment import train_aligner
-from core.training.checkpoints import moment_file, moment_files, moment_steps, save, save_moment
+from core.training.checkpoints import Moments, save
 from core.training.corpus import epoch_batches, tensors
 from core.training.data import Data
 from core.training.evaluate import evaluate, perplexity
@@ -60,6 +60,7 @@ class Trainer:
         batches_done: Number of batches done in the current epoch.
         seconds: Training time.
         history: An entry for each epoch: number, step, loss, dev perplexity and seconds.
+        moments: Keeps the weights at moments of the run.
 
     Raises:
         OptionError: If there is no pair to train on, or none for dev.
@@ -108,7 +109,7 @@ class Trainer:
         self.history: list[dict[str, Any]] = []
         first_epoch = list(epoch_batches(data.train, options.batch_tokens, options.seed, 0, data.weights))
         self.steps = len(first_epoch) * options.epochs
-        self.moments = moment_steps(self.steps, moments)
+        self.moments = Moments(self.checkpoints, self.steps, moments)
 
     # Checkpoints
 
@@ -156,13 +157,6 @@ class Trainer:
     def epoch_file(self, epoch: int) -> Path:
         """Return the path of the weights after an epoch, counted from 1."""
         return self.checkpoints / f"epoch-{epoch:03d}.pt"
-
-    def keep_moment(self) -> None:
-        """Keep the weights if this step is one of the run's moments, and drop those of an earlier run at step 0."""
-        if self.workers.is_first and self.step in self.moments:
-            for path in moment_files(self.checkpoints).values() if self.step == 0 else ():
-                path.unlink()
-            save_moment(self.model, moment_file(self.checkpoints, self.step))
 
     # Training
 
@@ -253,7 +247,8 @@ class Trainer:
         saved = shown = before = time.perf_counter()
         loss_sum, pieces, new_pieces = 0.0, 0, 0  # new_pieces: since the speed was last shown
         for batch in batches[self.batches_done :]:
-            self.keep_moment()
+            if self.workers.is_first:
+                self.moments.keep(self.model, self.step)
             loss, count = self.train_step(batch)
             self.batches_done += 1
             now = time.perf_counter()

@@ -11,7 +11,7 @@ from typing import Any
 
 from core.errors import OptionError
 from core.text import language_code
-from core.training import french
+from core.training import antecedents, french
 from core.training.corpus import Pair, informal_pairs, read_lines
 from core.training.generated import generated_pairs
 from core.training.lecture import lecture_pairs
@@ -134,7 +134,7 @@ def read_corpus(recipe: Recipe, data: Path) -> Corpus:
             path = data / table["file"] if (data / table["file"]).exists() else ROOT / table["file"]
             sets[name] = [pair for _, pair in read_lines(path, *recipe.languages)]
         elif "held_out" in table:
-            sets[name] = [case.pair for case in french.held_out_cases(table["held_out"], recipe.seed)]
+            sets[name] = [case.pair for case in antecedents.held_out_cases(table["held_out"], recipe.seed)]
         else:
             pool = [pair for source in table["from"] for pair in source_pairs[source]]
             sets[name] = random.Random(f"{recipe.seed}-{name}").sample(pool, table["count"])
@@ -160,7 +160,14 @@ def read_corpus(recipe: Recipe, data: Path) -> Corpus:
 def generate(recipe: Recipe, data: Path) -> dict[str, list[Pair]]:
     """Return the generated pairs of a recipe's languages by source."""
     if recipe.languages == ("en", "fr"):
-        return french.generated_pairs(recipe.generated["counts"], recipe.seed)
+        generators = {
+            "pronouns": antecedents.pronoun_pairs,
+            "genders": french.gender_pairs,
+            "signed": french.signed_pairs,
+            "copied": french.copied_pairs,
+        }
+        pairs = {name: draw(recipe.generated["counts"][name], recipe.seed) for name, draw in generators.items()}
+        return {**pairs, "lecture": french.chase_pairs()}
     counts = recipe.generated["count"], recipe.generated["copied"]
     return {"generated": generated_pairs(*counts, recipe.seed, read_lexicon(recipe, data)), "lecture": lecture_pairs()}
 
