@@ -24,11 +24,13 @@ _HOMES = {
     "STRATEGIES": "core.request",
     "ModelCard": "core.card",
     "ModelConfig": "core.config",
+    "Moment": "core.records",
     "Step": "core.records",
     "Trace": "core.records",
     "Translator": "core.translator",
     "list_models": "core.zoo",
     "load": "core.translator",
+    "read_moments": "core.export",
 }
 __all__ = [*_HOMES]
 

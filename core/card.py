@@ -41,6 +41,7 @@ class ModelCard:
         sources: The training corpora, each {"name", "title", "pairs", "weight", "licence", "credit"}.
         reach: Limits beyond which translations are unreliable, by `core.training.reach`.
         variants: Effect of careless spelling, by `core.training.variants`.
+        pronouns: How well an English-French model resolves "it", by `core.training.pronouns`.
         shared: Files of the model that lie in the folder `shared` beside its own, because other models have the same:
             {"source.model": their name there}.
         problem: The reason why the folder cannot be loaded, if there is one.
@@ -60,6 +61,7 @@ class ModelCard:
     sources: Sequence[Entries] = field(default_factory=list)
     reach: Entries = field(default_factory=dict)
     variants: Entries = field(default_factory=dict)
+    pronouns: Entries = field(default_factory=dict)
     shared: Mapping[str, str] = field(default_factory=dict)
     problem: DamagedModelError | None = None
 
@@ -110,6 +112,7 @@ LANGUAGE = re.compile(r"[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*")
 FILE_NAME = re.compile(r"\w[\w.-]{0,99}")
 SCORES = {"bleu?": float, "chrf?": float}
 TABLE = [[(float, None)]]
+PRONOUNS = {"sentences": int, "right": float, "both": float, "none": float, "il": float}
 FIELDS: Entries = {
     "source_language": LANGUAGE,
     "target_language": LANGUAGE,
@@ -170,6 +173,19 @@ FIELDS: Entries = {
     },
     "shared?": {"source.model?": FILE_NAME, "target.model?": FILE_NAME, "aligner.safetensors?": FILE_NAME},
     "variants?": {"*": {"sentences?": int, "same?": float, "bleu?": float, "bleu_plain?": float}},
+    "pronouns?": {
+        "unseen pair?": PRONOUNS,
+        "unseen adjective?": PRONOUNS,
+        "heads?": {
+            "sentences": int,
+            "right": float,
+            "without": {"*": [[float]]},
+            "to_right": [[float]],
+            "to_other": [[float]],
+            "finds": [[float]],
+        },
+        "removed?": [{"heads": [[int]], **PRONOUNS}],
+    },
 }  # fmt: skip
 """The types of a card's fields: int is a whole number of at least 0, float a finite number, a pattern a text that it
 matches, a list a list of such values, a dict an object, and a tuple lists alternatives. Keys of an object that end with

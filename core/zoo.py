@@ -37,6 +37,7 @@ WEIGHTS, CARD = "model.safetensors", "card.json"
 SHARED = "shared"
 """The folder, beside those of models, of files that several models have in common."""
 ALIGNER = "aligner.safetensors"  # may be missing; core.analysis.alignment reads it
+MOMENTS = "moments.npz"  # may be missing; core.export.moments reads it
 
 
 def read_card(folder: Path) -> ModelCard:

@@ -2,13 +2,26 @@
 
 - `to_frame`: a table with one row for each weight; `to_csv`: the same as text
 - `save`, `load`: a file with the whole Trace, NPZ or JSON
+- `write_moments`, `read_moments`: a file with the moments of a training
 - `pack`: bytes for a view in the browser, with weights as 8-bit numbers
 - `to_html`: an HTML file with the attention view and the Trace
 """
 
 from core.export.files import load, save
+from core.export.moments import read_moments, write_moments
 from core.export.packed import pack, packed_id, with_view
 from core.export.page import to_html
 from core.export.tables import to_csv, to_frame
 
-__all__ = ["load", "pack", "packed_id", "save", "to_csv", "to_frame", "to_html", "with_view"]
+__all__ = [
+    "load",
+    "pack",
+    "packed_id",
+    "read_moments",
+    "save",
+    "to_csv",
+    "to_frame",
+    "to_html",
+    "with_view",
+    "write_moments",
+]

@@ -40,10 +40,7 @@ def save(trace: Trace, path: str | os.PathLike[str]) -> None:
         OSError: If the file cannot be written.
     """
     path = Path(path)
-    fields = {field.name: getattr(trace, field.name) for field in dataclasses.fields(Trace)}
-    arrays = {name: fields.pop(name) for name in ARRAYS}
-    for name in RECORDS:
-        fields[name] = None if fields[name] is None else fields[name].to_dict()
+    fields, arrays = parts(trace)
     if path.suffix == ".npz":
         text = json.dumps(fields, ensure_ascii=False).encode()
         with path.open("wb") as file:  # given a name, np.savez might add a second suffix
@@ -54,6 +51,15 @@ def save(trace: Trace, path: str | os.PathLike[str]) -> None:
         path.write_text(json.dumps(fields | numbers | _labels(trace), ensure_ascii=False), "utf-8")
     else:
         raise _suffix_error(path)
+
+
+def parts(trace: Trace) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the fields of a Trace as JSON values, and its arrays: what `check_fields` makes a Trace of."""
+    fields = {field.name: getattr(trace, field.name) for field in dataclasses.fields(Trace)}
+    arrays = {name: fields.pop(name) for name in ARRAYS}
+    for name in RECORDS:
+        fields[name] = None if fields[name] is None else fields[name].to_dict()
+    return fields, arrays
 
 
 def _labels(trace: Trace) -> dict[str, Any]:
@@ -86,8 +92,8 @@ def load(path: str | os.PathLike[str]) -> Trace:
     if path.stat().st_size > LARGEST_FILE:
         raise TraceFileError(name=path.name, cause="large")
     try:
-        fields = _read_npz(path) if path.suffix == ".npz" else json.loads(path.read_text("utf-8"))
-        return _check_fields(fields)
+        fields = read_npz(path, ARRAYS) if path.suffix == ".npz" else json.loads(path.read_text("utf-8"))
+        return check_fields(fields)
     except OSError:
         raise
     except Exception as error:  # a hostile file can make a reader raise anything
@@ -111,11 +117,16 @@ class _Fault(Exception):
         self.values = {"cause": cause, "part": part}
 
 
-def _read_npz(path: Path) -> dict[str, Any]:
+def read_npz(path: Path, arrays: Sequence[str]) -> dict[str, Any]:
+    """Read the fields, a JSON object, and the named arrays of an .npz file.
+
+    Raises:
+        Exception: If it is damaged, holds other parts, or more than LARGEST_FILE.
+    """
     with zipfile.ZipFile(path) as archive:
         if sum(entry.file_size for entry in archive.infolist()) > LARGEST_FILE:
             raise _Fault("large")
-        names = {f"{name}.npy" for name in ("fields", *ARRAYS)}
+        names = {f"{name}.npy" for name in ("fields", *arrays)}
         if {entry.filename for entry in archive.infolist()} != names:
             raise _Fault("parts")
         for name in names:
@@ -123,7 +134,7 @@ def _read_npz(path: Path) -> dict[str, Any]:
                 raise _Fault("sizes")
     with np.load(path, allow_pickle=False) as file:
         fields = json.loads(file["fields"].astype(np.uint8).tobytes().decode())
-        return fields | {name: file[name] for name in ARRAYS}
+        return fields | {name: file[name] for name in arrays}
 
 
 def _has_declared_size(archive: zipfile.ZipFile, name: str) -> bool:
@@ -137,11 +148,11 @@ def _has_declared_size(archive: zipfile.ZipFile, name: str) -> bool:
         )
 
 
-def _check_fields(fields: Any) -> Trace:
+def check_fields(fields: Any) -> Trace:
     """Return the Trace of these fields.
 
     Raises:
-        _Fault: If they are not those of a Trace.
+        Exception: If they are not those of a Trace.
     """
     expected = {field.name for field in dataclasses.fields(Trace)}
     # Older files have no intervention, no byte fallback or no request.

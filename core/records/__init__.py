@@ -3,6 +3,7 @@
 from core.records.beam_search import BeamHypothesis, BeamSearch, Node
 from core.records.contexts import Contexts, head_contexts, recurrent_contexts
 from core.records.head import HeadInside
+from core.records.moments import Moment
 from core.records.passes import WAYS, PaddedHead, Reordered, Timed
 from core.records.recurrence import RecurrentInside
 from core.records.stream import HalfStep, ReadOut, ResidualStream
@@ -16,6 +17,7 @@ __all__ = [
     "Contexts",
     "HalfStep",
     "HeadInside",
+    "Moment",
     "Node",
     "PaddedHead",
     "ReadOut",

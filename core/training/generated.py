@@ -98,7 +98,7 @@ def _draw_time(rng: random.Random) -> Pair:
     )
 
 
-def _draw_pseudoword(rng: random.Random) -> str:
+def draw_pseudoword(rng: random.Random) -> str:
     """Return a capitalised word that is in no dictionary, like many names: two or three syllables."""
     onsets = [
         "b",
@@ -195,15 +195,15 @@ class Filler:
             "count": lambda: str(rng.randint(2, 500)),
             "number": lambda: _draw_number(rng),
             "digits": lambda: "".join(rng.choice("0123456789") for _ in range(rng.randint(6, 11))),
-            "copy": lambda: _draw_pseudoword(rng),
-            "lower": lambda: _draw_pseudoword(rng).lower(),
+            "copy": lambda: draw_pseudoword(rng),
+            "lower": lambda: draw_pseudoword(rng).lower(),
             "code": lambda: _draw_code(rng),
             "file": lambda: (
-                f"{_draw_pseudoword(rng).lower()}{rng.choice(['', '_2', '-final', '7'])}"
+                f"{draw_pseudoword(rng).lower()}{rng.choice(['', '_2', '-final', '7'])}"
                 f".{rng.choice(['txt', 'pdf', 'py', 'csv'])}"
             ),
             "mail": lambda: (
-                f"{_draw_pseudoword(rng).lower()}@{_draw_pseudoword(rng).lower()}.{rng.choice(['com', 'org', 'net'])}"
+                f"{draw_pseudoword(rng).lower()}@{draw_pseudoword(rng).lower()}.{rng.choice(['com', 'org', 'net'])}"
             ),
             "emoji": lambda: rng.choice(WORDS["emoji"])[0],
         }[kind]()

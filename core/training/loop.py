@@ -24,6 +24,7 @@ from core.config import PAD, ModelConfig
 from core.errors import OptionError
 from core.model import build
 from core.training.alignment import train_aligner
+from core.training.checkpoints import Moments, save
 from core.training.corpus import epoch_batches, tensors
 from core.training.data import Data
 from core.training.evaluate import evaluate, perplexity
@@ -45,6 +46,7 @@ class Trainer:
         credit: The credit for the data, for the card.
         licence: The licence of the data, for the card.
         workers: The place of this process among those that train together.
+        moments: Number of moments of the run whose weights are kept, the finished model's included.
 
     Attributes:
         model: The model, in single precision.
@@ -58,6 +60,7 @@ class Trainer:
         batches_done: Number of batches done in the current epoch.
         seconds: Training time.
         history: An entry for each epoch: number, step, loss, dev perplexity and seconds.
+        moments: Keeps the weights at moments of the run.
 
     Raises:
         OptionError: If there is no pair to train on, or none for dev.
@@ -73,6 +76,7 @@ class Trainer:
         credit: str = "",
         licence: str = "",
         workers: Workers = Workers(),  # noqa: B008, it is frozen
+        moments: int = 0,
     ) -> None:
         for purpose, pairs in (("to train on", data.train), ("for dev", data.dev)):
             if not pairs:
@@ -105,6 +109,7 @@ class Trainer:
         self.history: list[dict[str, Any]] = []
         first_epoch = list(epoch_batches(data.train, options.batch_tokens, options.seed, 0, data.weights))
         self.steps = len(first_epoch) * options.epochs
+        self.moments = Moments(self.checkpoints, self.steps, moments)
 
     # Checkpoints
 
@@ -242,6 +247,8 @@ class Trainer:
         saved = shown = before = time.perf_counter()
         loss_sum, pieces, new_pieces = 0.0, 0, 0  # new_pieces: since the speed was last shown
         for batch in batches[self.batches_done :]:
+            if self.workers.is_first:
+                self.moments.keep(self.model, self.step)
             loss, count = self.train_step(batch)
             self.batches_done += 1
             now = time.perf_counter()
@@ -386,13 +393,6 @@ class Trainer:
         aligner = train_aligner(self.data.train, self.data.source, self.data.target)
         write_model(self.folder, card, self.model, {**self.data.files, ALIGNER: aligner.to_bytes()})
         return card
-
-
-def save(state: dict[str, Any], path: Path) -> None:
-    """Save a state with `torch.save`, and replace the file that exists only when the new one is complete."""
-    new = path.with_suffix(".new")
-    torch.save(state, new)
-    new.replace(path)
 
 
 def device_name(device: torch.device) -> str:

@@ -31,13 +31,15 @@ from core.training.evaluate import measure_sets
 from core.training.heads import write_heads
 from core.training.lengths import write_lengths
 from core.training.loop import Trainer
+from core.training.moments import record_moments
 from core.training.options import TrainingOptions
 from core.training.parallel import Workers, join_workers
+from core.training.pronouns import measure_pronouns
 from core.training.reach import write_reach
 from core.training.recipe import RECIPE, Corpus, Recipe, model_languages, orient, read_corpus, training_pairs
 from core.training.variants import write_variants
 from core.translator import Translator, load
-from core.zoo import CARD, MODELS, choose_device, share_files, update_card
+from core.zoo import CARD, MODELS, MOMENTS, choose_device, share_files, update_card
 
 DEV = 300
 """Number of pairs of each set for the dev perplexity after each epoch. A finished model is scored on all pairs."""
@@ -132,7 +134,8 @@ class Pipeline:
         if self.resume and training.get("epochs_done") == options.epochs:
             return folder
         data, config = self.prepare(name)
-        trainer = Trainer(folder, data, config, options, self.device, workers=self.workers)
+        moments = self.recipe.moments.get("count", 0)
+        trainer = Trainer(folder, data, config, options, self.device, workers=self.workers, moments=moments)
         resumed = self.resume and trainer.resume()
         if self.workers.is_first:
             print(f"{name}: {len(data.train)} pairs, {trainer.steps} steps" + f", resumed at {trainer.step}" * resumed)
@@ -153,11 +156,19 @@ class Pipeline:
             "reach": lambda translator: write_reach(folder, translator, all_pairs),
             "variants": lambda translator: write_variants(folder, translator, all_pairs),
         }
+        held_out = [table["held_out"] for table in recipe.sets.values() if "held_out" in table]
+        if held_out:
+            stages["pronouns"] = lambda translator: update_card(
+                folder, pronouns=measure_pronouns(translator, held_out[0], recipe.seed)
+            )
         card = json.loads((folder / CARD).read_text("utf-8"))
         for stage, run in stages.items():
             if not (self.resume and card.get(stage)):
                 print(f"{name}: {stage}")
                 run(load(folder, str(self.device)))
+        if recipe.moments and not (self.resume and (folder / MOMENTS).exists()):
+            print(f"{name}: moments")
+            record_moments(folder, load(folder, str(self.device)), first[:DEV], recipe.moments["sentences"])
 
     def list_sources(self, name: str) -> list[dict[str, Any]]:
         """Return the sources that a model was trained on, for its card."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import random
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from core.errors import OptionError
 from core.text import language_code
+from core.training import antecedents, french
 from core.training.corpus import Pair, informal_pairs, read_lines
 from core.training.generated import generated_pairs
 from core.training.lecture import lecture_pairs
@@ -35,6 +36,7 @@ class Recipe:
         sets: The dev sets.
         sources: The sources of the corpus.
         lexicon: A file of names for the generated pairs, "" for none.
+        moments: Which moments of a training are recorded, see `core.training.moments`; {} for none.
     """
 
     seed: int
@@ -46,6 +48,7 @@ class Recipe:
     sets: Mapping[str, Mapping[str, Any]]
     sources: Mapping[str, Mapping[str, Any]]
     lexicon: str = ""
+    moments: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def read(cls, path: Path = RECIPE) -> Recipe:
@@ -62,6 +65,8 @@ class Recipe:
 
     def weight(self, source: str, model: str) -> float:
         """Return how often a model sees each pair of a source in an epoch, on average."""
+        if source in self.generated.get("weights", {}):
+            return float(self.generated["weights"][source])
         if source in GENERATED:
             return float(self.generated[GENERATED[source]])
         table = self.sources[source]
@@ -121,16 +126,15 @@ def read_corpus(recipe: Recipe, data: Path) -> Corpus:
         ]
         if not source_pairs[name]:
             raise OptionError(name="--data", value=data / table["file"], reason=f"it has no pair of the source {name}")
-    source_pairs["generated"] = generated_pairs(
-        recipe.generated["count"], recipe.generated["copied"], recipe.seed, read_lexicon(recipe, data)
-    )
-    source_pairs["lecture"] = lecture_pairs()
+    source_pairs |= generate(recipe, data)
 
     sets: dict[str, list[Pair]] = {}
     for name, table in recipe.sets.items():
         if "file" in table:
             path = data / table["file"] if (data / table["file"]).exists() else ROOT / table["file"]
             sets[name] = [pair for _, pair in read_lines(path, *recipe.languages)]
+        elif "held_out" in table:
+            sets[name] = [case.pair for case in antecedents.held_out_cases(table["held_out"], recipe.seed)]
         else:
             pool = [pair for source in table["from"] for pair in source_pairs[source]]
             sets[name] = random.Random(f"{recipe.seed}-{name}").sample(pool, table["count"])
@@ -151,6 +155,21 @@ def read_corpus(recipe: Recipe, data: Path) -> Corpus:
         if recipe.sets[name].get("yields"):
             sets[name] = [pair for pair in sets[name] if trained.isdisjoint(map(normalize, pair))]
     return Corpus(list(pairs), list(pairs.values()), sets)
+
+
+def generate(recipe: Recipe, data: Path) -> dict[str, list[Pair]]:
+    """Return the generated pairs of a recipe's languages by source."""
+    if recipe.languages == ("en", "fr"):
+        generators = {
+            "pronouns": antecedents.pronoun_pairs,
+            "genders": french.gender_pairs,
+            "signed": french.signed_pairs,
+            "copied": french.copied_pairs,
+        }
+        pairs = {name: draw(recipe.generated["counts"][name], recipe.seed) for name, draw in generators.items()}
+        return {**pairs, "lecture": french.chase_pairs()}
+    counts = recipe.generated["count"], recipe.generated["copied"]
+    return {"generated": generated_pairs(*counts, recipe.seed, read_lexicon(recipe, data)), "lecture": lecture_pairs()}
 
 
 def normalize(sentence: str) -> str:

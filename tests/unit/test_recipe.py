@@ -10,6 +10,7 @@ import pytest
 import core
 from core.errors import OptionError
 from core.training import make
+from core.training.checkpoints import moment_steps
 from core.training.corpus import make_batches, vary_spelling
 from core.training.generated import TEMPLATES, generated_pairs
 from core.training.lecture import lecture_pairs
@@ -33,6 +34,9 @@ batch_tokens = 400
 warmup = 5
 average = 2
 patience = 0
+[moments]
+count = 4
+sentences = ["Tom chases Jerry.", "Jerry is here."]
 [models.small]
 d_model = 16
 d_ff = 16
@@ -273,6 +277,19 @@ def test_one_command_makes_every_model_of_a_recipe(made):
     assert (cards["back"].source_language, cards["back"].target_language) == ("zh", "en")
 
 
+def test_moments_of_the_training_are_recorded_from_random_weights_to_the_finished_model(made):
+    root, _ = made
+    model = core.load(root / "models" / "small", device="cpu")
+    moments = core.read_moments(root / "models" / "small")
+    steps = [moment.step for moment in moments]
+    assert steps == [*moment_steps(model.card.training["steps"], 4), model.card.training["steps"]]
+    assert steps[0] == 0
+    assert moments[0].loss > moments[-1].loss
+    assert [trace.source for trace in moments[-1].traces] == ["Tom chases Jerry.", "Jerry is here."]
+    assert moments[-1].traces[0].text == model.translate("Tom chases Jerry.").text
+    assert moments[0].entropy.shape == moments[0].on_words.shape == moments[0].agreement.shape == (1, 2)
+
+
 def test_both_directions_share_their_tokenizers(made):
     root, _ = made
     small, back = (
@@ -299,6 +316,7 @@ def test_resume_makes_only_what_is_missing(made, monkeypatch):
     done = []
     monkeypatch.setattr(make.Trainer, "run", lambda self: done.append("trained"))
     monkeypatch.setattr(make, "write_heads", lambda *_: done.append("heads"))
+    monkeypatch.setattr(make, "record_moments", lambda *_: done.append("moments"))
     assert make.main([*arguments, "--models", "small", "--resume"]) == 0
     assert done == []
     again = json.loads((root / "models" / "small" / "card.json").read_text(encoding="utf-8"))
