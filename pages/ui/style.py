@@ -85,8 +85,5 @@ def apply() -> None:
 
 
 def page_container() -> DeltaGenerator:
-    """Return the container of all that a page shows, which is seen only when the rules are there.
-
-    They come a moment after the first elements, which would be drawn elsewhere until then.
-    """
+    """Return the container of a page, which is seen only when the rules are there: a moment after the first elements."""
     return st.container(key="page", height=1, border=False)
