@@ -26,7 +26,7 @@ OF_LECTURES = ("lecture", "at", "draft")
 
 def show_button() -> None:
     """Show the button that opens the dialog."""
-    st.button(t("lectures.share"), key="share", on_click=request)
+    st.button(t("lectures.share"), key="share", on_click=request, icon=":material/share:")
 
 
 def request() -> None:

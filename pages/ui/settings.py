@@ -17,9 +17,7 @@ BASE = {"d_model": 512, "n_heads": 8, "n_layers": 6, "d_ff": 2048}
 
 
 def show_settings(show_more: Callable[[], None] = lambda: None) -> None:
-    """Show what is chosen now: a button with the model, which opens its choice, and the switch of the app's language.
-
-    `show_more` shows what stands beside them.
+    """Show a button with the model in use, which opens its choice, the switch of the app's language, and `show_more`.
 
     Called by app.py alone: widgets that it draws are the same on every page and keep their values.
     """
@@ -43,12 +41,8 @@ def choose_model() -> None:
             st.session_state["languages"] = languages
             names = {languages: languages_name(languages) for languages in groups}
             st.radio(
-                t("settings.languages"),
-                names,
-                format_func=names.__getitem__,
-                key="languages",
-                on_change=_change_languages,
-            )
+                t("settings.languages"), names, format_func=names.__getitem__, key="languages", on_change=_change_languages
+            )  # fmt: skip
         st.selectbox(t("settings.model"), labels, format_func=labels.__getitem__, key="model", persist_state="session")
         st.caption(f"**{plain(card.name)}** · {describe(card)}")
 

@@ -37,6 +37,7 @@ STYLE = """
 .st-key-settings button { min-height: 2rem; padding: 0 0.7rem; }
 .st-key-settings button p { font-size: 0.875rem; }
 .st-key-settings em { position: absolute; clip-path: inset(50%); } /* for screen readers: "Model:" */
+@media (min-width: 768px) { .st-key-share [data-testid="stIconMaterial"] { display: none; } } /* a phone has it instead of the word */
 @media print { .st-key-settings { display: none; } }
 /* Sharing stands at the right of the page's title (pages/lectures/share.py). */
 .st-key-page { position: relative; }
@@ -52,12 +53,14 @@ STYLE = """
   .st-key-sentence > :has(.stSlider) { min-width: 8.5rem; }
   .st-key-sentence button { padding: 0 0.5rem; min-height: 2.45rem; }
   .st-key-sentence button p { font-size: 0.875rem; }
-  .st-key-settings { left: 3rem; right: 0.8rem; justify-content: end; }
-  .st-key-settings button { min-height: 2.45rem; padding: 0 0.4rem; }
-  .st-key-settings button p { font-size: 0.8rem; line-height: 1.2; }
-  .st-key-settings .st-key-lang { min-width: 7.6rem; }
+  .st-key-settings { left: 2.9rem; right: 0.8rem; justify-content: end; gap: 0.3rem; }
+  .st-key-settings button { min-width: 2.45rem; min-height: 2.45rem; padding: 0 0.3rem; }
+  .st-key-settings button p, .st-key-settings button .stMarkdownEllipsis { font-size: 0.8rem; line-height: 1.15; }
+  .st-key-settings .st-key-lang { min-width: 7.2rem; }
+  .st-key-model-menu .stMarkdownEllipsis { max-height: 3.5em; } /* three lines */
+  .st-key-share p { position: absolute; clip-path: inset(50%); }
   .st-key-model-menu button, .st-key-model-menu .stMarkdownEllipsis, .st-key-model-menu p { white-space: normal; text-align: left; }
-  [data-testid="stExpandSidebarButton"] { min-width: 2.45rem; min-height: 2.45rem; }
+  [data-testid="stExpandSidebarButton"] { margin-left: -0.8rem; min-width: 2.45rem; min-height: 2.45rem; }
   [data-testid="stExpandSidebarButton"] [data-testid="stIconMaterial"] { font-size: 0; }
   [data-testid="stExpandSidebarButton"] [data-testid="stIconMaterial"]::before { content: "menu"; font-size: 1.5rem; }
   [data-testid="stSidebarNavLink"] { min-height: 2.45rem; }
@@ -82,8 +85,5 @@ def apply() -> None:
 
 
 def page_container() -> DeltaGenerator:
-    """Return the container of all that a page shows, which is seen only when the rules are there.
-
-    They come a moment after the first elements, which would be drawn elsewhere until then.
-    """
+    """Return the container of a page, which is seen only when the rules are there: a moment after the first elements."""
     return st.container(key="page", height=1, border=False)
