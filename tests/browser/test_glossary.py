@@ -5,7 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from core.export.bundle import explanations
-from tests.browser.conftest import CHROMIUM, settle
+from tests.browser.conftest import settle
 
 BOX = ".hl-term"
 
@@ -79,33 +79,31 @@ def test_buttons_of_the_search_when_hovered_explain_themselves(open_page, server
         expect(page.locator(BOX)).to_contain_text(text_of(term))
 
 
-@pytest.fixture
-def phone(server, tmp_path):
-    """A page of a phone: a finger instead of a pointer."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch_persistent_context(
-            tmp_path, executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
-            viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, locale="en-GB",
-        )  # fmt: skip
-        yield browser.new_page()
-        browser.close()
+def tap(page, place) -> None:
+    """Press with a finger, not with a pointer."""
+    place.scroll_into_view_if_needed()
+    box = place.bounding_box()
+    point = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+    session = page.context.new_cdp_session(page)
+    session.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [point]})
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 
-def test_terms_when_tapped_explain_themselves_within_the_screen_and_stay_on_the_page(phone, server):
-    phone.goto(f"{server}/inside?lang=en")
+def test_terms_when_tapped_explain_themselves_within_the_screen_and_stay_on_the_page(open_page, server):
+    phone = open_page(f"{server}/inside?lang=en", viewport={"width": 390, "height": 844})
+    expect(phone.get_by_role("button", name="Query", exact=True)).to_be_visible()
     settle(phone)
     box = phone.locator(BOX)
-    phone.get_by_role("link", name="Layer", exact=True).tap()
+    tap(phone, phone.get_by_role("link", name="Layer", exact=True))
     expect(box).to_contain_text(text_of("layer"))
     frame = box.bounding_box()
     assert frame["x"] >= 0
     assert frame["x"] + frame["width"] <= 390
     assert "/inside" in phone.url
-    phone.get_by_role("heading", level=1).tap()
+    tap(phone, phone.get_by_role("heading", level=1))
     expect(box).to_have_count(0)
-    phone.get_by_role("button", name="Query", exact=True).tap()
+    tap(phone, phone.get_by_role("button", name="Query", exact=True))
     expect(box).to_contain_text(text_of("query"))
 
 
