@@ -170,7 +170,9 @@ def test_rollout_is_drawn_from_core_s_with_rows_that_sum_to_one(app):
 
 
 def test_a_new_sentence_keeps_the_view_but_neither_step_nor_row(app):
-    open_page(app, "compare", text="Tom chases Jerry.", pair_kind="encoder_self", pair_layer="2", pair_step="1", pair_row="3")
+    open_page(
+        app, "compare", text="Tom chases Jerry.", pair_kind="encoder_self", pair_layer="2", pair_step="1", pair_row="3"
+    )
     type_in(app, "I love you.")
     assert [app.session_state[f"pair_{name}"] for name in ("kind", "layer", "row")] == ["encoder_self", 1, 0]
     assert app.session_state["pair_step"] > 0, "the last word"

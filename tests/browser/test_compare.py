@@ -49,7 +49,9 @@ def captions(page: Page, letter: str) -> list[str]:
     return [said(text) for text in side(page, letter).locator(".tile .caption").all_inner_texts()]
 
 
-def expected_captions(trace: core.Trace, layer: int, row: int, column: int | None = None) -> list[tuple[str, str, float]]:
+def expected_captions(
+    trace: core.Trace, layer: int, row: int, column: int | None = None
+) -> list[tuple[str, str, float]]:
     """The same from the Trace: the piece is that of a column, or the most attended one."""
     found = []
     for head in range(trace.n_heads):
@@ -158,7 +160,11 @@ def test_a_row_as_lines_shows_all_heads_of_both_sides_and_stays_in_the_address(p
         shown = [said(text).split()[1] for text in side(page, letter).locator(".legend .caption").all_inner_texts()]
         assert shown == [piece for _, piece, _ in expected_captions(traces[name], 2, 3)]
         assert len(shown) == heads
-    colours = side(page, "B").locator(".legend .dot").evaluate_all("(all) => all.map((e) => getComputedStyle(e).backgroundColor)")
+    colours = (
+        side(page, "B")
+        .locator(".legend .dot")
+        .evaluate_all("(all) => all.map((e) => getComputedStyle(e).backgroundColor)")
+    )
     assert len(set(colours)) == 8
     page.wait_for_url(re.compile("pair_view=lines"))
     page.reload()
