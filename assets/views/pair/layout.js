@@ -3,7 +3,7 @@
 import { clamp, range } from "../kit/dom.js";
 import { mapGeometry } from "../kit/heatmap.js";
 
-const LOWEST = 217; // pixels: no picture is lower, whatever the window
+const LOWEST = 225; // pixels: no picture is lower, whatever the window
 const READABLE = 150; // pixels: the least length of a map among several that can be pointed at from a lectern
 const CELL = { w: 72, h: 46 }; // pixels: cells that are larger show nothing more
 const ROW = 7.5; // pixels: a map among several that has to be scrolled to has rows of this height
