@@ -156,7 +156,7 @@ export class Pair extends View {
     this.root = make(
       "div",
       {
-        class: `hl of${this.panels.length}${header.rollout ? " rollout" : ""}`,
+        class: `hl of${this.panels.length}${header.rollout ? " rollout" : ""}${sides.every((side) => side.heads > 1) ? " many" : ""}`,
         tabindex: "0",
         role: "group",
         "aria-label": fill(w.pair, { a: sides[0].name, b: sides[1].name }),

@@ -69,7 +69,6 @@ def open_compare(open_page, server, window: str, lang: str, text: str, query: st
     page = open_page(
         f"{server}/compare?lang={lang}&text={text}{query}", viewport={"width": width, "height": height}, **media
     )
-    page.add_style_tag(content="[data-testid=stSidebar] { display: none !important; }")
     expect(page.locator(".slots .chip").first).to_be_visible(timeout=60_000)
     settle(page)
     page.wait_for_timeout(400)

@@ -3,10 +3,10 @@
 import { clamp, range } from "../kit/dom.js";
 import { mapGeometry } from "../kit/heatmap.js";
 
-const LOWEST = 232; // pixels: no picture is lower, whatever the window
+const LOWEST = 225; // pixels: no picture is lower, whatever the window
 const READABLE = 150; // pixels: the least length of a map among several that can be pointed at from a lectern
 const CELL = { w: 72, h: 46 }; // pixels: cells that are larger show nothing more
-const ROW = 8; // pixels: a map among several that has to be scrolled to has rows of this height
+const ROW = 7.5; // pixels: a map among several that has to be scrolled to has rows of this height
 export const GAP = 8; // pixels between two maps
 
 /** Where the maps of n heads stand: in as many columns as make the cells largest, each map of a length that is readable.
@@ -21,14 +21,14 @@ export function mapsInRoom({ n, rows, columns, width, height, names, caption, la
   const choices = range(n)
     .map((i) => ({ across: i + 1, down: Math.ceil(n / (i + 1)) }))
     .filter(({ across, down }) => across === 1 || (wide(across) >= READABLE && Math.ceil(n / down) === across));
-  const cell = ({ across, down }) => Math.min(wide(across) / columns, (1.6 * high(down, 1)) / rows);
+  const cell = ({ across, down }) => Math.min(wide(across) / columns, (1.3 * high(down, 1)) / rows);
   const best = choices.reduce((one, other) => (cell(other) > cell(one) ? other : one));
   const { across, down } = best;
   const w = Math.min(wide(across), columns * CELL.w);
   const everywhere = down > 1 && high(down, down) >= rows * 1.6 * ROW;
   const times = everywhere ? down : 1;
-  const least = Math.min(w, Math.max(READABLE * 0.6, rows * ROW));
-  const h = clamp(high(down, times), least, Math.max(least, Math.min(rows * CELL.h, (rows * w * 1.1) / columns)));
+  const least = Math.min(w, Math.max(READABLE * 0.36, Math.floor(rows * ROW)));
+  const h = Math.floor(clamp(high(down, times), least, Math.max(least, Math.min(rows * CELL.h, (rows * w * 1.1) / columns))));
   return { across, down, w, h, everywhere, height: labels * times + down * (caption + h) + GAP * (down - 1) };
 }
 
@@ -61,7 +61,7 @@ export function layoutMaps(pair) {
   for (const panel of panels) panel.element.classList.toggle("beneath", !narrow && !across.includes(panel));
 
   const heading = Math.max(...sidePanels.map((panel) => panel.heading.offsetHeight)) + 4;
-  const left = pair.header.rollout || narrow ? window.innerHeight * 0.4 : roomBelow(sidesElement, heading + 8);
+  const left = pair.header.rollout || narrow ? window.innerHeight * 0.4 : roomBelow(sidesElement, heading + 4);
   const height = Math.round(clamp(left, LOWEST, Math.max(LOWEST, window.innerHeight * 0.8)));
   const overviews = sidePanels.filter(({ mode }) => mode === "all").map((panel) => panel.overview.layout(height));
   const tallest = narrow ? height : Math.max(height, ...overviews);

@@ -43,7 +43,7 @@ export class Overview {
     const high = Math.ceil(Math.min(widest, size * 5) * Math.sin(TILT) + size * 0.6 + 6);
     const turned = { ...mapsInRoom({ ...room, width: width - 2 - lean, labels: high }), labels: high, rotated: true, named: true };
     const bare = { ...mapsInRoom({ ...room, labels: 0 }), labels: 0, rotated: false, named: false };
-    const fits = turned.w / columns >= (size + 2) / Math.sin(TILT);
+    const fits = turned.across === bare.across && turned.w / columns >= (size + 2) / Math.sin(TILT);
     const g = widest + 4 <= flat.w / columns ? flat : fits ? turned : bare;
     this.geometry = { ...g, names, caption, cw: g.w / columns, ch: g.h / rows };
     const places = this.tiles.map(({ head }) => this.place(head));
