@@ -60,9 +60,10 @@ OUTSIDE = """() => {
         const style = getComputedStyle(element);
         if (style.display === "none" || style.visibility === "hidden") return;
         const place = element.getBoundingClientRect();
-        if (place.width && place.height && (place.left < box.left - 1.5 || place.right > box.right + 1.5
+        const isScroller = element.classList.contains("scroller"); // it is a little larger than what it holds, for outlines
+        if (!isScroller && place.width && place.height && (place.left < box.left - 1.5 || place.right > box.right + 1.5
             || place.top < box.top - 1.5 || place.bottom > box.bottom + 1.5)) found.push(`${element.className || element.tagName} ${element.textContent.slice(0, 20)}`);
-        if (style.overflowX !== "visible" && element !== root) return; // what scrolls in here is seen by scrolling
+        if (style.overflowX !== "visible" && element !== root && !isScroller) return; // what scrolls in here is seen by scrolling
         for (const child of element.children) go(child, box);
     };
     go(root, root.classList.contains("presenting") ? { ...limit, bottom: frame.top + root.scrollHeight } : limit);
@@ -245,8 +246,9 @@ def test_a_sentence_is_seen_whole(show, source, target, window, chinese):
     assert page.evaluate("document.documentElement.scrollWidth") <= window[0]
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize(("source", "target"), [(5, 5), (15, 12), (24, 24), (64, 64)])
+@pytest.mark.parametrize(
+    ("language", "source", "target"), [("en", 5, 5), ("zh", 15, 12), ("en", 24, 24), ("zh", 64, 64)]
+)
 @pytest.mark.parametrize("window", [(1280, 720), (1920, 1080), (390, 844), (1024, 768), (768, 1024)])
 @pytest.mark.parametrize("present", [False, True])
 def test_no_part_ends_outside_the_frame_and_no_text_is_small(show, language, source, target, window, present):

@@ -87,8 +87,8 @@ export class HeadGrid {
     grid.style.gap = `${g.mini.gap}px`;
     for (const { button, layer } of this.minis) button.hidden = layer >= layers;
     this.names.forEach((name, layer) => (name.hidden = layer >= layers));
-    stage.sizeCanvas(this.tileCanvas, g.across * (g.w + g.gap), Math.ceil(header.heads / g.across) * (g.h + caption + g.gap));
-    stage.sizeCanvas(this.miniCanvas, names + header.heads * (g.mini.w + g.mini.gap), layers * (g.mini.h + g.mini.gap));
+    stage.sizeCanvas(this.tileCanvas, g.across * (g.w + g.gap) - g.gap, Math.ceil(header.heads / g.across) * (g.h + caption + g.gap) - g.gap);
+    stage.sizeCanvas(this.miniCanvas, names + header.heads * (g.mini.w + g.mini.gap) - g.mini.gap, layers * (g.mini.h + g.mini.gap));
   }
 
   paint() {

@@ -23,7 +23,7 @@ export class MapPanel {
       },
       scrolled: () => this.isMap && this.draw(),
     });
-    const choice = (view) => make("button", { type: "button", text: w[view], title: w[`${view}_alt`] ?? w[view], onclick: () => stage.change({ view }) });
+    const choice = (view) => make("button", { type: "button", text: w[view], title: view === "table" && w.table_alt, onclick: () => stage.change({ view }) });
     this.choices = Object.fromEntries(["map", "lines", "table"].map((view) => [view, choice(view)]));
     const scale = make(
       "span",

@@ -114,7 +114,7 @@ export class Sentences {
     const fits = (size) => (set(size), element.offsetHeight <= height * (presenting ? 0.45 : 0.31));
     set(wordSize(sizes, linesAt, fits));
     if (stage.wide) {
-      sourceBox.style.maxHeight = `${Math.round(height * 0.42)}px`; // of the longest sentences, which scroll then
+      sourceBox.style.maxHeight = `${Math.round(height * 0.46)}px`; // of the longest sentences, which scroll then
       targetBox.style.maxHeight = `${Math.round(height * 0.24)}px`;
     }
     this.scroll.source.remember();

@@ -37,7 +37,7 @@ export function rulesOf(selection, w, { lines, unseen, anyPins = false }) {
   const pinned = { rows: Math.max(least, selection.pinned("r").length), columns: Math.max(least, selection.pinned("c").length) };
   return [
     lines && fill(w.kept, { percent: threshold, drawn: lines.drawn, all: lines.all }),
-    unseen && w[`unseen_${unseen}`],
+    unseen && (unseen === "scroll" ? w.unseen_scroll : w.unseen_names),
     merged && w.merged_rule,
     hidden && w.hidden_rule,
     lines && pinned.rows > 1 && fill(w.pinned_rule, { n: pinned.rows }),
