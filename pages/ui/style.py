@@ -38,12 +38,6 @@ STYLE = """
 .st-key-settings button p { font-size: 0.875rem; }
 .st-key-settings em { position: absolute; clip-path: inset(50%); } /* for screen readers: "Model:" */
 @media print { .st-key-settings { display: none; } }
-/* Sharing stands at the right of the page's title (pages/lectures/share.py). */
-.st-key-page { position: relative; }
-.st-key-share { position: absolute; top: 0; right: 0; width: auto; z-index: 2; }
-.st-key-share button { min-height: 2rem; padding: 0 0.7rem; }
-.st-key-share button p { font-size: 0.875rem; }
-.stMain .stHeading h1 { padding-right: 3.8rem; }
 /* A phone has the navigation behind a button, and buttons for thumbs. */
 @media (max-width: 767px) {
   .stMainBlockContainer { padding-left: 0.8rem; padding-right: 0.8rem; }
