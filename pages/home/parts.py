@@ -56,6 +56,7 @@ def show_lecture() -> None:
     st.markdown(t("home.lecture.text"))
     for n, name in enumerate(navigation.COURSE, start=1):
         st.page_link(f"pages/{name}.py", label=f"{n}\\. {t(f'{name}.title')}")
+    st.page_link("pages/lectures.py", label=t("lectures.title"))
 
 
 def show_research() -> None:

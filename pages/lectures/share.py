@@ -21,12 +21,24 @@ from pages.ui.stage_state import DEFAULT_STATE
 STYLE = "img.qr { display: block; width: min(100%, calc(100vh - 10.5rem)); min-width: 12rem; margin: auto; }"
 """As tall as a projected picture allows."""
 
+BUTTON = """
+<style>
+.st-key-page { position: relative; }
+.st-key-share { position: absolute; top: 0; right: 0; width: auto; z-index: 2; }
+.st-key-share button { min-height: 2rem; padding: 0 0.7rem; }
+.st-key-share button p { font-size: 0.875rem; }
+.stMain .stHeading h1 { padding-right: 3.8rem; }
+</style>
+"""
+"""The button stands at the right of the page's title."""
+
 OF_LECTURES = ("lecture", "at", "draft")
 
 
 def show_button() -> None:
     """Show the button that opens the dialog."""
-    st.button(t("lectures.share"), key="share", on_click=request, icon=":material/share:")
+    st.html(BUTTON)
+    st.button(t("lectures.share"), key="share", on_click=request)
 
 
 def request() -> None:

@@ -37,14 +37,7 @@ STYLE = """
 .st-key-settings button { min-height: 2rem; padding: 0 0.7rem; }
 .st-key-settings button p { font-size: 0.875rem; }
 .st-key-settings em { position: absolute; clip-path: inset(50%); } /* for screen readers: "Model:" */
-@media (min-width: 768px) { .st-key-share [data-testid="stIconMaterial"] { display: none; } } /* a phone has it instead of the word */
 @media print { .st-key-settings { display: none; } }
-/* Sharing stands at the right of the page's title (pages/lectures/share.py). */
-.st-key-page { position: relative; }
-.st-key-share { position: absolute; top: 0; right: 0; width: auto; z-index: 2; }
-.st-key-share button { min-height: 2rem; padding: 0 0.7rem; }
-.st-key-share button p { font-size: 0.875rem; }
-.stMain .stHeading h1 { padding-right: 3.8rem; }
 /* A phone has the navigation behind a button, and buttons for thumbs. */
 @media (max-width: 767px) {
   .stMainBlockContainer { padding-left: 0.8rem; padding-right: 0.8rem; }
@@ -58,7 +51,6 @@ STYLE = """
   .st-key-settings button p, .st-key-settings button .stMarkdownEllipsis { font-size: 0.8rem; line-height: 1.15; }
   .st-key-settings .st-key-lang { min-width: 7.2rem; }
   .st-key-model-menu .stMarkdownEllipsis { max-height: 3.5em; } /* three lines */
-  .st-key-share p { position: absolute; clip-path: inset(50%); }
   .st-key-model-menu button, .st-key-model-menu .stMarkdownEllipsis, .st-key-model-menu p { white-space: normal; text-align: left; }
   [data-testid="stExpandSidebarButton"] { margin-left: -0.8rem; min-width: 2.45rem; min-height: 2.45rem; }
   [data-testid="stExpandSidebarButton"] [data-testid="stIconMaterial"] { font-size: 0; }

@@ -119,7 +119,7 @@ def test_a_lecture_when_its_link_is_opened_begins_with_its_first_state_in_its_la
     assert line(app)["at"] == 0
     header, _ = packed(app)[0]
     assert (header["state"]["layer"], header["state"]["heads"], header["state"]["step"]) == (1, [2], 1)
-    assert header["present"] is False
+    assert header["present"] == [1, False]
     assert app.query_params["lecture"] == pack(OWN)
     assert app.query_params["at"] == "1"
 

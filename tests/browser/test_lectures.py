@@ -35,7 +35,7 @@ TWELVE = Lecture(
         State("12: models", "models", {}),
     ),
 )
-HEADINGS = {"translate": "look at while it translates", "masks": "may each position attend", "positions": "order of words", "compare": "One head or eight", "beams": "beam search keep", "heads": "Why many heads", "models": "Which models are here"}  # fmt: skip
+HEADINGS = {"translate": "attend to while it translates", "masks": "may each position attend", "positions": "order of words", "compare": "One head or eight", "beams": "beam search keep", "heads": "Why many heads", "models": "Which models are here"}  # fmt: skip
 
 
 def shows(page: Page, at: int) -> None:
