@@ -53,6 +53,11 @@ def written(app: AppTest) -> str:
     return "\n".join(element.value for element in (*app.markdown, *app.caption, *app.subheader, *app.info))
 
 
+def unlinked(markdown: str) -> str:
+    """Text as it reads where terms are links to the glossary."""
+    return re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", markdown)
+
+
 def unescaped(markdown: str) -> str:
     """Text as it reads where Markdown escapes its marks."""
     return re.sub(r"\\(.)", r"\1", markdown).replace("\u2060", "")
