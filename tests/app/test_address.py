@@ -2,10 +2,18 @@
 
 import pytest
 
+from core.lecture import Lecture, State, pack
 from pages.ui import navigation  # noqa: F401, it registers the fields of all pages
 from pages.ui.address import Field, fields, register
 
+PACKED = tuple(pack(Lecture(title, (State("Masks", "masks"),))) for title in ("One", "二"))
+
 TWO_VALUES = {
+    "lecture": ("five-minutes", PACKED[0]),
+    "at": ("1", "12"),
+    "draft": PACKED,
+    "term": ("query", "head"),
+    "find": ("head", "头"),
     "lang": ("en", "zh"),
     "model": ("en-zh", "en-zh-1head"),
     "text": ("Jerry chases Tom.", "<b>1 & 2</b> = $x$ + “é” 汉"),
@@ -112,6 +120,11 @@ TWO_VALUES = {
     "pos_piece": ("1", "5"),
 }
 BROKEN = {
+    "lecture": ("", "nope", "six-minutes", PACKED[0][:-4], "../five-minutes"),
+    "at": ("0", "-1", "x"),
+    "draft": ("", "five-minutes", PACKED[0] + "A"),
+    "term": ("", "no such term"),
+    "find": ("x" * 61,),
     "lang": ("fr", ""),
     "model": ("../en-zh", "<b>"),
     "search": ("sampling", ""),
