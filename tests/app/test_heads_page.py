@@ -62,7 +62,7 @@ def test_nothing_typed_breaks_a_part(app, part, text):
 def test_there_is_a_door_to_compare(app):
     open_part(app, "together")
     links = [link.proto.label for link in app.get("page_link")]
-    assert any(said("door") in label for label in links)
+    assert any(said("compare") in label for label in links)
 
 
 def test_a_recurrent_model_gets_a_sentence(app, monkeypatch):

@@ -13,7 +13,7 @@ from tests.app.reading import open_page, unescaped
 
 NAMES = {
     "Transformer", "Trace", "Intervention", "None", "True", "False", "Hugging", "Face", "Marian", "CTranslate", "Argos",
-    "SHA", "card", "json", "npz", "model", "safetensors", "source", "target", "vocab", "en", "zh", "CN",
+    "SHA", "Headlight", "kB", "card", "json", "npz", "model", "safetensors", "source", "target", "vocab", "en", "zh", "CN",
     "config", "parameters", "heads", "layers", "colour", "kernel", "dropout",
 }  # fmt: skip
 """What has one name in all languages: of programs, of types and values of Python, of files and their fields."""

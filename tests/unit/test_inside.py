@@ -285,4 +285,4 @@ def test_a_tapped_pass_is_the_same_pass(taught):
     plain, weights = taught.model.encode(source, traced=True)
     torch.testing.assert_close(tapped, plain, rtol=0, atol=1e-5)
     torch.testing.assert_close(taps["encoder_self", 1]["weights"], weights[:, 1], rtol=0, atol=1e-5)
-    torch.testing.assert_close(taps["encoder", 0]["output"], taps["encoder_self", 1]["input"], rtol=0, atol=0)
+    torch.testing.assert_close(taps["encoder", 0]["normalized"], taps["encoder_self", 1]["input"], rtol=0, atol=0)

@@ -46,7 +46,7 @@ export class SidePanel extends MapPanel {
     const { words: w } = this.pair;
     const single = typeof head === "number";
     const text = single ? String(head + 1) : w[head];
-    const title = single ? fill(w.head_n, { n: head + 1 }) : fill(w[`${head}_alt`], { n: this.side.heads });
+    const title = single ? fill(w.head_n, { n: head + 1 }) : fill(head === AVERAGE ? w.average_alt : w.all_alt, { n: this.side.heads });
     const name = make("span", { text });
     const dot = single && make("i", { class: "dot", style: `--dot: var(--head-${head % 8})` });
     const button = make(

@@ -51,15 +51,15 @@ export class Slides extends View {
     const options = header.names.map((name, i) => make("option", { value: i, text: `${i + 1} / ${header.names.length} · ${name}` }));
     this.list = make("select", { "aria-label": w.states, onchange: () => this.choose() }, ...options);
     this.spoken = make("p", { class: "spoken", "aria-live": "polite" });
-    const text = (name, action) => make("button", { type: "button", class: "toggle", text: w[name], title: w[`${name}_alt`], onclick: action });
+    const text = (text, title, action) => make("button", { type: "button", class: "toggle", text, title, onclick: action });
     this.root = make(
       "div",
       { class: "hl slides", role: "navigation", "aria-label": header.title, lang: header.language === "zh" ? "zh-Hans" : "en" },
       this.back,
       this.list,
       this.on,
-      header.app && text("share", () => this.act({ share: true })),
-      header.app && text("leave", () => this.leave()),
+      header.app && text(w.share, w.share_alt, () => this.act({ share: true })),
+      header.app && text(w.leave, w.leave_alt, () => this.leave()),
       this.spoken,
     );
   }
