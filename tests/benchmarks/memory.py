@@ -33,8 +33,8 @@ PAGES = ("compare", "beams", "inside", "why", "attention", "heads", "masks", "po
 WARM = 0.4  # of the time, at most 20 minutes: until then the caches fill
 SAMPLE = 2.0  # seconds between two looks at the server's memory
 CHECKED = 200  # pictures that are compared with the model's
-MOST = 1_000  # MB; .deploy gives a process 1 GiB
-GROWTH = 30  # MB between the first and the last fifth of the time after the warm-up
+MOST = 1_200  # MB; .deploy gives a process 2 GiB
+GROWTH = 60  # MB between the first and the last fifth of the time after the warm-up
 VISITOR = 2.0  # MB
 
 
@@ -105,10 +105,10 @@ async def stay(address: str, count: int, pause: float, minutes: float, sentences
     first = Visitor(address)
     await first.open()
     await first.type(next(sentences))  # waits for the model
+    each = await take(address, 100)  # first of all: later they would take what the process has free
     for page in PAGES:
         await first.turn_to(page)
     await first.socket.close()
-    each = await take(address, 100)
     hall, end = Hall(), time.monotonic() + 60 * minutes
     going = (come_and_go(address, hall, sentences, pause, end) for _ in range(count))
     await asyncio.gather(watch(address, hall, end), *going)
