@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import streamlit as st
 
 from core.card import ModelCard
@@ -16,15 +14,14 @@ BASE = {"d_model": 512, "n_heads": 8, "n_layers": 6, "d_ff": 2048}
 """The base model of "Attention Is All You Need" (table 3)."""
 
 
-def show_settings(show_more: Callable[[], None] = lambda: None) -> None:
-    """Show a button with the model in use, which opens its choice, the switch of the app's language, and `show_more`.
+def show_settings() -> None:
+    """Show a button with the model in use, which opens its choice, and the switch of the app's language.
 
     Called by app.py alone: widgets that it draws are the same on every page and keep their values.
     """
     with st.container(key="settings", horizontal=True, vertical_alignment="center", width="content"):
         choose_model()
         choose_one("Language · 语言", LANGUAGES, "lang", LANGUAGES.__getitem__, width="content")
-        show_more()
 
 
 def choose_model() -> None:

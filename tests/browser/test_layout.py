@@ -50,14 +50,14 @@ def test_the_shell_of_a_page_leaves_the_window_to_its_picture(open_page, server,
     page = open_page(f"{server}/{name}?lang={language}&text={SENTENCES[80].replace(' ', '+')}")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     settle(page)
-    expect(page.locator(".st-key-settings button")).to_have_count(2 + len(LANGUAGES))
+    expect(page.locator(".st-key-settings button")).to_have_count(1 + len(LANGUAGES))
     if name not in ("home", "models", "glossary"):
         expect(page.locator(".st-key-text input")).to_have_value(SENTENCES[80])
     for window, (width, _) in WINDOWS.items():
         seen = measure(page, window)
         assert seen["widest"] <= width, f"nothing is wider than the {window}"
         assert all(one["x"] >= 0 and one["x"] + one["width"] <= width for one in seen["settings"])
-        assert len(seen["settings"]) == 2 + len(LANGUAGES), "none of model, languages and sharing is hidden"
+        assert len(seen["settings"]) == 1 + len(LANGUAGES), "none of model and languages is hidden"
         assert not any(overlap(one, other) for one in seen["navigation"] for other in seen["settings"])
         assert seen["title"]["x"] <= MARGIN
         if window == "phone":
