@@ -112,7 +112,7 @@ def test_one_head_beside_eight_when_seen_from_the_last_row_is_large_enough(open_
 @pytest.mark.parametrize("text", SENTENCES["zh"])
 @pytest.mark.parametrize("window", WINDOWS)
 def test_eight_heads_beside_the_same_with_one_removed_when_seen_are_large_enough(open_page, server, window, text, lang):
-    query = "&model=zh-en&compare=changes&what_b=head&gone_b=cross.3.4&pair_head_a=all&pair_head_b=all"
+    query = "&model=zh-en&compare=changes&what_b=head&gone_b=cross.3.4&pair_head_a=all&pair_head_b=all&pair_step=3"
     page = open_compare(open_page, server, window, lang, text, query)
     found, drawn = page.evaluate(MEASURE), page.evaluate(DRAWN)
     assert_words_are_whole(found)
