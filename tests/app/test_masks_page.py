@@ -202,7 +202,9 @@ def test_how_far_rows_move_is_what_two_passes_give(app, shipped, step):
             assert not hidden[step + 1].any()
         earlier.append(numbers[: step + 1].max())
     assert earlier[0] == 0 < earlier[1]
-    assert f"change by 0 with the mask. With it removed they change by up to {earlier[1]:.2f}." in unlinked(written(app))
+    assert f"change by 0 with the mask. With it removed they change by up to {earlier[1]:.2f}." in unlinked(
+        written(app)
+    )
 
 
 def test_another_step_and_piece_are_shown(app):
