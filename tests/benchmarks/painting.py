@@ -57,7 +57,8 @@ PAINTED = """async (act) => {
         const start = performance.now();
         if (act === "hover") {
             const box = root.querySelector(".map canvas").getBoundingClientRect();
-            const at = { clientX: box.x + 40 + 13 * i, clientY: box.y + 40 + 13 * i, bubbles: true, composed: true };
+            const share = 0.4 + 0.045 * i; // over cells, not over the labels before them
+            const at = { clientX: box.x + share * box.width, clientY: box.y + share * box.height, bubbles: true, composed: true };
             root.querySelector(".map canvas").dispatchEvent(new PointerEvent("pointermove", at));
         } else {
             const key = act === "step" ? (i % 2 ? "ArrowLeft" : "ArrowRight") : "]";

