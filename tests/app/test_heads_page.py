@@ -59,7 +59,7 @@ def test_nothing_typed_breaks_a_part(app, part, text):
     assert not app.exception
 
 
-def test_there_is_a_door_to_compare(app):
+def test_heads_page_when_shown_links_to_compare(app):
     open_part(app, "together")
     links = [link.proto.label for link in app.get("page_link")]
     assert any(said("compare") in label for label in links)
