@@ -71,7 +71,7 @@ def _open(opened_state: State) -> None:
     state, page = st.session_state, opened_state.page
     state.update(text=FIRST, model=next(iter(cache.usable()), None), search=STRATEGIES[0], stage={})
     session.apply(opened_state.query, {name for name, field in PAGES.items() if field.page == page})
-    state["written"] = {}  # the page is opened without a query, and writes its own
+    session.remember({})  # the page is opened without a query, and writes its own
     state["_page_to_open"] = page
 
 
@@ -81,9 +81,10 @@ def show(page: Any) -> None:
     Args:
         page: The page that `st.navigation` returned.
     """
-    to_open = st.session_state.pop("_page_to_open", None)
-    if to_open is not None and to_open != page.url_path:
+    to_open = st.session_state.get("_page_to_open")
+    if to_open not in (None, page.url_path):  # again where a fast press has interrupted the way there
         st.switch_page(f"pages/{to_open}.py")
+    st.session_state["_page_to_open"] = None
     lecture = current()
     if lecture is None:
         return
