@@ -132,13 +132,9 @@ def write(names: Iterable[str]) -> None:
     query = address(names)
     if query != st.query_params.to_dict():
         st.query_params.from_dict(query)
+    st.session_state["written"] = query
     st.session_state["linked"] -= {*names}
-    remember(query)
-
-
-def remember(query: Mapping[str, str]) -> None:
-    """Keep the address of this run, and the choices: a later run with another address comes from a link or from them."""
-    st.session_state.update(written=query, choices=_choices())
+    st.session_state["choices"] = _choices()
 
 
 def _choices() -> dict[str, str]:

@@ -159,6 +159,8 @@ def test_a_press_when_it_comes_before_the_address_is_written_counts_and_the_old_
     app.run()
     assert not app.exception
     assert line(app)["at"] == 1
+    app.run()  # the same press again, which changes nothing
+    assert line(app)["at"] == 1
 
 
 def test_a_lecture_when_left_is_no_more_in_the_address(app):
