@@ -72,7 +72,13 @@ def _open(opened_state: State) -> None:
     state.update(text=FIRST, model=next(iter(cache.usable()), None), search=STRATEGIES[0], stage={})
     session.apply(opened_state.query, {name for name, field in PAGES.items() if field.page == page})
     state["written"] = {}  # the page is opened without a query, and writes its own
+    _distrust_address()
     state["_page_to_open"] = page
+
+
+def _distrust_address() -> None:
+    """Let `session.read` take the browser's address for an older one until the page has written its own."""
+    st.session_state["choices"] = {"at": ""}
 
 
 def show(page: Any) -> None:
@@ -81,9 +87,10 @@ def show(page: Any) -> None:
     Args:
         page: The page that `st.navigation` returned.
     """
-    to_open = st.session_state.pop("_page_to_open", None)
-    if to_open is not None and to_open != page.url_path:
+    to_open = st.session_state.get("_page_to_open")
+    if to_open not in (None, page.url_path):  # again where a fast press has interrupted the way there
         st.switch_page(f"pages/{to_open}.py")
+    st.session_state["_page_to_open"] = None
     lecture = current()
     if lecture is None:
         return
@@ -109,6 +116,7 @@ def _handle_act(action: dict[str, Any]) -> None:
     to = action.get("go")
     if isinstance(to, int) and 0 <= to < len(lecture.states):
         st.session_state.update(at=to, _go=True)
+        _distrust_address()
     elif action.get("leave"):
         leave()
     elif action.get("share"):

@@ -10,6 +10,7 @@ from core.examples import FIRST, SWAPPED
 from core.lecture import Lecture, State, pack, to_json
 from pages.lectures import draft, editor, offline, share
 from pages.lectures.fields import LONGEST, SHIPPED, opened, shipped
+from pages.ui import session as session_module
 from pages.ui.catalogue import LANGUAGES
 from tests.app.reading import open_page, packed, said, unescaped, views
 
@@ -147,6 +148,19 @@ def test_a_lecture_when_a_process_ends_goes_on_from_the_address(app):
     app.switch_page("pages/translate.py").run()
     assert line(app)["at"] == 2
     assert packed(app)[0][0]["state"]["layer"] == 1  # what the lecturer had chosen, not what the state began with
+
+
+def test_a_press_when_it_comes_before_the_address_is_written_counts_and_the_old_address_does_not(app, monkeypatch):
+    monkeypatch.setattr(session_module, "write", lambda names: None)
+    give(app, pack(OWN))
+    app.query_params["lecture"] = pack(OWN)  # the browser's address is still that of the link
+    app.session_state["at"] = 1
+    app.session_state["_go"] = True
+    app.run()
+    assert not app.exception
+    assert line(app)["at"] == 1
+    app.run()  # the same press again, which changes nothing
+    assert line(app)["at"] == 1
 
 
 def test_a_lecture_when_left_is_no_more_in_the_address(app):

@@ -25,6 +25,8 @@ const isTaken = (event) => event.composedPath().some((/** @type {any} */ element
 export class Slides extends View {
   constructor(parent, assets) {
     super(parent, assets);
+    /** @type {number | null} the state that the server was asked for and has not opened yet */
+    this.asked = null;
     this.onPageKey = (/** @type {KeyboardEvent} */ event) => this.step(event, PAGE_KEYS[event.key]);
     this.onOtherKey = (/** @type {KeyboardEvent} */ event) => {
       if (event.defaultPrevented || isTaken(event)) return;
@@ -41,10 +43,16 @@ export class Slides extends View {
     super.destroy();
   }
 
+  /** A request may be lost while the server answers the one before it: its answer then names another state. */
+  async receive(component) {
+    await super.receive(component);
+    if (this.asked !== null && this.asked !== this.header?.at) this.act({ go: this.asked });
+  }
+
   take({ header }) {
     const w = this.words;
     this.at = header.at;
-    this.asked = null; // the state that the server was asked for and has not opened yet
+    this.asked = null;
     const step = (name, by) => this.button(name, () => this.go(this.at + by), icon(name), { class: "icon" });
     this.back = step("previous", -1);
     this.on = step("next", 1);
