@@ -1,6 +1,7 @@
 // The first picture: a sentence, its translation, and for one word at a time what it was read from.
 //
-// It goes from word to word by itself until somebody points at one; not at all for visitors who asked for less motion.
+// It goes from word to word by itself until somebody points at one or pauses it, and only while it is on the screen. For
+// visitors who asked for less motion it starts paused.
 
 import { make, range, setPressed, setText } from "./kit/dom.js";
 import { fill, number } from "./kit/format.js";
@@ -21,23 +22,38 @@ class Home extends View {
     });
     this.canvas = make("canvas", { "aria-hidden": "true" });
     this.finding = make("p", { class: "home-finding" });
+    this.playing = !matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.button = make("button", { type: "button", class: "toggle", onclick: () => this.play(!this.playing) });
     this.root = make(
       "div",
       { class: "hl home", role: "group", "aria-label": header.title, lang: header.language === "zh" ? "zh-Hans" : "en" },
       make("div", { class: "home-line" }, ...this.sources),
       this.canvas,
       make("div", { class: "home-line" }, ...this.targets),
-      this.finding,
+      make("div", { class: "home-foot" }, this.finding, this.button),
     );
     this.root.onpointerleave = () => this.go();
-    this.go();
+    this.watcher?.disconnect();
+    this.watcher = new IntersectionObserver(([entry]) => {
+      this.onScreen = entry.isIntersecting;
+      this.go();
+    });
+    this.watcher.observe(this.root);
+    this.play(this.playing);
     this.update();
+  }
+
+  play(playing) {
+    this.playing = playing;
+    const { words: w } = this;
+    setText(this.button, playing ? w.pause : w.play);
+    this.go();
   }
 
   /** From word to word, until somebody holds one. */
   go() {
     clearInterval(this.timer);
-    if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    if (!this.playing || !this.onScreen) return;
     this.timer = setInterval(() => {
       this.now = (this.now + 1) % this.header.output.length;
       this.update();
@@ -52,6 +68,7 @@ class Home extends View {
 
   destroy() {
     clearInterval(this.timer);
+    this.watcher?.disconnect();
     super.destroy();
   }
 
