@@ -110,7 +110,7 @@ def test_what_a_step_needs_is_on_one_screen(page):
 def test_a_node_under_the_pointer_tells_its_whole_hypothesis_in_numbers(page, search):
     lost = next(node for node in search.levels[1] if node.status == "pruned")
     node(page, lost.id).hover()
-    expect(page.locator(".headline")).to_have_text("".join(search.pieces(lost.id)))
+    expect(page.locator("p.headline")).to_have_text("".join(search.pieces(lost.id)))
     said = text_of(page.locator(".detail"))
     penalty = (7 / 6) ** 0.6
     assert lost.score == pytest.approx(lost.log_probability / penalty, abs=1e-6)
@@ -126,7 +126,7 @@ def test_where_beam_and_greedy_part_is_marked_and_said(page, search):
     taken = search.nodes[search.path(search.winner.node)[at]]
     greedy = search.nodes[search.follow(search.greedy_pieces)[at]]
     end = search.nodes[search.follow(search.greedy_pieces)[-1]]
-    said = text_of(page.locator(".headline"))
+    said = text_of(page.locator("p.headline"))
     assert said == (
         f"Beam and greedy diverge at step {at + 1}: greedy takes {greedy.piece} (p {greedy.probability:.2f}), "
         f"the winner {taken.piece} (p {taken.probability:.2f})."
@@ -215,9 +215,9 @@ def test_what_was_dropped_can_be_hidden(page, search):
 
 def test_where_they_agree_a_sentence_is_found_where_they_part(open_page, server):
     page = open_beams(open_page, server, "Tom chases Jerry.")
-    expect(page.locator(".headline")).to_have_text("Beam and greedy agree on this sentence.")
+    expect(page.locator("p.headline")).to_have_text("Beam and greedy agree on this sentence.")
     page.get_by_role("button", name="A sentence where they differ").click()
-    expect(page.locator(".headline")).to_contain_text("Beam and greedy diverge at step")
+    expect(page.locator("p.headline")).to_contain_text("Beam and greedy diverge at step")
     expect(page.get_by_role("textbox", name="Sentence")).not_to_have_value("Tom chases Jerry.")
 
 
@@ -232,7 +232,7 @@ def test_another_beam_size_is_another_tree(page, search):
 def test_every_word_is_chinese_in_chinese(open_page, server, search):
     page = open_beams(open_page, server, lang="zh")
     expect(page.get_by_role("heading", name="束搜索留下了什么，丢掉了什么？")).to_be_visible()
-    expect(page.locator(".headline")).to_contain_text(f"束搜索与贪心在第 {search.parts_at + 1} 步分开：")
+    expect(page.locator("p.headline")).to_contain_text(f"束搜索与贪心在第 {search.parts_at + 1} 步分开：")
     expect(page.locator(".step-text").first).to_have_text(f"第 {search.n_steps} 步，共 {search.n_steps} 步")
     node(page, search.levels[0][0].id).hover()
     expect(page.locator(".detail")).to_contain_text("长度惩罚 1.00（1 个片段）")

@@ -47,7 +47,7 @@ window.frames_seen = [];
         navigation,
         sidebar: !!box("[data-testid=stSidebar]"),
         places: {
-            navigation: first?.height && [first.left, first.top], // without height before its text is there
+            navigation: seen && first?.height && [first.left, first.top],
             title: seen && title && [title.left, title.top],
             sentence: seen && sentence && [sentence.left, sentence.width],
             settings: seen && settings && [settings.right, settings.top],
@@ -116,7 +116,7 @@ def test_a_selection_when_the_visitor_leaves_at_once_and_comes_back_is_still_sho
     expect(first_layer).to_have_attribute("aria-pressed", "true")
     page.wait_for_url(re.compile("layer=1"))
     page.get_by_text("简体中文", exact=True).click()
-    expect(page.get_by_role("link", name="模型", exact=True)).to_be_visible()
+    expect(page.get_by_role("link", name="翻译", exact=True)).to_be_visible()
     settle(page)
     expect(first_layer).to_have_attribute("aria-pressed", "true")
     assert "layer=1" in page.url

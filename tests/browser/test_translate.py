@@ -122,7 +122,7 @@ def test_the_language_changes_every_word_and_keeps_the_state(page):
     page.get_by_role("button", name="Layer 2", exact=True).click()
     page.wait_for_url(re.compile("layer=2"))
     page.get_by_text("简体中文", exact=True).click()
-    expect(page.get_by_role("heading", name="Transformer 翻译时在看哪里？")).to_be_visible()
+    expect(page.get_by_role("heading", name="Transformer 翻译时关注哪里？")).to_be_visible()
     expect(page.locator(".map .title")).to_contain_text("第 2 层")
     settle(page)
     assert "layer=2" in page.url
