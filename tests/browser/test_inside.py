@@ -205,7 +205,7 @@ def test_another_head_keeps_the_query_and_the_key(page, translator):
 
 
 def test_the_way_to_the_run_without_this_head_and_back(page):
-    page.get_by_role("link", name="Translate without this head").click()
+    page.get_by_role("link", name="Remove this head and translate").click()
     expect(page.locator(".step-text").first).to_have_text("Step 3 of 5")
     page.wait_for_url(re.compile("ablate=cross.3.4.zero"))
     settle(page)

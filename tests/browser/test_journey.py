@@ -96,10 +96,12 @@ def test_a_visitors_whole_journey(page, open_page, tmp_path):
 
 
 def test_back_goes_one_page_at_a_press(page):
-    page.get_by_role("link", name=WORDS["nav.masks"], exact=True).first.click()
+    page.get_by_role("button", name=WORDS["nav.lecture"]).click()
+    page.get_by_role("menuitem", name=WORDS["nav.masks"], exact=True).click()
     page.wait_for_url(re.compile(r"/masks\?.*masks_layer"))
     settle(page)
-    page.get_by_role("link", name=WORDS["nav.positions"], exact=True).first.click()
+    page.get_by_role("button", name=WORDS["nav.lecture"]).click()
+    page.get_by_role("menuitem", name=WORDS["nav.positions"], exact=True).click()
     page.wait_for_url(re.compile(r"/positions\?"))
     settle(page)
     for address, heading in (("masks", "masks.title"), ("translate", "translate.title")):
