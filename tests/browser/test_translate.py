@@ -128,7 +128,7 @@ def test_the_language_changes_every_word_and_keeps_the_state(page):
     assert "layer=2" in page.url
     shown = page.locator("[data-testid=stMain]").inner_text()
     left = set(re.findall(r"[A-Za-z]{4,}", shown)) - {"keyboard", "arrow", "right", "expand", "more"}  # icons' names
-    assert left <= {"Transformer", "chases", "Jerry", "softmax", "Attention", "JSON", "HTML", "dropout"}
+    assert left <= {"Transformer", "English", "chases", "Jerry", "softmax", "Attention", "JSON", "HTML", "dropout"}
 
 
 def test_beam_search_is_one_click(page):
