@@ -6,7 +6,7 @@ import base64
 import html
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from core.errors import OptionError
@@ -72,14 +72,6 @@ class Slide:
     state: dict[str, Any] | None = None
     note: str = ""
     presentation: bool = False
-
-    def with_trace(self, trace: Trace, state: dict[str, Any]) -> Slide:
-        """Return the slide with a view."""
-        return replace(self, trace=trace, state=state)
-
-    def with_note(self, note: str) -> Slide:
-        """Return the slide with a note."""
-        return replace(self, note=note)
 
 
 def slides_page(title: str, slides: Sequence[Slide], language: str = "en", theme: str = "auto") -> str:

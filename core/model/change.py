@@ -60,10 +60,9 @@ class Change:
         if intervention.masked_source:
             visible = torch.ones(1, 1, 1, source_length, dtype=torch.bool, device=device)
             visible[..., list(intervention.masked_source)] = False
-        without = {
-            place: frozenset(part for *layer, part in intervention.without if tuple(layer) == place)
-            for place in {(stack, layer) for stack, layer, _ in intervention.without}
-        }
+        without: dict[tuple[str, int], frozenset[str]] = {}
+        for stack, layer, part in intervention.without:
+            without[stack, layer] = without.get((stack, layer), frozenset()) | {part}
         return cls(
             heads,
             visible,

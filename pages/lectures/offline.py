@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 from pathlib import Path
 
@@ -37,13 +38,15 @@ def _slide(state: State, app_language: str) -> Slide:
     texts = catalogue(app_language)
     slide = Slide(state.name, presentation=state.presentation)
     if not _has_picture(state):
-        return slide.with_note(texts["lectures.offline.note"].format(page=texts[f"nav.{state.page}"]))
+        return dataclasses.replace(slide, note=texts["lectures.offline.note"].format(page=texts[f"nav.{state.page}"]))
     values = values_of(state)
     try:
         trace = importlib.import_module(f"pages.{state.page}.offline").trace(values)
     except core.HeadlightError as error:
-        return slide.with_note(error.describe(texts.get(f"error.{type(error).__name__}", error.sentence), error.causes))
-    return slide.with_trace(trace, {name: values[name] for name in STAGE if name in values})
+        return dataclasses.replace(
+            slide, note=error.describe(texts.get(f"error.{type(error).__name__}", error.sentence), error.causes)
+        )
+    return dataclasses.replace(slide, trace=trace, state={name: values[name] for name in STAGE if name in values})
 
 
 def values_of(state: State) -> dict:
