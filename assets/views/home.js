@@ -23,14 +23,14 @@ class Home extends View {
     this.canvas = make("canvas", { "aria-hidden": "true" });
     this.finding = make("p", { class: "home-finding" });
     this.playing = !matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.button = make("button", { type: "button", class: "toggle", onclick: () => this.play(!this.playing) });
+    this.toggle = make("button", { type: "button", class: "toggle", onclick: () => this.play(!this.playing) });
     this.root = make(
       "div",
       { class: "hl home", role: "group", "aria-label": header.title, lang: header.language === "zh" ? "zh-Hans" : "en" },
       make("div", { class: "home-line" }, ...this.sources),
       this.canvas,
       make("div", { class: "home-line" }, ...this.targets),
-      make("div", { class: "home-foot" }, this.finding, this.button),
+      make("div", { class: "home-foot" }, this.finding, this.toggle),
     );
     this.root.onpointerleave = () => this.go();
     this.watcher?.disconnect();
@@ -46,7 +46,7 @@ class Home extends View {
   play(playing) {
     this.playing = playing;
     const { words: w } = this;
-    setText(this.button, playing ? w.pause : w.play);
+    setText(this.toggle, playing ? w.pause : w.play);
     this.go();
   }
 
