@@ -2,7 +2,7 @@
 
 const browser = [
   "addEventListener", "removeEventListener", "atob", "Blob", "clearInterval", "clearTimeout", "console", "DataView",
-  "DecompressionStream", "document", "DOMParser", "getComputedStyle", "ImageData", "IntersectionObserver", "matchMedia", "Path2D", "requestAnimationFrame",
+  "DecompressionStream", "document", "DOMParser", "getComputedStyle", "ImageData", "IntersectionObserver", "matchMedia", "MutationObserver", "Path2D", "requestAnimationFrame",
   "ResizeObserver", "Response", "setInterval", "setTimeout", "TextDecoder", "TextEncoder", "URL", "window",
 ];
 const node = ["globalThis", "console", "Buffer", "URL", "Response", "process"];

@@ -2,7 +2,7 @@
 
 History: Streamlit makes an entry for each new address, and one act may lead to several: a page opens, and then writes what
 it shows into its query. Back would need two presses a page. Here each act of the visitor makes one entry. The first page's
-query may be there before these rules: the browser then goes back to the entry of its own, which gets that address.
+query may have made its entry before these rules are there: Back then passes over the entry of the opened link.
 
 Connection: when a process ends, the browser connects to another one, which knows the visitor by the address alone. Streamlit
 asks it for nothing until the visitor acts, and that act would then be lost against the address. Here a hidden button asks
@@ -19,20 +19,17 @@ SCRIPT = """
 if (!window[Symbol.for("headlight")]) {  // window.headlight may be a heading
   window[Symbol.for("headlight")] = true;
 
-  const { pathname, search, href } = location;
+  const { pathname, search } = location;
   const opened = new URL(performance.getEntriesByType("navigation")[0].name);
   if (opened.pathname === pathname && opened.search !== search) {
-    const keep = (event) => {
-      event.stopImmediatePropagation();  // it is not the visitor who goes back
-      history.replaceState({}, "", href);
-    };
-    addEventListener("popstate", keep, { capture: true, once: true });
-    history.back();
+    addEventListener("popstate", () => {
+      if (location.pathname === opened.pathname && location.search === opened.search) history.back();
+    });
   }
 
   const push = history.pushState.bind(history);
   let acted = false; // since the last entry; the browser itself has made the first
-  for (const act of ["pointerdown", "keydown", "popstate"]) addEventListener(act, () => (acted = true), true);
+  for (const act of ["pointerdown", "keydown", "click", "popstate"]) addEventListener(act, () => (acted = true), true);
   history.pushState = (...entry) => {
     if (acted) push(...entry);
     else history.replaceState(...entry);

@@ -2,6 +2,7 @@
 
 import { colourTable, headColour, luminance } from "./colour.js";
 import { make } from "./dom.js";
+import { holdLinks } from "./links.js";
 import { Terms } from "./terms.js";
 
 const REPORT_AFTER = 500; // milliseconds of rest before the server hears of a change
@@ -134,7 +135,9 @@ export class View {
   tellNow() {
     const state = this.unsent;
     this.tellLater(null);
-    if (state && !this.gone) this.send?.(state);
+    if (!state || this.gone || !this.send) return;
+    this.send(state);
+    holdLinks();
   }
 
   /** Something for the server to do now. */
