@@ -57,7 +57,7 @@ def _show_lecture(lecture: Lecture) -> None:
         on_change=lambda: draft.save(language=st.session_state["_draft_language"]),
     )
     text = st.session_state["draft"]
-    give.button(t("lectures.give"), key="give-own", type="primary", on_click=mode.start, args=(text,), width="stretch")
+    give.button(t("lectures.give"), key="give-own", on_click=mode.start, args=(text,), width="stretch")
     listed, selected = st.columns([3, 4], gap="medium")
     with listed:
         at = _choose_state(lecture)

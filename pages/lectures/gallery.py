@@ -16,5 +16,5 @@ def show_gallery() -> None:
             st.markdown(t(f"lectures.gallery.{name}"))
             st.caption(t("lectures.count", count=len(lecture.states)))
             with st.container(horizontal=True):
-                st.button(t("lectures.give"), key=f"give-{name}", type="primary", on_click=mode.start, args=(name,))
+                st.button(t("lectures.give"), key=f"give-{name}", on_click=mode.start, args=(name,))
                 st.button(t("lectures.copy"), key=f"copy-{name}", on_click=draft.keep, args=(lecture,))

@@ -106,7 +106,7 @@ def _show_adding(page: str, query: Mapping[str, str]) -> None:
     default = f"{t(f'nav.{page}')}: {text}" if text else t(f"nav.{page}")
     st.session_state.setdefault("_state_name", default[: draft.LONGEST_NAME])
     st.text_input(t("lectures.name"), key="_state_name", max_chars=draft.LONGEST_NAME)
-    st.button(t("lectures.add"), key="add-state", type="primary", on_click=draft.add, args=(page, query))
+    st.button(t("lectures.add"), key="add-state", on_click=draft.add, args=(page, query))
     if count := len(draft.states()):
         st.caption(t("lectures.count", count=count))
         st.page_link("pages/lectures.py", label=t("lectures.edit"))

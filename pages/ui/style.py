@@ -28,6 +28,7 @@ STYLE = """
 /* Model and language stand at the right of the header, whose navigation leaves them room. */
 .stAppHeader .rc-overflow { margin-right: 28rem; }
 .stAppHeader [data-testid="stTopNavLink"], .stAppHeader [data-testid="stTopNavSection"] { padding-left: 0.35rem; padding-right: 0.35rem; }
+.stAppHeader .rc-overflow-item { min-height: 2rem; } /* until they are measured they have no height, and then jump up */
 .rc-overflow-item-rest button::before { content: "MORE"; white-space: nowrap; }
 .rc-overflow-item-rest button > span { display: none; } /* Streamlit's text is English in every language */
 :has(> .st-key-settings) { position: absolute; }
