@@ -55,6 +55,6 @@ else:
 st.subheader(t("compare.cards"))
 numbers.show_scores([run.request.model for run in runs])
 st.markdown(t("compare.not_explanation"))
-others = {**session.address(APP), "model": runs[0].request.model}
+others = {**session.address(name for name in APP if name != "lang"), "model": runs[0].request.model}
 st.page_link("pages/translate.py", label=t("compare.what_if"), query_params=others)
 session.write([*APP, *address_fields()])

@@ -45,7 +45,7 @@ def show_head(request: core.Request, trace: core.Trace) -> None:
         "pages/inside.py",
         label=":primary[" + t("attention.inside") + " →]",
         query_params={
-            "lang": st.session_state["lang"], "model": request.model, "text": request.text, "search": request.strategy,
+            "model": request.model, "text": request.text, "search": request.strategy,
             "inside_kind": kind, "inside_layer": str(found.layer + 1), "inside_head": str(found.head + 1),
         },
     )  # fmt: skip

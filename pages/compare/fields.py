@@ -40,5 +40,4 @@ FIELDS = register(
         "below": one_of(lambda: BELOW, "numbers"),
         "over": one_of(lambda: ("sentence", "corpus"), "sentence"),
     },
-    views=["compare"],
 )

@@ -11,5 +11,4 @@ FIELDS = register(
         "inside_head": indexed(),
         "inside_query": indexed(),
     },
-    views=["inside"],
 )

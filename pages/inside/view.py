@@ -109,7 +109,6 @@ def show_ablation_link(head: core.HeadInside, shown: core.Request, query: int) -
         st.Page("pages/translate.py", url_path="translate"),  # for Streamlit the page at the root is another one
         label=f":primary[{t('inside.remove')} →]",
         query_params={
-            "lang": st.session_state["lang"],
             "model": shown.model,
             "text": shown.text,
             "search": shown.strategy,

@@ -71,14 +71,8 @@ def _open(opened_state: State) -> None:
     state, page = st.session_state, opened_state.page
     state.update(text=FIRST, model=next(iter(cache.usable()), None), search=STRATEGIES[0], stage={})
     session.apply(opened_state.query, {name for name, field in PAGES.items() if field.page == page})
-    state["written"] = {}  # the page is opened without a query, and writes its own
-    _distrust_address()
+    state["opened"] = [*state["opened"], {}]  # the page is opened without a query, and writes its own
     state["_page_to_open"] = page
-
-
-def _distrust_address() -> None:
-    """Let `session.read` take the browser's address for an older one until the page has written its own."""
-    st.session_state["choices"] = {"at": ""}
 
 
 def show(page: Any) -> None:
@@ -116,7 +110,6 @@ def _handle_act(action: dict[str, Any]) -> None:
     to = action.get("go")
     if isinstance(to, int) and 0 <= to < len(lecture.states):
         st.session_state.update(at=to, _go=True)
-        _distrust_address()
     elif action.get("leave"):
         leave()
     elif action.get("share"):

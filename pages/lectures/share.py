@@ -55,7 +55,7 @@ def show(page: Any) -> None:
     if not st.session_state.pop("_share", False):
         return
     name = page.url_path if page.url_path in navigation.PAGES else navigation.PAGES[0]
-    query = {key: text for key, text in st.session_state["written"].items() if not is_left_out(key, text)}
+    query = {key: text for key, text in st.session_state["addresses"][-1].items() if not is_left_out(key, text)}
     st.dialog(t("lectures.share.title"), width="large")(_show)(name, query)
 
 

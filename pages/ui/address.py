@@ -53,17 +53,13 @@ class Field(Generic[V]):
 PAGES: dict[str, Field] = {}
 """The registered fields of single pages by name; the session keeps each under its name."""
 
-VIEWS_OF_PAGES: list[str] = ["stage"]
-"""Keys of the views whose selection the address holds."""
 
-
-def register(page: str, fields: Mapping[str, Field], views: Iterable[str] = ()) -> dict[str, Field]:
+def register(page: str, fields: Mapping[str, Field]) -> dict[str, Field]:
     """Add a page's fields to those of the session and of links, and return them.
 
     Args:
         page: File name of the page.
         fields: Its fields by name.
-        views: Keys of the page's views in which the fields are selected.
 
     Raises:
         ValueError: Another page has registered one of the names.
@@ -72,7 +68,6 @@ def register(page: str, fields: Mapping[str, Field], views: Iterable[str] = ()) 
         raise ValueError(f"{page} registers names of other pages: {sorted(taken)}")
     owned = {name: replace(field, page=page) for name, field in fields.items()}
     PAGES.update(owned)
-    VIEWS_OF_PAGES.extend(view for view in views if view not in VIEWS_OF_PAGES)
     return owned
 
 

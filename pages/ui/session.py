@@ -14,15 +14,20 @@ from core.examples import FIRST, in_language
 from core.records.trace import Trace
 from core.request import STRATEGIES
 from pages.ui import cache
-from pages.ui.address import APP, LONGEST_TEXT, PAGES, STAGE, VIEWS_OF_PAGES, fields, sentences
+from pages.ui.address import APP, LONGEST_TEXT, PAGES, STAGE, fields, sentences
 from pages.ui.catalogue import language
 from pages.ui.stage_state import stage_state
+
+ADDRESSES = 20
+"""Number of the newest addresses that a session knows."""
 
 
 def read() -> None:
     """Read the state from the address, when a visitor opens a link or goes back in the browser's history.
 
-    Invalid parts are left out and listed in the session's "broken".
+    The browser sends each act with the address that it has, which may be older than the newest one. So an address that
+    this session knows counts only if the visitor went to it in the history. A link from page to page is none of these,
+    because it leaves out the language. Invalid parts are left out and listed in the session's "broken".
     """
     query = st.query_params.to_dict()
     state = st.session_state
@@ -37,17 +42,20 @@ def read() -> None:
     state.setdefault("broken", [])
     state.setdefault("linked", frozenset())
     state.setdefault("asked", {})
-    if query == state.get("written"):
-        return  # this session wrote that address itself
-    if "written" in state and any(state["choices"].get(name, choice) != choice for name, choice in _choices().items()):
-        return  # the visitor changed something before the browser got the newest address
+    context = get_script_run_ctx()
+    if query in state.setdefault("addresses", []):
+        state["opened"] = []  # from now on the same link is opened anew
+        if not (context and context.is_history_navigation):
+            return
+    elif query in state.get("opened", ()):
+        return
     reset = set()
     if query:  # a page opened by the menu has no query, and keeps its state
         page = (st.context.url or "").split("?")[0].rstrip("/").rpartition("/")[2]
         owned = {name for name, field in PAGES.items() if page in ("", field.page) and not field.lasting}
         reset = owned | {name for name, field in PAGES.items() if field.everywhere}
-    apply(query, reset, source_language() if "written" in state else None)
-    state["written"] = query
+    apply(query, reset, source_language() if "opened" in state else None)
+    state["opened"] = [query] if query else []
 
 
 def apply(query: Mapping[str, str], reset: set[str], previous_language: str | None = None) -> None:
@@ -132,15 +140,8 @@ def write(names: Iterable[str]) -> None:
     query = address(names)
     if query != st.query_params.to_dict():
         st.query_params.from_dict(query)
-    st.session_state["written"] = query
+    st.session_state["addresses"] = [*st.session_state["addresses"][1 - ADDRESSES :], query]
     st.session_state["linked"] -= {*names}
-    st.session_state["choices"] = _choices()
-
-
-def _choices() -> dict[str, str]:
-    """Return the values that the visitor's own actions change, to compare two runs; views only if both runs have them."""
-    names = (*APP, *PAGES, *(f"{view}_view" for view in VIEWS_OF_PAGES))
-    return {name: repr(st.session_state[name]) for name in names if name in st.session_state}
 
 
 def address(names: Iterable[str]) -> dict[str, str]:

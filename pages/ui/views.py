@@ -101,7 +101,8 @@ export default async function (component) {{
         place = f"{key}_view"
 
         def handle_act() -> None:
-            action = st.session_state[place].get("act")
+            # Where a page change has just been interrupted, Streamlit calls this without the view's key in the session.
+            action = (st.session_state.get(place) or {}).get("act")
             if on_act is not None and isinstance(action, dict):
                 on_act(action)
 

@@ -1,6 +1,11 @@
 """The address holds all of the state, and gives it back."""
 
+import functools
+from urllib.parse import parse_qs
+
 import pytest
+from streamlit.runtime.scriptrunner import RerunData
+from streamlit.testing.v1 import local_script_runner
 
 from core.lecture import pack
 from pages.lectures.fields import shipped
@@ -162,11 +167,14 @@ def test_a_text_when_it_is_longer_than_2000_characters_is_not_in_the_address(ses
     assert session_module.address([name]) == {}
 
 
-def test_going_back_in_the_history_restores_what_the_address_held(app):
+def test_going_back_in_the_history_restores_what_the_address_held(app, monkeypatch):
     open_page(app, text="Jerry chases Tom.", search="beam")
+    older = address(app)
     app.text_input(key="text").set_value("I love you.").run()
     assert app.query_params["text"] in ("I love you.", ["I love you."])
-    app.query_params["text"] = "Jerry chases Tom."
+    app.query_params.clear()
+    app.query_params.update(older)
+    monkeypatch.setattr(local_script_runner, "RerunData", functools.partial(RerunData, is_history_navigation=True))
     app.run()
     assert app.text_input(key="text").value == "Jerry chases Tom."
 
@@ -174,11 +182,21 @@ def test_going_back_in_the_history_restores_what_the_address_held(app):
 def test_an_act_that_overtakes_the_newest_address_is_not_undone(app):
     """The browser sends each act with the address it knows, which may be the one before."""
     open_page(app, text="Jerry chases Tom.")
+    older = address(app)
     app.text_input(key="text").set_value("I love you.").run()
-    app.query_params["text"] = "Jerry chases Tom."
+    app.query_params.clear()
+    app.query_params.update(older)
     app.text_input(key="text").set_value("She is a teacher.").run()
     assert app.text_input(key="text").value == "She is a teacher."
     assert app.query_params["text"] in ("She is a teacher.", ["She is a teacher."])
+
+
+@pytest.mark.parametrize("page", navigation.PAGES)
+def test_a_link_from_page_to_page_leaves_out_the_language_so_that_it_is_no_address_of_the_session(app, page):
+    open_page(app, page, lang="en", draft=pack(shipped("one-hour", "en")))
+    links = [link.proto.query_string for link in app.get("page_link")]
+    assert not any("lang" in parse_qs(query) for query in links)
+    assert links or page not in ("home", "lectures", "compare")
 
 
 def test_a_new_sentence_when_something_was_pinned_begins_at_its_last_word_without_pins(app):
