@@ -170,3 +170,11 @@ def settle(page: Page) -> None:
 def rest(page: Page) -> None:
     """Wait until nothing moves: what a folded part holds is pushed down while it opens, and a click there may miss."""
     page.wait_for_function("() => !document.getAnimations().some((animation) => animation.playState === 'running')")
+
+
+def click_tool(page: Page, name: str) -> None:
+    """Click a tool of the view, which stands in its row or, where that is short, in the menu."""
+    tool = page.get_by_role("button", name=name)
+    if not tool.is_visible():
+        page.locator(".more summary").click()
+    tool.click()

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 import core
 from pages.ui.catalogue import catalogue
-from tests.browser.conftest import rest, serve, settle
+from tests.browser.conftest import click_tool, rest, serve, settle
 from tests.browser.test_translate import taken, type_in
 
 TEXT = "She likes the red car."
@@ -80,7 +80,7 @@ def test_a_visitors_whole_journey(page, open_page, tmp_path):
     }
     for kind, beginning in (("SVG", b"<svg"), ("PNG", b"\x89PNG")):
         with page.expect_download() as download:
-            page.get_by_role("button", name=kind).first.click()
+            click_tool(page, kind)
         download.value.save_as(tmp_path / f"picture.{kind.lower()}")
         assert (tmp_path / f"picture.{kind.lower()}").read_bytes().lstrip().startswith(beginning)
 

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.export import to_html
+from tests.browser.conftest import click_tool
 from tests.unit.test_export import HOSTILE, make_trace
 
 SHARP = (0.02, 0.1, 0.65, 0.2, 0.03)
@@ -62,14 +63,6 @@ def press(page: Page, *keys: str) -> None:
     page.locator(".hl").focus()
     for key in keys:
         page.keyboard.press(key)
-
-
-def click_tool(page: Page, name: str) -> None:
-    """Click a tool of the view, which stands in its row or, where that is short, in the menu."""
-    tool = page.get_by_role("button", name=name)
-    if not tool.is_visible():
-        page.locator(".more summary").click()
-    tool.click()
 
 
 def pressed(page: Page, group: str) -> list[str]:
