@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import core
 from core.spelling import spell
 from pages.beams.search import handle_tree_act, position_of
@@ -19,8 +21,19 @@ def show_tree(search: core.BeamSearch, pieces: tuple[str, ...], target: str, sta
         target: Code of the target language.
         stage: Key of the container that holds the attention view.
     """
+    data = tree_data(search, target) | {"chosen": position_of(search, pieces), "stage": stage}
+    _BEAMS.show(data, key="beams", on_act=handle_tree_act)
+
+
+def tree_data(search: core.BeamSearch, target: str) -> dict[str, Any]:
+    """Return what the view is given of a search; its numbers are rounded.
+
+    Args:
+        search: The search.
+        target: Code of the target language.
+    """
     greedy = search.follow(search.greedy_pieces)
-    data = {
+    return {
         "search": repr((search.model, search.source, search.beam_size, search.alpha)),
         "nodes": [
             [
@@ -58,9 +71,6 @@ def show_tree(search: core.BeamSearch, pieces: tuple[str, ...], target: str, sta
         "parts_at": search.parts_at,
         "beam_size": search.beam_size,
         "alpha": search.alpha,
-        "chosen": position_of(search, pieces),
         "target": target,
         "bytes": search.byte_fallback,
-        "stage": stage,
     }
-    _BEAMS.show(data, key="beams", on_act=handle_tree_act)

@@ -14,16 +14,20 @@ def curves(figure: go.Figure, key: str, alt: str) -> None:
 
     `charts.show` shows any figure, but a browser needs a second to load Plotly's library before the first one.
     """
+    _CURVES.show(curves_data(figure, key, alt), key)
+
+
+def curves_data(figure: go.Figure, file: str, title: str) -> dict:
+    """Return what the view is given: the lines of a figure, its axes and its names."""
     layout = figure.layout
-    data = {
-        "title": alt,
-        "file": key,
+    return {
+        "title": title,
+        "file": file,
         "height": layout.height,
         "x": layout.xaxis.title.text or "",
         "y": {"range": layout.yaxis.range, "ticks": layout.yaxis.tickvals},
         "series": [_line(trace) for trace in figure.data],
     }
-    _CURVES.show(data, key)
 
 
 def _line(trace: go.Scatter) -> dict:
