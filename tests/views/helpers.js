@@ -8,7 +8,7 @@ export const golden = (name) => JSON.parse(readFileSync(new URL(`golden/${name}.
 
 export const palette = JSON.parse(readFileSync(new URL("../../assets/palette.json", import.meta.url), "utf-8"));
 
-export const words = (view) => JSON.parse(readFileSync(new URL(`../../assets/views/${view}.json`, import.meta.url), "utf-8")).en;
+export const words = (view, language = "en") => JSON.parse(readFileSync(new URL(`../../assets/views/${view}.json`, import.meta.url), "utf-8"))[language];
 
 /** As wide as eight pixels a character. */
 export const ruler = { font: "", measureText: (text) => ({ width: 8 * [...text].length }) };
