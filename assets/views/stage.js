@@ -10,6 +10,7 @@ import { Weights } from "./kit/trace.js";
 import { mount, View } from "./kit/view.js";
 import { Candidates } from "./stage/candidates.js";
 import { Controls } from "./stage/controls.js";
+import { Guess } from "./stage/guess.js";
 import { HeadGrid } from "./stage/heads.js";
 import { helpOf, onKey } from "./stage/keys.js";
 import { arrange } from "./stage/layout.js";
@@ -19,7 +20,7 @@ import { More } from "./stage/more.js";
 import { saveSheet } from "./stage/paper.js";
 import { Room } from "./stage/room.js";
 import { Sentences } from "./stage/sentences.js";
-import { changed, possible, Selection } from "./stage/state.js";
+import { changed, possible, Selection, SHOWN } from "./stage/state.js";
 import { Steps } from "./stage/steps.js";
 import { findingOf, rulesOf } from "./stage/words.js";
 
@@ -52,6 +53,7 @@ export class Stage extends View {
     this.transport?.stop();
     this.hover = null;
     this.weights = weights;
+    this.guess = new Guess();
     this.state = possible(requested, weights);
     this.build();
   }
@@ -70,7 +72,7 @@ export class Stage extends View {
   }
 
   set state(state) {
-    this.selection = new Selection(this.weights, state);
+    this.selection = new Selection(this.weights, state, this.guess.shown(state, Boolean(this.transport?.playing)));
   }
 
   change(patch) {
@@ -103,6 +105,22 @@ export class Stage extends View {
 
   go(step) {
     this.transport.go(step);
+  }
+
+  /** One press further: what is hidden of this step, else the next step. */
+  onward() {
+    if (this.selection.shown < SHOWN.all) this.reveal();
+    else this.go(this.state.step + 1);
+  }
+
+  reveal() {
+    this.guess.reveal(this.state.step, this.isBlind);
+    this.change({});
+  }
+
+  /** Whether the model has no attention at all. */
+  get isBlind() {
+    return !this.header.layers.some(Boolean);
   }
 
   chooseHead(head, more) {
@@ -171,7 +189,7 @@ export class Stage extends View {
 
   build() {
     const { header, words: w } = this;
-    const blind = !header.layers.some(Boolean);
+    const blind = this.isBlind;
     this.root = make("div", {
       class: blind ? "hl blind" : "hl",
       tabindex: "0",
@@ -190,13 +208,14 @@ export class Stage extends View {
     this.map = new MapPanel(this);
     this.grid = new HeadGrid(this);
     this.candidates = new Candidates(this);
+    this.revealButton = make("button", { type: "button", class: "toggle reveal", text: w.reveal, onclick: () => this.reveal() });
     this.finding = make("p", { class: "finding", "aria-live": "polite" });
     this.rules = make("p", { class: "rules" });
     const side = make("div", { class: "side" }, this.grid.element, this.candidates.element);
     this.panels = make("div", { class: "panels" }, this.map.element, make("div", { class: "desk" }, this.steps.element, this.controls.element, side));
     this.root.append(
       this.sentences.element,
-      make("div", { class: "headline" }, this.finding, this.steps.statement),
+      make("div", { class: "headline" }, this.finding, this.revealButton, this.steps.statement),
       ...(blind ? [make("p", { class: "blind-note", text: w.blind })] : []),
       this.panels,
       this.rules,
@@ -271,6 +290,10 @@ export class Stage extends View {
 
   paintFinding(finding) {
     const { words: w, selection } = this;
+    const { shown } = selection;
+    this.root.classList.toggle("guessing", shown < SHOWN.all);
+    this.root.classList.toggle("guessing-piece", shown === SHOWN.nothing);
+    this.revealButton.hidden = shown === SHOWN.all;
     // A screen reader says single steps, not those of playing.
     setAttribute(this.finding, "aria-live", this.transport.playing ? "off" : "polite");
     setText(this.finding, finding);

@@ -229,6 +229,7 @@ STAGE: dict[str, Field] = {
     "hidden": flag(),
     "threshold": Field(_percent),
     "view": one_of(lambda: VIEWS),
+    "guess": Field(_flag, lambda value: "1" if value else None),
 }
 """The state of the attention view; the session keeps it under "stage"."""
 

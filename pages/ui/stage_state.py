@@ -21,6 +21,7 @@ DEFAULT_STATE: dict[str, Any] = {
     "hidden": False,
     "threshold": 90,
     "view": "map",
+    "guess": False,
 }
 
 
@@ -53,6 +54,7 @@ def stage_state(trace: Trace, requested: Any = None) -> dict[str, Any]:
         "hidden": requested.get("hidden") is True,
         "threshold": threshold if is_index(threshold, 101) and threshold >= 10 else DEFAULT_STATE["threshold"],
         "view": requested.get("view") if requested.get("view") in VIEWS else DEFAULT_STATE["view"],
+        "guess": requested.get("guess") is True,
     }
 
 

@@ -27,6 +27,7 @@ TWO_VALUES = {
     "hidden": ("0", "1"),
     "threshold": ("50", "100"),
     "view": ("map", "table"),
+    "guess": ("1",),
     "ablate": ("cross.1.4.zero", "cross.3.8.uniform,decoder_self.2.1.zero,encoder_self.1.1.zero"),
     "masked": ("1", "2,3"),
     "forced": ("1.玛丽", "1.,,2.。"),
@@ -137,6 +138,7 @@ BROKEN = {
     "hidden": ("true",),
     "threshold": ("5", "101", "-50"),
     "view": ("picture",),
+    "guess": ("yes",),
     "ablate": (
         "cross.0.1.zero",
         "cross.1.1",

@@ -34,6 +34,7 @@ LINKS = {
         "hidden": "1",
         "threshold": "50",
         "view": "table",
+        "guess": "1",
     },
     "compare": {
         "compare": "changes",

@@ -41,6 +41,7 @@ def seen(page: Page) -> dict:
 
 def test_a_visitors_whole_journey(page, open_page, tmp_path):
     type_in(page, TEXT)
+    expect(page.locator(".chip.source").first).to_have_text(TEXT.split()[0])
     page.get_by_role("button", name="Head 4", exact=True).first.click()
     page.get_by_role("button", name="remove", exact=True).click()
     page.wait_for_url(re.compile("ablate=cross.3.4.zero"))

@@ -66,10 +66,12 @@ def test_a_deep_link_is_the_first_request_to_a_fresh_server(open_page, name):
         page.add_init_script(FRAMES)
         page.goto(f"{address}/{name}?lang=en&text=Jerry+chases+Tom.")
         opens(page, name)
+        things = ("navigation", "title", "settings", *(["sentence"] if name != "home" else []))
+        page.wait_for_function("(things) => things.every((thing) => frames_seen.at(-1).places[thing])", arg=things)
         frames = page.evaluate("frames_seen")
         assert not any("positions" in frame["navigation"] for frame in frames), "the navigation never names files"
         assert not any(frame["sidebar"] for frame in frames)
-        for thing in ("navigation", "title", "settings", *(["sentence"] if name != "home" else [])):
+        for thing in things:
             places = {tuple(map(round, frame["places"][thing])) for frame in frames if frame["places"][thing]}
             assert len(places) == 1, f"{thing} stands where it is first seen"
         if name == "translate":

@@ -52,7 +52,7 @@ def stage(tmp_path, open_page):
         page.on("request", lambda request: request.url.startswith(("file:", "blob:")) or faults.append(request.url))
         page.context.set_offline(True)
         page.goto(path.as_uri())
-        page.locator(".hl .candidates li").first.wait_for()
+        page.locator(".hl .chip.source").first.wait_for()
         return page
 
     yield show
@@ -344,3 +344,40 @@ def test_words_read_as_themselves_and_a_picture_holds_back_what_is_partly_writte
     assert "x₁ x₂: x spelled in bytes" in svgs[0]
     assert ">𠮷</text>" in svgs[1]
     assert "Tom 𠮷 → 汤姆𠮷 …<" in svgs[2]
+
+
+def test_people_guess_the_piece_and_then_its_weights_before_they_are_shown(stage):
+    page = stage(state={"step": 2, "guess": True})
+    chip = page.locator(".chip.target").nth(3)
+    finding = page.locator(".headline .finding")
+    before = chip.bounding_box()
+    expect(finding).to_contain_text("Which piece comes next?")
+    expect(chip.locator("bdi")).to_be_hidden()
+    expect(page.locator(".statement")).to_have_text("Step 3 of 5 reads 追逐 → predicts ?", use_inner_text=True)
+    assert "杰瑞" not in page.locator(".hl").aria_snapshot()
+    expect(page.locator(".candidates li:visible")).to_have_count(0)
+    press(page, "ArrowRight")
+    expect(chip.locator("bdi")).to_have_text("杰瑞")
+    expect(chip.locator("bdi")).to_be_visible()
+    expect(finding).to_contain_text("Which piece is attended to most, to predict \u2068杰瑞\u2069?")
+    expect(page.locator(".candidates li:visible")).to_have_count(10)
+    expect(page.locator(".bar .value:visible")).to_have_count(0)
+    assert "0.65" not in page.locator(".hl").aria_snapshot()
+    page.get_by_role("button", name="reveal").click()
+    expect(finding).to_have_text("To predict \u2068杰瑞\u2069, the model attends mostly to Jerry (0.65)")
+    assert page.locator(".bar .value:visible").count() >= 5
+    assert chip.bounding_box() == before, "nothing moves"
+    press(page, "ArrowRight")
+    expect(finding).to_contain_text("Which piece comes next?")
+    press(page, "g")
+    expect(finding).to_contain_text("To predict ")
+
+
+@pytest.mark.parametrize("view", ["map", "lines", "table"])
+def test_a_piece_that_is_to_be_guessed_is_in_no_picture_and_no_file(stage, tmp_path, view):
+    page = stage(state={"step": 2, "guess": True, "view": view})
+    assert "杰瑞" not in page.locator(".hl").inner_text()
+    with page.expect_download() as download:
+        click_tool(page, "Download this picture as SVG")
+    download.value.save_as(tmp_path / "picture.svg")
+    assert "杰瑞" not in (tmp_path / "picture.svg").read_text("utf-8")

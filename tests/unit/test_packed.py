@@ -82,7 +82,7 @@ def test_the_name_of_a_packed_trace_tells_different_ones_apart(trace):
 def test_the_stage_begins_with_the_last_word_in_the_last_layers_cross_attention(trace):
     expected = {
         "kind": "cross", "layer": 2, "heads": "average", "step": 3, "pinned": [],
-        "merged": False, "hidden": False, "threshold": 90, "view": "map",
+        "merged": False, "hidden": False, "threshold": 90, "view": "map", "guess": False,
     }  # fmt: skip
     assert stage_state(trace) == expected
     for nonsense in (
@@ -108,6 +108,7 @@ def test_the_stage_begins_with_the_last_word_in_the_last_layers_cross_attention(
         ("threshold", 50, 101),
         ("threshold", 10, 9),
         ("view", "table", "MAP"),
+        ("guess", True, 1),
     ],
 )
 def test_the_stage_when_a_field_is_impossible_begins_with_its_default(trace, name, good, bad):

@@ -3,6 +3,8 @@ import { test } from "node:test";
 
 import { Stage } from "../../assets/views/stage.js";
 import { changed, possible, Selection } from "../../assets/views/stage/state.js";
+import { Guess } from "../../assets/views/stage/guess.js";
+import { findingOf } from "../../assets/views/stage/words.js";
 import { golden, weightsOf } from "./helpers.js";
 
 test("what is asked for becomes the same state as in Python", () => {
@@ -25,7 +27,7 @@ test("another kind keeps no pins, the same kind keeps them", () => {
 
 test("the attention view keeps no pins of another kind", () => {
   const nothing = () => {};
-  const stage = Object.assign(Object.create(Stage.prototype), { weights: weightsOf(), transport: {}, layout: nothing, schedule: nothing, tell: nothing });
+  const stage = Object.assign(Object.create(Stage.prototype), { weights: weightsOf(), guess: new Guess(), transport: {}, layout: nothing, schedule: nothing, tell: nothing });
   stage.state = possible({ pinned: ["r1"] }, stage.weights);
   stage.change({ layer: 0 });
   assert.deepEqual(stage.state.pinned, ["r1"]);
@@ -40,4 +42,40 @@ test("a head is added to those chosen, or taken from them; none left is the aver
   assert.equal(selection([1]).withHead(1), "average");
   assert.deepEqual(selection([7]).headBeside(1), "average");
   assert.deepEqual(selection(undefined).headBeside(-1), [7]);
+});
+
+test("while people guess, the piece of the step is hidden, then its weights, and what was revealed stays so", () => {
+  const weights = weightsOf();
+  const guess = new Guess();
+  const at = (step, playing = false) => {
+    const state = possible({ step, guess: true }, weights);
+    return new Selection(weights, state, guess.shown(state, playing));
+  };
+  const words = { guess_piece: "next?", guess_weights: "which?" };
+  let selection = at(2);
+  assert.deepEqual([selection.visible, selection.currentRow, selection.written, selection.sourceWeights()], [2, -1, 1, null]);
+  assert.deepEqual(selection.candidates().labels, []);
+  assert.equal(findingOf(selection, words), "next?");
+  guess.reveal(2, false);
+  selection = at(2);
+  assert.deepEqual([selection.visible, selection.currentRow, selection.written, selection.sourceWeights()], [2, -1, 2, null]);
+  assert.equal(findingOf(selection, words), "which?");
+  guess.reveal(2, false);
+  selection = at(2);
+  assert.deepEqual([selection.visible, selection.currentRow], [3, 2]);
+  assert.equal(selection.sourceWeights().length, weights.S);
+  assert.equal(at(3).visible, 3);
+  assert.equal(at(2).visible, 3);
+  assert.equal(at(1, true).visible, 2);
+  assert.equal(at(1).visible, 2);
+});
+
+test("a model without attention has no weights to guess; once nobody guesses, all is forgotten", () => {
+  const weights = weightsOf();
+  const guess = new Guess();
+  const state = possible({ step: 2, guess: true }, weights);
+  guess.reveal(2, true);
+  const all = guess.shown({ ...state, guess: false }, false);
+  assert.ok(new Selection(weights, state, all).sourceWeights());
+  assert.equal(new Selection(weights, state, guess.shown(state, false)).sourceWeights(), null);
 });

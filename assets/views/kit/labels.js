@@ -70,10 +70,11 @@ export function drawRowNames(context, g, scene, y, first, last) {
   context.textBaseline = "middle";
   context.textAlign = "right";
   context.lineWidth = 1;
+  const written = scene.written ?? scene.step; // the last step whose piece is known
   const places = placeNames({ first, last, pitch: g.ch, need: rowNeed(size), lanes, asked: strong });
   for (const [r, lane] of places) {
     const row = view.rows[r];
-    if (row.ready > scene.step) continue;
+    if (row.ready > written) continue;
     const middle = y(r + 0.5) + 1;
     const right = edge - lane * (g.rowWidth + 8);
     context.font = `${strong.includes(r) ? 700 : 400} ${size}px ${fonts}`;
@@ -92,8 +93,8 @@ export function drawRowNames(context, g, scene, y, first, last) {
     context.fillText(fitted(context, row.reads, g.readsWidth + 2), edge - g.rowWidth - g.arrow, middle);
   }
   for (const [from, to] of wordRuns(view.rows)) {
-    if (to < first || from >= last || view.rows[from].ready > scene.step) continue;
-    const end = view.rows[to].ready > scene.step ? from : to; // of a word that is not complete yet, what is there
+    if (to < first || from >= last || view.rows[from].ready > written) continue;
+    const end = view.rows[to].ready > written ? from : to; // of a word that is not complete yet, what is there
     context.fillStyle = nameColour(palette, view.rows[from]);
     context.fillRect(g.x0 - 5, y(from) + 2, 2, (end - from + 1) * g.ch - 4);
   }

@@ -62,6 +62,7 @@
  * @property {boolean} hidden specials left out
  * @property {number} threshold percent of each row's weight that is drawn as lines
  * @property {"map" | "lines" | "table"} view
+ * @property {boolean} guess the next piece and its weights are hidden until somebody reveals them
  */
 
 /**

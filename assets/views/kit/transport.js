@@ -9,8 +9,9 @@ export class Transport {
    *  @param {() => number} steps.at the step that is shown
    *  @param {(step: number) => void} steps.show show a step, also while playing
    *  @param {() => number} steps.pace milliseconds a step takes while playing
-   *  @param {() => void} steps.paused called where a visitor stops playing */
-  constructor(view, { last, at, show, pace, paused }) {
+   *  @param {() => void} steps.paused called where a visitor stops playing
+   *  @param {() => void} [steps.onward] what the button for the next step does, if not that */
+  constructor(view, { last, at, show, pace, paused, onward }) {
     const w = view.words;
     this.words = w;
     this.last = last;
@@ -21,7 +22,7 @@ export class Transport {
     this.timer = null;
     const step = (name, to) => view.button(name, () => this.go(to()), icon(name), { class: "icon" });
     this.back = [step("first", () => 0), step("previous", () => at() - 1)];
-    this.on = [step("next", () => at() + 1), step("last", () => last)];
+    this.on = [view.button("next", onward ?? (() => this.go(at() + 1)), icon("next"), { class: "icon" }), step("last", () => last)];
     this.icons = { play: icon("play"), pause: icon("pause") };
     this.playButton = view.button("play", () => this.toggle(), this.icons.play, { class: "icon main" });
     this.buttons = make("div", { class: "buttons", role: "group", "aria-label": w.transport }, ...this.back, this.playButton, ...this.on);

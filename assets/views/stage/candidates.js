@@ -66,7 +66,8 @@ export class Candidates {
       }
       setAttribute(row, "aria-current", i === chosen);
     });
+    if (!labels.length) return setText(this.note, w.guess_hidden);
     const values = { piece: surface(header.output[step]), p: chance(header.chosen[step]) };
-    setText(this.note, chosen < 0 ? fill(w.outside, values) : "");
+    return setText(this.note, chosen < 0 ? fill(w.outside, values) : "");
   }
 }

@@ -10,10 +10,10 @@ export function onKey(stage, event) {
   if (event.ctrlKey || event.metaKey || event.altKey || stage.help.open) return;
   if (["SELECT", "TEXTAREA"].includes(target.tagName) || (target.tagName === "INPUT" && event.key !== "Escape")) return;
   if ([" ", "Enter"].includes(event.key) && target.tagName === "BUTTON") return event.stopPropagation();
-  const { step, merged, hidden, view } = stage.state;
+  const { step, merged, hidden, view, guess } = stage.state;
   stage.doKey(event, {
     ArrowLeft: () => stage.go(step - 1),
-    ArrowRight: () => stage.go(step + 1),
+    ArrowRight: () => stage.onward(),
     Home: () => stage.go(0),
     End: () => stage.go(stage.transport.last),
     ArrowUp: () => stage.moveLayer(1),
@@ -29,6 +29,7 @@ export function onKey(stage, event) {
     s: () => stage.change({ hidden: !hidden }),
     t: () => stage.change({ view: view === "table" ? "map" : "table" }),
     l: () => stage.change({ view: view === "lines" ? "map" : "lines" }),
+    g: () => stage.change({ guess: !guess }),
     p: () => stage.present(),
     "?": () => stage.help.showModal(),
     Escape: () => (stage.presenting ? stage.present() : stage.change({ pinned: [] })),

@@ -190,14 +190,13 @@ export class Lines {
     this.all = lit.all;
     this.isNumbered = active.byRow || active.byColumn;
     drawLineNumbers(context, selection, active, lit, g, { palette, fonts: stage.fonts, size: stage.fontSize });
-    this.paintLabels(this.columnLabels, selection.view.columns, { lit: lit.columns, marked: hover?.column, pinned: selection.pinned("c") });
-    this.paintLabels(this.rowLabels, selection.view.rows, { lit: lit.rows, marked: hover?.row, pinned: selection.pinned("r") });
+    this.paintLabels(this.columnLabels, selection.view.columns, { lit: lit.columns, marked: hover?.column, pinned: selection.pinned("c"), step: selection.state.step });
+    this.paintLabels(this.rowLabels, selection.view.rows, { lit: lit.rows, marked: hover?.row, pinned: selection.pinned("r"), step: selection.written });
     const current = selection.currentRow;
     this.rowLabels.forEach((label, i) => label.classList.toggle("now", i === current));
   }
 
-  paintLabels(labels, words, { lit, marked, pinned }) {
-    const { step } = this.stage.selection.state;
+  paintLabels(labels, words, { lit, marked, pinned, step }) {
     labels.forEach((label, i) => {
       const isPinned = pinned.includes(i);
       label.classList.toggle("ghost", words[i].ready > step);

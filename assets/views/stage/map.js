@@ -87,6 +87,7 @@ export class MapPanel {
       pinned: { rows: selection.pinned("r"), columns: selection.pinned("c") },
       strongest: this.strongest,
       step: selection.state.step,
+      written: selection.written,
       palette: stage.palette,
       table: stage.table,
       fonts: stage.fonts,

@@ -105,6 +105,7 @@ function paintMap(paper, selection, { g, x }, y) {
     hover: null,
     pinned: { rows: selection.pinned("r"), columns: selection.pinned("c") },
     step: selection.state.step,
+    written: selection.written,
     palette: paper.palette,
     table: paper.table,
     fonts: paper.fonts,
@@ -152,10 +153,11 @@ function paintSide(paper, selection, x, w) {
     paper.text(x + 250, y, chance(probabilities[i]), { align: "right" });
   });
 
+  const row = selection.sourceWeights();
+  if (!row) return { right: x + 290, bottom: y };
   const second = x + Math.max(290, 22 + header.heads * (g.w + g.gap), paper.measure(w.heads)) + 40;
   const caption = fill(w.bars, { where: selection.where(w) });
   title(second, TOP, caption);
-  const row = selection.sourceWeights();
   const names = header.source.map((piece) => paper.fitted(surface(piece), LONGEST));
   const broad = widest(paper, names);
   names.forEach((name, i) => {

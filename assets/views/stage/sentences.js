@@ -3,6 +3,7 @@
 import { make, range, ScrollPlace, setAttribute, setPressed, setText } from "../kit/dom.js";
 import { fill, number, surface } from "../kit/format.js";
 import { wordSize } from "./layout.js";
+import { SHOWN } from "./state.js";
 
 /** A chip's classes: its side, and those of its marks that hold. */
 const chipClass = (side, marks) => ["chip", side, ...Object.keys(marks).filter((mark) => marks[mark])].join(" ");
@@ -75,9 +76,16 @@ export class Sentences {
     const marks = { special: header.output_specials.includes(i), forced, spelled };
     return make(
       "button",
-      { type: "button", class: chipClass("target", marks), title: forced ? w.forced : spelled, onclick: () => this.stage.go(i) },
+      { type: "button", class: chipClass("target", marks), title: forced ? w.forced : spelled, onclick: () => this.choose(i) },
       make("bdi", { dir: "auto", text: surface(header.output[i]) }),
     );
+  }
+
+  /** Go to a piece's step, or reveal what is hidden there. */
+  choose(i) {
+    const { stage } = this;
+    if (i === stage.state.step && stage.selection.shown < SHOWN.all) stage.reveal();
+    else stage.go(i);
   }
 
   /** Why a piece is a byte, null for one that is none. */
@@ -131,14 +139,18 @@ export class Sentences {
     });
   }
 
-  paint(row) {
+  /** @param {Float32Array | null} weightsOfStep over the source; null while they are hidden */
+  paint(weightsOfStep) {
     const { header, words: w, selection, weights } = this.stage;
     const { step, merged, hidden, kind } = selection.state;
+    const row = weightsOfStep ?? new Float32Array(header.source.length);
+    const isHidden = (i) => i === step && selection.shown === SHOWN.nothing;
     this.targetChips.forEach((chip, i) => {
       chip.classList.toggle("ghost", i > step);
       chip.classList.toggle("now", i === step);
       chip.classList.toggle("read", i === step - 1);
-      const phrase = i > step ? fill(w.not_yet, { step: i + 1 }) : fill(w.go, { step: i + 1, piece: surface(header.output[i]) });
+      chip.classList.toggle("guess", isHidden(i));
+      const phrase = i > step ? fill(w.not_yet, { step: i + 1 }) : fill(w.go, { step: i + 1, piece: isHidden(i) ? w.guess_hidden : surface(header.output[i]) });
       setAttribute(chip, "aria-label", phrase);
       if (i === step) setAttribute(chip, "aria-current", "step");
       else chip.removeAttribute("aria-current");
@@ -158,13 +170,14 @@ export class Sentences {
     this.sourceChips.forEach((chip, i) => {
       chip.classList.toggle("glow", i === this.strongest && row[i] >= 0.05);
       const unknown = header.unknown.includes(i) ? `, ${w.unknown}` : weights.byte("source", i) ? `, ${w.spelled}` : "";
-      setAttribute(chip, "aria-label", fill(w.source_piece, { piece: surface(header.source[i]), weight: number(row[i]) }) + unknown);
+      const weight = weightsOfStep ? number(row[i]) : w.guess_hidden;
+      setAttribute(chip, "aria-label", fill(w.source_piece, { piece: surface(header.source[i]), weight }) + unknown);
       setPressed(chip, pins.some((word) => word.from <= i && i < word.to));
     });
     const where = selection.where(w);
     setText(this.caption, fill(w.bars, { where }));
-    const parts = header.source.map((piece, i) => `${surface(piece)} ${number(row[i])}`).join(", ");
-    setAttribute(this.sourceBox, "aria-label", fill(w.bars_alt, { where, piece: surface(header.output[step]), parts }));
+    const parts = weightsOfStep ? header.source.map((piece, i) => `${surface(piece)} ${number(row[i])}`).join(", ") : w.guess_hidden;
+    setAttribute(this.sourceBox, "aria-label", fill(w.bars_alt, { where, piece: isHidden(step) ? "?" : surface(header.output[step]), parts }));
   }
 
   paintBar({ box, value, level }, weight, absent) {

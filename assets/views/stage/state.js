@@ -31,6 +31,7 @@ export function possible(requested, weights) {
     hidden: w.hidden === true,
     threshold: counts(w.threshold, 101) && w.threshold >= 10 ? w.threshold : 90,
     view: VIEWS.includes(w.view) ? w.view : "map",
+    guess: w.guess === true,
   };
 }
 
@@ -44,13 +45,18 @@ export function changed(state, patch, weights) {
   return next;
 }
 
+/** What of a step is shown while people guess: nothing; its piece; its weights too. */
+export const SHOWN = { nothing: 0, piece: 1, all: 2 };
+
 /** A state of a Trace, and what is seen in it. */
 export class Selection {
   /** @param {import("../kit/trace.js").Weights} weights
-   *  @param {import("../kit/payloads.js").StageState} state */
-  constructor(weights, state) {
+   *  @param {import("../kit/payloads.js").StageState} state
+   *  @param {number} shown what of the current step is shown */
+  constructor(weights, state, shown = SHOWN.all) {
     this.weights = weights;
     this.state = state;
+    this.shown = shown;
   }
 
   get header() {
@@ -89,13 +95,19 @@ export class Selection {
 
   /** How many rows of the view are decoded by now. They are always the first ones. */
   get visible() {
-    return this.view.rows.filter((row) => row.ready <= this.state.step).length;
+    const last = this.state.step - (this.shown < SHOWN.all ? 1 : 0);
+    return this.view.rows.filter((row) => row.ready <= last).length;
+  }
+
+  /** The last step whose piece is known. */
+  get written() {
+    return this.state.step - (this.shown === SHOWN.nothing ? 1 : 0);
   }
 
   /** The row of the piece that is being predicted, -1 where there is none (yet). */
   get currentRow() {
     const { kind, step } = this.state;
-    if (kind === "encoder_self") return -1;
+    if (kind === "encoder_self" || this.shown < SHOWN.all) return -1;
     return this.view.rows.findIndex((row) => row.from <= step && step < row.to && row.ready <= step);
   }
 
@@ -121,16 +133,19 @@ export class Selection {
     return all;
   }
 
-  /** Cross-attention over the source pieces at this step, in the chosen layer and heads. */
+  /** Cross-attention over the source pieces at this step, in the chosen layer and heads; null while it is hidden. */
   sourceWeights() {
+    if (this.shown < SHOWN.all) return null;
     const { step } = this.state;
     const layer = Math.min(this.state.layer, this.weights.layers("cross") - 1);
     const map = this.weights.mean(this.weights.view("cross", false, false), layer, this.heads);
     return map.subarray(step * this.weights.S, (step + 1) * this.weights.S);
   }
 
-  /** Of this step: labels, probabilities, and the pieces themselves: a byte's label says what it completes. */
+  /** Of this step: labels, probabilities, and the pieces themselves: a byte's label says what it completes. None while
+   *  the piece is hidden. */
   candidates() {
+    if (this.shown === SHOWN.nothing) return { labels: [], probabilities: [], pieces: [] };
     const [labels, probabilities, pieces = labels] = this.header.candidates[this.state.step];
     return { labels, probabilities, pieces };
   }
@@ -175,8 +190,9 @@ export class Selection {
   /** The translation as far as it is written at this step. */
   textSoFar() {
     const { header } = this;
-    if (this.state.step >= this.weights.T - 1) return header.text;
-    const pieces = (header.texts?.output ?? header.output).slice(0, this.state.step + 1);
+    const count = this.written + 1;
+    if (count >= this.weights.T) return header.text;
+    const pieces = (header.texts?.output ?? header.output).slice(0, count);
     return `${pieces.join("").replaceAll("▁", " ").trim()} …`;
   }
 }

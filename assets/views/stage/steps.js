@@ -3,6 +3,7 @@
 import { icon, make, segments, setPressed, setText } from "../kit/dom.js";
 import { chance, fill, surface } from "../kit/format.js";
 import { Transport } from "../kit/transport.js";
+import { SHOWN } from "./state.js";
 
 const TICKS = [1600, 800, 350]; // milliseconds a step, slow to fast
 
@@ -16,6 +17,7 @@ export class Steps {
       at: () => stage.state.step,
       show: (step) => stage.change({ step }),
       pace: () => TICKS[stage.speed],
+      onward: () => stage.onward(),
       paused: () => {
         stage.schedule();
         stage.tell(stage.state);
@@ -38,7 +40,9 @@ export class Steps {
       make("span", { class: "pair" }, make("span", { text: `→ ${w.predicts}` }), this.predicts, this.chance),
     );
     const pace = segments(w.speed, this.speeds);
+    this.guessButton = stage.button("guess_alt", () => stage.change({ guess: !stage.state.guess }), w.guess, { class: "toggle" });
     const tools = [
+      this.guessButton,
       stage.button("svg_alt", () => stage.download("svg"), w.svg, { class: "toggle" }),
       stage.button("png_alt", () => stage.download("png"), w.png, { class: "toggle" }),
       header.page && stage.button("theme", () => stage.switchTheme(), icon("theme"), { class: "icon" }),
@@ -59,13 +63,16 @@ export class Steps {
   }
 
   paint() {
-    const { header, words: w, state, speed } = this.stage;
+    const { header, words: w, state, speed, selection } = this.stage;
     const { step } = state;
+    const known = selection.shown > SHOWN.nothing;
+    const piece = known ? surface(header.output[step]) : "?";
     const text = fill(w.step_of, { step: step + 1, steps: this.transport.last + 1 });
-    this.transport.paint(text, `${text}: ${surface(header.output[step])}`);
+    this.transport.paint(text, `${text}: ${piece}`);
     setText(this.reads, surface(header.input[step]));
-    setText(this.predicts, surface(header.output[step]));
-    setText(this.chance, `p = ${chance(header.chosen[step])}`);
+    setText(this.predicts, piece);
+    setText(this.chance, known ? `p = ${chance(header.chosen[step])}` : "");
+    setPressed(this.guessButton, state.guess);
     this.speeds.forEach((button, i) => setPressed(button, i === speed));
   }
 

@@ -1,13 +1,16 @@
 // What the picture shows, in words: the main finding, and the rules by which it is drawn.
 
 import { range } from "../kit/dom.js";
-import { fill, number } from "../kit/format.js";
+import { fill, number, surface } from "../kit/format.js";
+import { SHOWN } from "./state.js";
 
 /** The main finding of what is shown.
  *  @param {import("./state.js").Selection} selection
  *  @param {typeof import("../stage.json").en} w words */
 export function findingOf(selection, w) {
   const { view, focus, state, currentRow: row } = selection;
+  if (selection.shown === SHOWN.nothing) return w.guess_piece;
+  if (selection.shown < SHOWN.all) return fill(w.guess_weights, { piece: surface(selection.header.output[state.step]) });
   const width = view.columns.length;
   let best = -1;
   const consider = (r) => {
