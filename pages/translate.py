@@ -48,8 +48,9 @@ choose_one(
 trace = compute_or_keep(cache.trace, request(), first_request())
 shown = st.session_state["shown"]
 warn_of_reach(shown, trace=trace)
-show_notices(trace)
-changes.show_changes(trace)
+with st.container():  # of a fixed place, so that the browser keeps the attention view below when a message appears
+    show_notices(trace)
+    changes.show_changes(trace)
 stage(trace, cache.packed(shown), on_act=changes.handle_act)
 changed = shown != shown.plain
 if changed:

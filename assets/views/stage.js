@@ -18,16 +18,19 @@ import { Lines } from "./stage/lines.js";
 import { MapPanel } from "./stage/map.js";
 import { More } from "./stage/more.js";
 import { saveSheet } from "./stage/paper.js";
+import { isFullscreen, setPresenting } from "./stage/present.js";
 import { Room } from "./stage/room.js";
 import { Sentences } from "./stage/sentences.js";
 import { changed, possible, Selection, SHOWN } from "./stage/state.js";
 import { Steps } from "./stage/steps.js";
+import { differs, Turn } from "./stage/turn.js";
 import { findingOf, rulesOf } from "./stage/words.js";
 
 /** @extends {View<import("./kit/payloads.js").TraceHeader, typeof import("./stage.json").en>} */
 export class Stage extends View {
   /** Whether picture and controls stand beside each other. */
   wide = true;
+  presenting = false;
   /** The base size of type, and that of names in pictures, in pixels. */
   em = 18;
   fontSize = 14;
@@ -38,7 +41,8 @@ export class Stage extends View {
     this.several = false;
     this.hover = null; // {row, column}: indices of the view, either may be missing
     this.pictures = new Map();
-    this.onFullscreen = () => this.setPresenting(this.isFullscreen());
+    this.turn = new Turn();
+    this.onFullscreen = () => setPresenting(this, isFullscreen(this));
     document.addEventListener("fullscreenchange", this.onFullscreen);
     this.room = new Room(this.frame, () => this.layout());
   }
@@ -50,12 +54,38 @@ export class Stage extends View {
 
   take({ header, weights }) {
     const requested = this.isNew ? header.state : this.state;
+    if (this.weights && this.isNew) this.turn.remember(this.shown);
+    this.turn.begin();
+    this.guess = new Guess();
+    this.show({ header, weights, state: possible(requested, weights) });
+  }
+
+  /** @param {import("./kit/payloads.js").Shown} shown */
+  show({ header, weights, state }) {
     this.transport?.stop();
     this.hover = null;
+    this.header = header;
     this.weights = weights;
-    this.guess = new Guess();
-    this.state = possible(requested, weights);
+    this.pictures.clear();
+    this.state = state;
     this.build();
+  }
+
+  get shown() {
+    const { weights, state } = this;
+    return { header: weights.header, weights, state };
+  }
+
+  /** Before and after: show what was before the last change, or again what is now. */
+  turnOver() {
+    if (!this.turn.other) return;
+    this.tellNow();
+    this.show(this.turn.swap(this.shown));
+    this.frame.replaceChildren(this.root);
+    this.style = null; // the new element has no colours yet
+    this.restyle();
+    this.layout();
+    this.root.focus({ preventScroll: true });
   }
 
   destroy() {
@@ -78,6 +108,7 @@ export class Stage extends View {
   change(patch) {
     const before = this.state;
     this.state = changed(before, patch, this.weights);
+    if (differs(before, this.state)) this.turn.remember({ ...this.shown, state: before });
     const isNew = (name) => this.state[name] !== before[name];
     const shape = ["kind", "merged", "hidden", "view"].some(isNew);
     if (shape) {
@@ -86,8 +117,13 @@ export class Stage extends View {
     }
     if (shape || isNew("step")) this.follow = true;
     this.schedule();
+    if (this.turn.isBefore) return; // the server keeps what is now
     if (this.transport.playing) this.tellLater(this.state);
     else this.tell(this.state);
+  }
+
+  act(what) {
+    if (!this.turn.isBefore) super.act(what);
   }
 
   /** What is under the pointer: indices of the view, or null. */
@@ -157,34 +193,6 @@ export class Stage extends View {
     return (this.header.acts ?? []).includes(act);
   }
 
-  isFullscreen() {
-    const element = /** @type {ShadowRoot} */ (this.parent).fullscreenElement ?? document.fullscreenElement;
-    return Boolean(element) && (element === this.root || element === this.frame);
-  }
-
-  async present() {
-    if (this.presenting) {
-      if (this.isFullscreen()) await document.exitFullscreen();
-      this.setPresenting(false);
-      return;
-    }
-    try {
-      await this.root.requestFullscreen();
-    } catch {
-      this.setPresenting(true); // not allowed here: fill the window instead
-    }
-  }
-
-  setPresenting(presenting) {
-    if (this.presenting === presenting) return;
-    this.presenting = presenting;
-    this.root.classList.toggle("presenting", presenting);
-    this.steps.paintPresenting(presenting);
-    this.restyle();
-    this.layout();
-    this.root.focus({ preventScroll: true });
-  }
-
   // --- Building
 
   build() {
@@ -215,7 +223,7 @@ export class Stage extends View {
     this.panels = make("div", { class: "panels" }, this.map.element, make("div", { class: "desk" }, this.steps.element, this.controls.element, side));
     this.root.append(
       this.sentences.element,
-      make("div", { class: "headline" }, this.finding, this.revealButton, this.steps.statement),
+      make("div", { class: "headline" }, this.finding, this.revealButton, make("strong", { class: "before-mark", text: w.turn }), this.steps.statement),
       ...(blind ? [make("p", { class: "blind-note", text: w.blind })] : []),
       this.panels,
       this.rules,
@@ -250,7 +258,7 @@ export class Stage extends View {
     const [opening, presenting] = this.header.present ?? [];
     if (opening !== this.opening) {
       this.opening = opening;
-      if (presenting === !this.presenting) return this.setPresenting(presenting); // which lays out
+      if (presenting === !this.presenting) return setPresenting(this, presenting); // which lays out
     }
     arrange(this);
     this.placed = true;
@@ -294,6 +302,7 @@ export class Stage extends View {
     this.root.classList.toggle("guessing", shown < SHOWN.all);
     this.root.classList.toggle("guessing-piece", shown === SHOWN.nothing);
     this.revealButton.hidden = shown === SHOWN.all;
+    this.root.classList.toggle("before", this.turn.isBefore);
     // A screen reader says single steps, not those of playing.
     setAttribute(this.finding, "aria-live", this.transport.playing ? "off" : "polite");
     setText(this.finding, finding);

@@ -381,3 +381,24 @@ def test_a_piece_that_is_to_be_guessed_is_in_no_picture_and_no_file(stage, tmp_p
         click_tool(page, "Download this picture as SVG")
     download.value.save_as(tmp_path / "picture.svg")
     assert "杰瑞" not in (tmp_path / "picture.svg").read_text("utf-8")
+
+
+def test_b_shows_what_was_before_the_last_change_in_its_place_and_gives_back_what_is_now(stage):
+    page = stage()
+    title, step = page.locator(".map .title"), page.locator(".step-text")
+    before = page.locator("button[aria-label^='Before and after']")  # it stands in a menu where the row is short
+    places = page.locator(".panels").bounding_box()
+    press(page, "b")  # nothing was changed yet
+    expect(page.locator(".hl.before")).to_have_count(0)
+    press(page, "ArrowDown", "0", "]", "ArrowLeft")
+    expect(title).to_have_text("layer 2, head 1")
+    press(page, "b")
+    expect(page.locator(".hl.before")).to_have_count(1)
+    expect(before).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".before-mark")).to_have_text("before")
+    expect(title).to_have_text("layer 2, average of heads")
+    expect(step).to_have_text("Step 3 of 5")
+    assert page.locator(".panels").bounding_box() == places
+    press(page, "b")
+    expect(title).to_have_text("layer 2, head 1")
+    expect(page.locator(".hl.before")).to_have_count(0)

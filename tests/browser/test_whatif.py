@@ -132,3 +132,22 @@ def test_a_link_with_an_intervention_opens_the_same_run(page, open_page):
     other = open_page(page.url)
     expect(chips(other)).to_have_text(chips(page).all_inner_texts())
     expect(other.locator(".chip.target.forced").first).to_be_visible()
+
+
+def test_before_and_after_a_head_is_removed_are_seen_in_the_same_place_and_the_address_keeps_what_is_now(page):
+    page.get_by_role("button", name="Head 4", exact=True).first.click()
+    page.get_by_role("button", name="remove", exact=True).click()
+    page.wait_for_url(re.compile("ablate=cross.3.4.zero"))
+    settle(page)
+    view, finding, chance = (page.locator(name).first for name in (".hl", ".headline .finding", ".statement .chance"))
+    expect(finding).to_have_text("Removed: what is selected passes nothing on.")
+    address, after = page.url, chance.inner_text()
+    view.focus()
+    page.keyboard.press("b")
+    expect(finding).to_contain_text("the model attends")
+    assert chance.inner_text() != after
+    page.keyboard.press("b")
+    expect(finding).to_have_text("Removed: what is selected passes nothing on.")
+    expect(chance).to_have_text(after)
+    page.wait_for_timeout(800)  # longer than a view waits with its report
+    assert page.url == address

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { Stage } from "../../assets/views/stage.js";
 import { changed, possible, Selection } from "../../assets/views/stage/state.js";
 import { Guess } from "../../assets/views/stage/guess.js";
+import { Turn } from "../../assets/views/stage/turn.js";
 import { findingOf } from "../../assets/views/stage/words.js";
 import { golden, weightsOf } from "./helpers.js";
 
@@ -27,7 +28,7 @@ test("another kind keeps no pins, the same kind keeps them", () => {
 
 test("the attention view keeps no pins of another kind", () => {
   const nothing = () => {};
-  const stage = Object.assign(Object.create(Stage.prototype), { weights: weightsOf(), guess: new Guess(), transport: {}, layout: nothing, schedule: nothing, tell: nothing });
+  const stage = Object.assign(Object.create(Stage.prototype), { weights: weightsOf(), guess: new Guess(), turn: new Turn(), transport: {}, layout: nothing, schedule: nothing, tell: nothing });
   stage.state = possible({ pinned: ["r1"] }, stage.weights);
   stage.change({ layer: 0 });
   assert.deepEqual(stage.state.pinned, ["r1"]);

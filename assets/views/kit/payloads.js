@@ -66,6 +66,11 @@
  */
 
 /**
+ * A Trace as the attention view shows it.
+ * @typedef {{header: TraceHeader, weights: import("./trace.js").Weights, state: StageState}} Shown
+ */
+
+/**
  * A packed Trace whose encoder's heads are drawn as lines (pages/heads/together.py).
  * @typedef {TraceHeader & {state: {layer: number, heads: number[], word: number}}} FanHeader
  */

@@ -2,6 +2,7 @@
 
 import { make } from "../kit/dom.js";
 import { KINDS } from "../kit/trace.js";
+import { present } from "./present.js";
 
 /** @param {import("../stage.js").Stage} stage
  *  @param {KeyboardEvent} event */
@@ -30,9 +31,10 @@ export function onKey(stage, event) {
     t: () => stage.change({ view: view === "table" ? "map" : "table" }),
     l: () => stage.change({ view: view === "lines" ? "map" : "lines" }),
     g: () => stage.change({ guess: !guess }),
-    p: () => stage.present(),
+    b: () => stage.turnOver(),
+    p: () => present(stage),
     "?": () => stage.help.showModal(),
-    Escape: () => (stage.presenting ? stage.present() : stage.change({ pinned: [] })),
+    Escape: () => (stage.presenting ? present(stage) : stage.change({ pinned: [] })),
   });
 }
 

@@ -3,6 +3,7 @@
 import { icon, make, segments, setPressed, setText } from "../kit/dom.js";
 import { chance, fill, surface } from "../kit/format.js";
 import { Transport } from "../kit/transport.js";
+import { present } from "./present.js";
 import { SHOWN } from "./state.js";
 
 const TICKS = [1600, 800, 350]; // milliseconds a step, slow to fast
@@ -31,7 +32,7 @@ export class Steps {
     this.reads = make("bdi", { class: "target", dir: "auto" });
     this.predicts = make("bdi", { class: "target strong", dir: "auto" });
     this.chance = make("span", { class: "chance" });
-    this.presentButton = stage.button("present", () => stage.present(), icon("present"), { class: "icon", "aria-pressed": "false" });
+    this.presentButton = stage.button("present", () => present(stage), icon("present"), { class: "icon", "aria-pressed": "false" });
     this.statement = make(
       "p",
       { class: "statement" },
@@ -41,8 +42,10 @@ export class Steps {
     );
     const pace = segments(w.speed, this.speeds);
     this.guessButton = stage.button("guess_alt", () => stage.change({ guess: !stage.state.guess }), w.guess, { class: "toggle" });
+    this.turnButton = stage.button("turn_alt", () => stage.turnOver(), w.turn, { class: "toggle" });
     const tools = [
       this.guessButton,
+      this.turnButton,
       stage.button("svg_alt", () => stage.download("svg"), w.svg, { class: "toggle" }),
       stage.button("png_alt", () => stage.download("png"), w.png, { class: "toggle" }),
       header.page && stage.button("theme", () => stage.switchTheme(), icon("theme"), { class: "icon" }),
@@ -73,6 +76,8 @@ export class Steps {
     setText(this.predicts, piece);
     setText(this.chance, known ? `p = ${chance(header.chosen[step])}` : "");
     setPressed(this.guessButton, state.guess);
+    setPressed(this.turnButton, this.stage.turn.isBefore);
+    this.turnButton.disabled = !this.stage.turn.other;
     this.speeds.forEach((button, i) => setPressed(button, i === speed));
   }
 

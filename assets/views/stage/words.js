@@ -18,7 +18,10 @@ export function findingOf(selection, w) {
   };
   if (row >= 0) consider(row);
   else if (state.kind === "encoder_self") range(view.rows.length).forEach(consider);
-  if (best < 0 || !(focus[best] > 0)) return state.merged && row < 0 ? w.word_open : w.finding_none;
+  if (best < 0 || !(focus[best] > 0)) {
+    if (selection.chosenHeads().every(([kind, layer, head]) => selection.isAblated(kind, layer, head))) return w.finding_removed;
+    return state.merged && row < 0 ? w.word_open : w.finding_none;
+  }
   const values = {
     row: view.rows[Math.floor(best / width)].label,
     key: view.columns[best % width].label,
