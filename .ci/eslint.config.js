@@ -2,7 +2,8 @@
 
 const browser = [
   "addEventListener", "removeEventListener", "atob", "Blob", "clearInterval", "clearTimeout", "console", "DataView",
-  "DecompressionStream", "document", "DOMParser", "getComputedStyle", "ImageData", "IntersectionObserver", "matchMedia", "MutationObserver", "Path2D", "requestAnimationFrame",
+  "DecompressionStream", "document", "DOMParser", "getComputedStyle", "ImageData", "IntersectionObserver", "location", "matchMedia",
+  "MutationObserver", "navigator", "Path2D", "requestAnimationFrame",
   "ResizeObserver", "Response", "setInterval", "setTimeout", "TextDecoder", "TextEncoder", "URL", "window",
 ];
 const node = ["globalThis", "console", "Buffer", "URL", "Response", "process"];

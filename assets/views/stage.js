@@ -17,6 +17,7 @@ import { arrange } from "./stage/layout.js";
 import { Lines } from "./stage/lines.js";
 import { MapPanel } from "./stage/map.js";
 import { More } from "./stage/more.js";
+import { Notes } from "./stage/notes.js";
 import { saveSheet } from "./stage/paper.js";
 import { isFullscreen, setPresenting } from "./stage/present.js";
 import { Room } from "./stage/room.js";
@@ -207,6 +208,7 @@ export class Stage extends View {
       onkeydown: (event) => onKey(this, event),
     });
     this.help = helpOf(w);
+    this.notes = new Notes(this);
     this.more = new More(w.more);
     this.sentences = new Sentences(this);
     this.controls = new Controls(this);
@@ -228,6 +230,7 @@ export class Stage extends View {
       this.panels,
       this.rules,
       this.help,
+      this.notes.element,
     );
     this.root.onclick = (event) => event.composedPath().includes(this.more.element) || this.more.close();
     this.root.classList.toggle("presenting", Boolean(this.presenting));

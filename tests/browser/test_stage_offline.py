@@ -3,6 +3,7 @@ it asks the network for nothing."""
 
 import dataclasses
 import re
+import struct
 
 import numpy as np
 import pytest
@@ -402,3 +403,30 @@ def test_b_shows_what_was_before_the_last_change_in_its_place_and_gives_back_wha
     press(page, "b")
     expect(title).to_have_text("layer 2, head 1")
     expect(page.locator(".hl.before")).to_have_count(0)
+
+
+def test_the_slide_is_a_picture_of_1920_by_1080(stage, tmp_path):
+    page = stage()
+    with page.expect_download() as download:
+        click_tool(page, "Download this picture as a slide")
+    assert download.value.suggested_filename == "headlight-cross-layer3-average-slide.png"
+    download.value.save_as(tmp_path / "slide.png")
+    content = (tmp_path / "slide.png").read_bytes()
+    assert content.startswith(b"\x89PNG")
+    assert struct.unpack(">II", content[16:24]) == (1920, 1080)
+
+
+def test_the_notes_hold_what_is_shown_and_are_copied(stage):
+    page = stage(state={"step": 2})
+    press(page, "n")
+    notes = page.get_by_role("textbox", name="notes")
+    expect(notes).to_have_value(re.compile(r"^Tom chases Jerry\. → 汤姆追逐杰瑞 …\ncross-attention · layer 3, average of heads"))
+    expect(notes).to_have_value(re.compile("\nLargest weights of 杰瑞: Jerry 0.65, . 0.20, chases 0.10, </s> 0.03, Tom 0.02\n"))
+    page.get_by_role("button", name="Copy", exact=True).click()
+    expect(page.get_by_role("status")).to_have_text("Copied.")
+    page.get_by_role("button", name="Close").click()
+    expect(notes).to_have_count(0)
+    page.evaluate("document.body.append(Object.assign(document.createElement('textarea'), {id: 'paste'}))")
+    page.locator("#paste").focus()
+    page.keyboard.press("Control+V")
+    expect(page.locator("#paste")).to_have_value(re.compile("Largest weights of 杰瑞"))

@@ -17,7 +17,8 @@ import { Side } from "../../assets/views/pair/side.js";
 import { SidePanel } from "../../assets/views/pair/side_panel.js";
 import { possiblePair } from "../../assets/views/pair/state.js";
 import { sheet } from "../../assets/views/stage/paper.js";
-import { possible, Selection } from "../../assets/views/stage/state.js";
+import { SLIDE, slide } from "../../assets/views/stage/slide.js";
+import { possible, Selection, SHOWN } from "../../assets/views/stage/state.js";
 import { page } from "./elements.js";
 import { golden, palette, words } from "./helpers.js";
 import { assertPicture, FixedRuler, folder, paperOf, svgOf } from "./pictures.js";
@@ -47,6 +48,19 @@ for (const [kind, layer, step, hidden] of [["encoder_self", 2, 4, true], ["decod
   picture(`stage-${kind}-words.en`, () => stage(made, "en", { kind, layer: 1, step: 4, heads: [0, 1], merged: true, hidden: !hidden }));
 }
 picture("stage-cross-heads-pinned.zh", () => stage(english, "zh", { kind: "cross", layer: 2, step: 2, heads: [0, 3, 6], pinned: ["r1"], threshold: 60 }));
+
+const slideOf = (weights, language, state, shown) =>
+  svgOf({ paper: slide(new Selection(weights, possible(state, weights), shown), palette, words("stage", language), new FixedRuler()), ...SLIDE });
+
+picture("slide-cross.en", () => slideOf(english, "en", { kind: "cross", layer: 2, step: 2 }));
+picture("slide-head.zh", () => slideOf(chinese, "zh", { kind: "decoder_self", layer: 1, step: 3, heads: [2] }));
+picture("slide-guess.en", () => slideOf(english, "en", { kind: "cross", layer: 2, step: 2, guess: true }, SHOWN.nothing));
+
+test("a piece that is to be guessed is not on the slide, nor are its weights", () => {
+  const svg = slideOf(english, "en", { kind: "cross", step: 2, guess: true }, SHOWN.nothing);
+  assert.ok(!svg.includes("杰瑞"));
+  assert.ok(slideOf(english, "en", { kind: "cross", step: 2, guess: true }, SHOWN.piece).includes("杰瑞"));
+});
 
 // --- Heads together
 

@@ -5,6 +5,7 @@ import { Stage } from "../../assets/views/stage.js";
 import { changed, possible, Selection } from "../../assets/views/stage/state.js";
 import { Guess } from "../../assets/views/stage/guess.js";
 import { Turn } from "../../assets/views/stage/turn.js";
+import { notesOf } from "../../assets/views/stage/notes.js";
 import { findingOf } from "../../assets/views/stage/words.js";
 import { golden, weightsOf } from "./helpers.js";
 
@@ -79,4 +80,22 @@ test("a model without attention has no weights to guess; once nobody guesses, al
   const all = guess.shown({ ...state, guess: false }, false);
   assert.ok(new Selection(weights, state, all).sourceWeights());
   assert.equal(new Selection(weights, state, guess.shown(state, false)).sourceWeights(), null);
+});
+
+test("notes say sentence, place, finding, largest weights, candidates and link", () => {
+  const weights = weightsOf();
+  const words = { kinds_long: { cross: "cross-attention" }, where_head: "layer {layer}, head {head}", step_of: "step {step} of {steps}" };
+  Object.assign(words, { finding_cross: "{row} ← {key} ({weight})", finding_cross_spread: "{row} ← {key} ({weight})" });
+  Object.assign(words, { notes_weights: "{row}: {list}", notes_candidates: "candidates: {list}" });
+  const selection = new Selection(weights, possible({ kind: "cross", layer: 1, heads: [2], step: 1 }, weights));
+  const [title, place, finding, largest, candidates, link] = notesOf(selection, words, "http://here").split("\n");
+  const { view, focus } = selection;
+  const row = [...focus.subarray(view.columns.length, 2 * view.columns.length)];
+  const best = row.indexOf(Math.max(...row));
+  assert.ok(title.startsWith(weights.header.typed));
+  assert.equal(place, `cross-attention · layer 2, head 3 · step 2 of ${weights.T}`);
+  assert.ok(finding.includes(row[best].toFixed(2)));
+  assert.ok(largest.startsWith(`${view.rows[1].label}: ${view.columns[best].label} ${row[best].toFixed(2)}`));
+  assert.ok(candidates.startsWith("candidates: "));
+  assert.equal(link, "http://here");
 });

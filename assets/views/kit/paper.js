@@ -246,12 +246,12 @@ export class Paper {
     return x;
   }
 
-  /** Save the picture as "svg", or as "png" at twice its size. */
-  save(kind, name, width, height) {
+  /** Save the picture as "svg", or as "png" at twice its size or what is given. */
+  save(kind, name, width, height, most = 2) {
     const [w, h] = [Math.ceil(width), Math.ceil(height)];
     if (kind === "svg") return save(new Blob([this.context.svg(w, h)], { type: "image/svg+xml" }), `${name}.svg`);
     const canvas = document.createElement("canvas");
-    const scale = Math.min(2, 16000 / Math.max(w, h));
+    const scale = Math.min(most, 16000 / Math.max(w, h));
     canvas.width = w * scale;
     canvas.height = h * scale;
     const context = canvas.getContext("2d");

@@ -8,7 +8,7 @@ import { present } from "./present.js";
  *  @param {KeyboardEvent} event */
 export function onKey(stage, event) {
   const target = /** @type {HTMLElement} */ (event.target);
-  if (event.ctrlKey || event.metaKey || event.altKey || stage.help.open) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || stage.help.open || stage.notes.element.open) return;
   if (["SELECT", "TEXTAREA"].includes(target.tagName) || (target.tagName === "INPUT" && event.key !== "Escape")) return;
   if ([" ", "Enter"].includes(event.key) && target.tagName === "BUTTON") return event.stopPropagation();
   const { step, merged, hidden, view, guess } = stage.state;
@@ -32,6 +32,7 @@ export function onKey(stage, event) {
     l: () => stage.change({ view: view === "lines" ? "map" : "lines" }),
     g: () => stage.change({ guess: !guess }),
     b: () => stage.turnOver(),
+    n: () => stage.notes.open(),
     p: () => present(stage),
     "?": () => stage.help.showModal(),
     Escape: () => (stage.presenting ? present(stage) : stage.change({ pinned: [] })),

@@ -7,6 +7,7 @@ import { nameColour } from "../kit/labels.js";
 import { Paper } from "../kit/paper.js";
 import { drawHead } from "./heads.js";
 import { drawLines } from "./lines.js";
+import { SLIDE, slide } from "./slide.js";
 
 const MARGIN = 24;
 const PITCH = 28; // from row to row
@@ -43,13 +44,15 @@ export function sheet(selection, palette, w, ruler) {
   return { paper, ...total };
 }
 
-/** The picture for a paper, as a file: of what is in focus, white ground, every name there.
+/** The picture as a file, of what is in focus, on white ground: for a paper with every name there, or a slide.
  *  @param {import("../stage.js").Stage} stage
- *  @param {"svg" | "png"} kind */
+ *  @param {"svg" | "png" | "slide"} kind */
 export function saveSheet({ selection, state, assets, words }, kind) {
   const heads = selection.isAverage ? "average" : `head${selection.heads.map((head) => head + 1).join("+")}`;
+  const name = `headlight-${state.kind}-layer${state.layer + 1}-${heads}`;
+  if (kind === "slide") return slide(selection, assets.palette, words).save("png", `${name}-slide`, SLIDE.width, SLIDE.height, 1);
   const { paper, width, height } = sheet(selection, assets.palette, words);
-  paper.save(kind, `headlight-${state.kind}-layer${state.layer + 1}-${heads}`, width, height);
+  return paper.save(kind, name, width, height);
 }
 
 const widest = (paper, words) => Math.max(30, ...words.map((text) => Math.min(LONGEST, paper.measure(text))));

@@ -48,6 +48,8 @@ export class Steps {
       this.turnButton,
       stage.button("svg_alt", () => stage.download("svg"), w.svg, { class: "toggle" }),
       stage.button("png_alt", () => stage.download("png"), w.png, { class: "toggle" }),
+      stage.button("slide_alt", () => stage.download("slide"), w.slide, { class: "toggle" }),
+      stage.button("notes_alt", () => stage.notes.open(), w.notes, { class: "toggle" }),
       header.page && stage.button("theme", () => stage.switchTheme(), icon("theme"), { class: "icon" }),
       stage.button("help", () => stage.help.showModal(), "?", { class: "icon letter" }),
     ];
