@@ -31,6 +31,9 @@ class Contexts extends View {
     this.d = this.annotations.length / this.S;
     this.limit = this.annotations.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
     if (this.isNew) this.chosen = { row: header.state.row, added: this.S };
+    /** @type {Map<number, number | null>} of rows whose weights are revealed: the source piece that was guessed, null for none */
+    this.guessed = new Map();
+    this.guessing &&= Boolean(this.weights);
     this.transport?.stop();
     this.transport = this.weights ? this.steps() : null;
     this.strips = [];
@@ -50,7 +53,41 @@ class Contexts extends View {
     this.chips = this.header.rows.map((piece, row) =>
       make("button", { type: "button", class: "chip target", onclick: () => this.choose(row) }, make("bdi", { text: surface(piece) })),
     );
-    return make("div", { class: "line" }, make("span", { class: "muted" }, this.explained(this.words.of, "context")), make("div", { class: "scroller" }, make("div", { class: "chips" }, ...this.chips)));
+    const w = this.words;
+    this.guessButton = this.weights && make("button", { type: "button", class: "toggle", text: w.guess, title: w.guess_alt, onclick: () => this.guessFirst() });
+    return make(
+      "div",
+      { class: "line" },
+      make("span", { class: "muted" }, this.explained(w.of, "context")),
+      make("div", { class: "scroller" }, make("div", { class: "chips" }, ...this.chips)),
+      this.guessButton,
+    );
+  }
+
+  /** The weights of an output piece stay hidden until somebody guesses the source piece that has the largest. */
+  guessFirst() {
+    this.guessing = !this.guessing;
+    this.guessed.clear();
+    this.update();
+  }
+
+  guess(j) {
+    this.guessed.set(this.chosen.row, j);
+    this.update();
+  }
+
+  get isHidden() {
+    return Boolean(this.guessing) && !this.guessed.has(this.chosen.row);
+  }
+
+  /** What a guess was worth; "" where nobody guessed. */
+  verdict() {
+    const guess = this.guessed.get(this.chosen.row);
+    if (!this.guessing || guess === undefined) return "";
+    const means = range(this.S).map((j) => this.mean(j));
+    const best = means.indexOf(Math.max(...means));
+    const [piece, guessed] = [best, guess].map((j) => surface(this.header.keys[j]));
+    return fill(guess === best ? this.words.guess_right : this.words.guess_other, { piece, guessed, weight: number(means[best]) });
   }
 
   choose(row) {
@@ -100,11 +137,11 @@ class Contexts extends View {
     ];
     this.lines = keys.map((key, j) => {
       const own = () => this.annotations.subarray(j * this.d, (j + 1) * this.d);
-      const name = make("bdi", { class: "source piece-name", text: surface(key) });
+      const name = make("button", { type: "button", class: "source piece-name", onclick: () => this.guess(j) }, make("bdi", { text: surface(key) }));
       const alpha = make("span", { class: "alpha" });
       const bar = make("span", { class: "bar" });
       const annotation = this.strip(`${symbol} ${j + 1}: ${surface(key)}`, own);
-      const term = plain ? null : this.strip(`α ${symbol} ${j + 1}`, () => (j < this.chosen.added ? this.term(j) : null));
+      const term = plain ? null : this.strip(`α ${symbol} ${j + 1}`, () => (j < this.chosen.added && !this.isHidden ? this.term(j) : null));
       const weight = make("div", { class: "weight" }, make("span", { class: "track", "aria-hidden": "true" }, bar), alpha);
       cells.push(name, !plain && weight, make("div", { class: "held" }, annotation, plain && this.taken(j)), term);
       return { j, name, alpha, bar };
@@ -123,7 +160,7 @@ class Contexts extends View {
   footer() {
     const grid = make("div", { class: this.weights ? "grid sum" : "grid sum plain" });
     this.name = make("div", { class: "name" });
-    this.sum = this.strip(this.words.context, () => this.total());
+    this.sum = this.strip(this.words.context, () => (this.isHidden ? null : this.total()));
     this.finding = make("p", { class: "finding", "aria-live": "polite" });
     if (this.weights) grid.append(this.name, make("div", {}), make("div", { class: "equals", text: "Σ =" }), this.sum);
     else grid.append(this.name, make("div", { class: "held" }, this.sum));
@@ -139,6 +176,12 @@ class Contexts extends View {
   /** alpha_ij of each head. */
   alphas(j) {
     return range(this.header.heads).map((head) => this.weight(head, j));
+  }
+
+  /** alpha_ij, mean of the heads. */
+  mean(j) {
+    const alphas = this.alphas(j);
+    return alphas.reduce((sum, value) => sum + value, 0) / alphas.length;
   }
 
   /** alpha_ij h_j: where heads stand beside each other, each has its own weight. */
@@ -170,15 +213,19 @@ class Contexts extends View {
     setText(this.name, this.weights ? `C${subscript(row + 1)}` : `C${subscript(row + 1)} = C`);
     if (this.weights) {
       this.transport.paint(fill(this.words.so_far, { added, all: this.S }));
+      setPressed(this.guessButton, Boolean(this.guessing));
       for (const line of this.lines) {
-        const alphas = this.alphas(line.j);
-        const mean = alphas.reduce((sum, value) => sum + value, 0) / alphas.length;
-        setText(line.alpha, number(mean));
-        line.bar.style.width = `${100 * mean}%`;
-        line.name.classList.toggle("waits", line.j >= added);
+        const mean = this.mean(line.j);
+        setText(line.alpha, this.isHidden ? "?" : number(mean));
+        line.bar.style.width = this.isHidden ? "0" : `${100 * mean}%`;
+        line.name.disabled = !this.isHidden;
+        line.name.classList.toggle("waits", line.j >= added && !this.isHidden);
+        line.name.classList.toggle("guessed", Boolean(this.guessing) && this.guessed.get(row) === line.j);
       }
       const left = this.apart(this.total(), context(row));
-      setText(this.finding, added < this.S ? fill(this.words.missing, { n: this.S - added }) : fill(this.words.same, { difference: small(left) }));
+      const sum = added < this.S ? fill(this.words.missing, { n: this.S - added }) : fill(this.words.same, { difference: small(left) });
+      const piece = surface(this.header.rows[row]);
+      setText(this.finding, this.isHidden ? fill(this.words.guess_which, { piece }) : [this.verdict(), sum].filter(Boolean).join(" "));
     } else {
       const most = range(this.T).reduce((so, i) => Math.max(so, this.apart(context(i), context(0))), 0);
       setText(this.finding, fill(this.words.fixed, { n: this.T, difference: most, symbol }));

@@ -420,8 +420,12 @@ def test_the_notes_hold_what_is_shown_and_are_copied(stage):
     page = stage(state={"step": 2})
     press(page, "n")
     notes = page.get_by_role("textbox", name="notes")
-    expect(notes).to_have_value(re.compile(r"^Tom chases Jerry\. → 汤姆追逐杰瑞 …\ncross-attention · layer 3, average of heads"))
-    expect(notes).to_have_value(re.compile("\nLargest weights of 杰瑞: Jerry 0.65, . 0.20, chases 0.10, </s> 0.03, Tom 0.02\n"))
+    expect(notes).to_have_value(
+        re.compile(r"^Tom chases Jerry\. → 汤姆追逐杰瑞 …\ncross-attention · layer 3, average of heads")
+    )
+    expect(notes).to_have_value(
+        re.compile("\nLargest weights of 杰瑞: Jerry 0.65, . 0.20, chases 0.10, </s> 0.03, Tom 0.02\n")
+    )
     page.get_by_role("button", name="Copy", exact=True).click()
     expect(page.get_by_role("status")).to_have_text("Copied.")
     page.get_by_role("button", name="Close").click()

@@ -1,5 +1,7 @@
 """The journey from home to the lecture's first page: the picture, the sum step by step, equal weights."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -66,3 +68,24 @@ def test_without_attention_there_is_nothing_to_add(page):
     expect(page.get_by_role("slider", name="Words added so far")).to_have_count(0)
     page.locator(".contexts .chip.target").nth(1).click()
     expect(page.locator(".contexts .name")).to_have_text("C₂ = C")
+
+
+def test_the_weights_are_hidden_until_a_source_piece_is_guessed(page):
+    finding, alphas = page.locator(".contexts .finding"), page.locator(".contexts .alpha")
+    weights = [float(text) for text in alphas.all_inner_texts()]
+    pieces = page.locator(".contexts .piece-name")
+    names = pieces.all_inner_texts()
+    best, wrong = weights.index(max(weights)), weights.index(min(weights))
+    page.get_by_role("button", name="guess first").click()
+    expect(finding).to_contain_text("Which source piece has the largest weight for")
+    expect(alphas).to_have_text(["?"] * len(weights))
+    expect(page.locator(".contexts .sum .strip:not(.empty)")).to_have_count(0)
+    pieces.nth(wrong).click()
+    expect(finding).to_contain_text("not on")
+    said = re.sub("[\u2068\u2069]", "", finding.inner_text())
+    assert f"The largest weight is on {names[best]} ({max(weights):.2f}), not on {names[wrong]}." in said
+    expect(alphas).to_have_text([f"{weight:.2f}" for weight in weights])
+    page.locator(".contexts .chip.target").nth(1).click()
+    expect(alphas).to_have_text(["?"] * len(weights))
+    page.get_by_role("button", name="guess first").click()
+    expect(finding).to_contain_text("All added")
