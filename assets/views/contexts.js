@@ -214,6 +214,7 @@ class Contexts extends View {
     if (this.weights) {
       this.transport.paint(fill(this.words.so_far, { added, all: this.S }));
       setPressed(this.guessButton, Boolean(this.guessing));
+      this.root.classList.toggle("guessing", Boolean(this.guessing));
       for (const line of this.lines) {
         const mean = this.mean(line.j);
         setText(line.alpha, this.isHidden ? "?" : number(mean));
