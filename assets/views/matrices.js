@@ -85,6 +85,7 @@ class Matrices extends View {
         ...line.map((value, c) => {
           const text = item.texts?.[r][c] ?? this.written(item, value);
           const cell = item.numbers === false ? make("td", { class: "cell" }, make("span", { class: "unseen", text })) : make("td", { class: "cell", text });
+          cell.classList.toggle("framed", Boolean(item.framed?.some(([row, column]) => row === r && column === c)));
           cell.onpointerenter = () => this.point({ item, r, c });
           this.tables.push({ item, cell, value, r, c });
           return cell;

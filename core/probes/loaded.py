@@ -199,6 +199,18 @@ class LoadedModel:
             written_ranks=ranks.cpu().numpy(),
         )
 
+    def logits(self, trace: Trace) -> np.ndarray:
+        """Return the scores of all pieces at each step, under the Trace's Intervention, float32 (T, target_vocab).
+
+        Their softmax is the distribution that the Trace's candidates come from (section 3.4).
+
+        Raises:
+            OptionError: If the Trace is of another model, or the model is recurrent.
+        """
+        model, (source, inputs) = self._require_transformer(), self._ids_of(trace)
+        with torch.inference_mode():
+            return _to_numpy(decoder_logits(model, source, inputs, self._change_of(trace))[-1])
+
     def _require_transformer(self) -> Transformer:
         """Return the model if it is a Transformer.
 

@@ -38,6 +38,7 @@ def matrix(
     masked_as: str = "−∞",
     numbers: bool = True,
     texts: Sequence[Sequence[str]] | None = None,
+    framed: Sequence[tuple[int, int]] | None = None,
     follows: bool = False,
     narrow: bool = False,
     aspect: float | None = None,
@@ -62,6 +63,7 @@ def matrix(
         masked_as: Text of masked cells.
         numbers: Whether a table writes its numbers; otherwise it has small coloured cells.
         texts: Texts of the cells instead of their numbers.
+        framed: Row and column of cells with a frame.
         follows: Whether it has the rows of the matrix before it, so that their names are left out beside it.
         narrow: Whether cells have the width of four characters.
         aspect: Width of an image divided by its height, by default that of its cells.
@@ -78,7 +80,7 @@ def matrix(
         "row_tone": row_tone, "column_tone": column_tone, "row_group": row_group, "column_group": column_group,
         "masked_as": masked_as, "numbers": numbers, "follows": follows, "picture": picture, "narrow": narrow,
     }  # fmt: skip
-    lists = {"rows": rows, "columns": columns, "texts": texts}
+    lists = {"rows": rows, "columns": columns, "texts": texts, "framed": framed}
     others = {"shape": shape, "aspect": aspect, "least": least}
     return (
         item

@@ -119,6 +119,11 @@ TWO_VALUES = {
     "pos_without": ("1",),
     "pos_head": ("1", "8"),
     "pos_piece": ("1", "5"),
+    "words_part": ("targets", "earlier"),
+    "words_step": ("1", "5"),
+    "words_temperature": ("0.2", "2"),
+    "words_smoothing": ("0", "0.5"),
+    "words_layer": ("1", "4"),
 }
 BROKEN = {
     "lecture": ("", "nope", "six-minutes", PACKED[0][:-4], "../five-minutes"),
@@ -139,6 +144,11 @@ BROKEN = {
     "threshold": ("5", "101", "-50"),
     "view": ("picture",),
     "guess": ("yes",),
+    "words_part": ("layer", ""),
+    "words_step": ("0", "x"),
+    "words_temperature": ("0", "nan"),
+    "words_smoothing": ("0.6", "-1"),
+    "words_layer": ("0", "two"),
     "ablate": (
         "cross.0.1.zero",
         "cross.1.1",

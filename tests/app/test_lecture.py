@@ -10,6 +10,7 @@ from pages.positions.fields import PARTS as POSITIONS_PARTS
 from pages.ui import cache, navigation
 from pages.ui.catalogue import LANGUAGES
 from pages.why.fields import PARTS as WHY_PARTS
+from pages.words.fields import PARTS as WORDS_PARTS
 from tests.app.conftest import forget
 from tests.app.reading import CATALOGUES, open_page
 
@@ -19,6 +20,7 @@ PARTS = {
     "heads": ("heads_part", HEADS_PARTS),
     "masks": ("masks_part", MASKS_PARTS),
     "positions": ("pos_part", POSITIONS_PARTS),
+    "words": ("words_part", WORDS_PARTS),
 }
 EACH = [(page, part) for page, (_, parts) in PARTS.items() for part in parts]
 WITHOUT_A_MODEL = {
@@ -31,6 +33,7 @@ WITHOUT_A_MODEL = {
     ("positions", "turn"),
     ("positions", "distance"),
     ("positions", "recipes"),
+    ("words", "targets"),
 }
 """Parts that a stored example, a card or a formula is enough for."""
 

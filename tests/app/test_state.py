@@ -59,6 +59,7 @@ LINKS = {
     "heads": {"heads_sentence": "own", "heads_layer": "3", "heads_drawn": "2,8", "heads_word": "3"},
     "masks": {"masks_sentence": "own", "masks_layer": "2", "masks_head": "8", "masks_on": "0"},
     "positions": {"pos_part": "shuffle", "pos_order": "4,3,2,1", "pos_with": "1"},
+    "words": {"words_step": "2", "words_temperature": "0.5"},
     "glossary": {"term": "query", "find": "que"},
     "lectures": {"draft": pack(shipped("five-minutes", "en"))},
 }
@@ -80,6 +81,7 @@ BEYOND = {
         {"masks_piece": "</s>"},
     ],
     "positions": [{"pos_order": "1,2,3"}, {"pos_head": "9"}, {"pos_piece": "6"}],
+    "words": [{"words_step": "99"}, {"words_layer": "9"}],
 }
 """What can stand in a link, but is not there in this model (3 layers, 8 heads) or sentence; by page, what fits together."""
 
@@ -89,6 +91,7 @@ NEEDS = {
     "pos_order": {"pos_part": "shuffle"},
     "pos_head": {"pos_part": "terms"},
     "pos_piece": {"pos_part": "sum"},
+    "words_layer": {"words_part": "earlier"},
     "why_row": {"why_part": "sum"},
     "pair_layer": {"side_a": "en-zh"},
     "word_a": {"compare": "changes", "what_a": "word", "what_b": "head"},

@@ -39,6 +39,7 @@ SLIDERS = {
         ("pos_part=sum", "pos_piece"),
         ("pos_part=recipes", "pos_length"),
     ],
+    "words": [("", "words_temperature"), ("words_part=targets", "words_smoothing")],
 }
 """Each page's sliders by key, with the query under which they are there."""
 
@@ -56,6 +57,10 @@ CHOICES = {
     "positions": [
         ("pos_part=terms", ".st-key-pos_head", "2", "1"),
         ("pos_part=shuffle", ".st-key-pos_with", "With positions", "With positions"),
+    ],
+    "words": [
+        ("", ".st-key-words_step", "1", "2"),
+        ("words_part=earlier", ".st-key-words_layer", "layer 1", "layer 2"),
     ],
 }
 """What is clicked on a page, by turns, where it stands, and the query under which it is there."""

@@ -18,6 +18,7 @@ TITLES = {
     "heads": "Why many heads?",
     "masks": "What may each position attend to?",
     "positions": "How does a model know the order of words?",
+    "words": "How do vectors become words?",
     "lectures": "Give a lecture",
     "models": "Which models are here, and how good are they?",
     "glossary": "What does this word mean?",

@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from core.analysis.choice import cross_entropy, smoothed_targets, softmax
 from core.config import BOS
 from core.errors import OptionError
 from core.intervention import PARTS, STACKS, Intervention
@@ -248,3 +249,31 @@ def test_settled_is_where_the_written_piece_ranks_first_and_stays_first(taught, 
 def test_the_read_out_when_k_is_out_of_range_is_refused(taught, trace, k):
     with pytest.raises(OptionError, match="k"):
         taught.read_out(trace, k=k)
+
+
+@pytest.mark.parametrize("change", [None, Intervention(ablate={("cross", 0, 1): "zero"})], ids=str)
+def test_the_softmax_of_the_logits_is_the_traces_own_distribution(taught, change):
+    trace = taught.translate(SENTENCE, intervention=change)
+    logits = taught.logits(trace)
+    assert logits.shape == (len(trace.output_pieces), taught.config.target_vocab)
+    probabilities = softmax(logits)
+    best = np.sort(probabilities, -1)[:, : -trace.top_probabilities.shape[1] - 1 : -1]
+    np.testing.assert_allclose(best, trace.top_probabilities, atol=1e-6)
+    tempered = F.softmax(torch.tensor(logits).double() / 0.4, -1).numpy()
+    np.testing.assert_allclose(softmax(logits, 0.4), tempered, atol=1e-12)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1, 0.5])
+def test_smoothed_targets_and_their_cross_entropy_are_torchs(smoothing):
+    scores = torch.randn(5, 6, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+    labels = torch.tensor([2, 1, 0, 4, 5])
+    targets = smoothed_targets(labels.numpy(), 6, smoothing)
+    np.testing.assert_allclose(targets.sum(-1), 1)
+    expected = F.cross_entropy(scores, labels, label_smoothing=smoothing, reduction="none").numpy()
+    np.testing.assert_allclose(cross_entropy(targets, softmax(scores.numpy())), expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("temperature", [0, -1, float("nan")])
+def test_a_softmax_at_an_impossible_temperature_is_refused(temperature):
+    with pytest.raises(ValueError, match="temperature"):
+        softmax(np.zeros(3), temperature)

@@ -142,6 +142,7 @@
  * @property {boolean} [narrow]
  * @property {string} [shape]
  * @property {string[][]} [texts]
+ * @property {[row: number, column: number][]} [framed]
  * @property {number} [aspect]
  * @property {number} [least]
  */

@@ -1,0 +1,1 @@
+"""Code that only the Words page uses; pages/words.py is its script."""

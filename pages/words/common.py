@@ -1,0 +1,6 @@
+"""Code that several parts of the page share."""
+
+from pages.ui import lecture
+from pages.words.fields import FIELDS
+
+page_part = lecture.part(FIELDS)
