@@ -2,6 +2,7 @@
 
 from core.plots.attention import all_heads, heatmap
 from core.plots.bars import before_and_after
+from core.plots.cost import cost_curves
 from core.plots.curves import training_curve
 from core.plots.lengths import length_curves
 from core.plots.positions import (
@@ -20,6 +21,7 @@ __all__ = [
     "THEMES",
     "all_heads",
     "before_and_after",
+    "cost_curves",
     "heatmap",
     "length_curves",
     "position_clocks",

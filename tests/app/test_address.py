@@ -124,6 +124,12 @@ TWO_VALUES = {
     "words_temperature": ("0.2", "2"),
     "words_smoothing": ("0", "0.5"),
     "words_layer": ("1", "4"),
+    "cost_part": ("way", "memory"),
+    "cost_n": ("2", "2048"),
+    "cost_d": ("16", "1024"),
+    "cost_k": ("2", "9"),
+    "cost_r": ("2", "256"),
+    "cost_all": ("1",),
 }
 BROKEN = {
     "lecture": ("", "nope", "six-minutes", PACKED[0][:-4], "../five-minutes"),
@@ -149,6 +155,12 @@ BROKEN = {
     "words_temperature": ("0", "nan"),
     "words_smoothing": ("0.6", "-1"),
     "words_layer": ("0", "two"),
+    "cost_part": ("times", ""),
+    "cost_n": ("1", "2049", "x"),
+    "cost_d": ("15", "1e3"),
+    "cost_k": ("1", "10"),
+    "cost_r": ("0", ""),
+    "cost_all": ("yes",),
     "ablate": (
         "cross.0.1.zero",
         "cross.1.1",

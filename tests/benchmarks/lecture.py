@@ -39,6 +39,7 @@ SLIDERS = {
         ("pos_part=sum", "pos_piece"),
         ("pos_part=recipes", "pos_length"),
     ],
+    "cost": [("", "cost_n"), ("cost_part=way", "cost_k"), ("cost_part=memory", "cost_n")],
     "words": [("", "words_temperature"), ("words_part=targets", "words_smoothing")],
 }
 """Each page's sliders by key, with the query under which they are there."""
@@ -58,6 +59,7 @@ CHOICES = {
         ("pos_part=terms", ".st-key-pos_head", "2", "1"),
         ("pos_part=shuffle", ".st-key-pos_with", "With positions", "With positions"),
     ],
+    "cost": [],
     "words": [
         ("", ".st-key-words_step", "1", "2"),
         ("words_part=earlier", ".st-key-words_layer", "layer 1", "layer 2"),

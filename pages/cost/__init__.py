@@ -1,0 +1,1 @@
+"""Code that only the Cost page uses; pages/cost.py is its script."""

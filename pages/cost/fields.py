@@ -1,0 +1,19 @@
+"""Fields of the page's address."""
+
+from core.analysis.cost import KERNEL, NEIGHBOURS, POSITIONS, WIDTH
+from pages.ui.address import flag, in_range, one_of, register
+
+PARTS = ("table", "way", "memory", "measured")
+"""Parts of the page."""
+
+FIELDS = register(
+    "cost",
+    {
+        "cost_part": one_of(lambda: PARTS, "table"),
+        "cost_n": in_range(POSITIONS),
+        "cost_d": in_range(WIDTH),
+        "cost_k": in_range(KERNEL),
+        "cost_r": in_range(NEIGHBOURS),
+        "cost_all": flag(False),
+    },
+)

@@ -1,0 +1,96 @@
+"""The page on cost: Table 1 with numbers, the way, the memory of the weights, and times."""
+
+import pytest
+
+import core
+from core.analysis.cost import LAYERS, Sizes, hops, operations
+from pages.cost import measured
+from tests.app.reading import open_page, said, values, views, written
+
+TEXT = "Tom chases Jerry."
+CHOSEN = {"cost_n": "100", "cost_d": "256", "cost_k": "5", "cost_r": "8"}
+
+
+def items(app):
+    (view,) = [view for view in views(app) if "items" in view]
+    return [item for item in view["items"] if "name" in item]
+
+
+def test_the_table_holds_the_papers_numbers_and_frames_the_cheapest(app):
+    open_page(app, "cost", lang="en", **CHOSEN)
+    (table,) = items(app)
+    sizes = Sizes(100, 256, 5, 8)
+    assert [row[0] for row in table["texts"]] == [
+        f"n² · d = {100 * 100 * 256:,}",
+        f"n · d² = {100 * 256**2:,}",
+        f"k · n · d² = {5 * 100 * 256**2:,}",
+        f"r · n · d = {8 * 100 * 256:,}",
+    ]
+    assert [row[1] for row in table["texts"]] == ["1", "100", "1", "1"]
+    assert [row[2] for row in table["texts"]] == ["1", "100", "2.9", "12.5"]
+    assert sorted(map(tuple, table["framed"])) == [(0, 1), (0, 2), (2, 1), (3, 0), (3, 1)]
+    assert values(table).max() == 1
+    assert "Fewest operations: **self-attention, restricted**" in written(app)
+    assert f"{operations('self_attention', sizes) / operations('recurrent', sizes):.2f} times" in written(app)
+
+
+def test_the_table_with_what_it_leaves_out_counts_projections_and_a_separable_convolution(app):
+    open_page(app, "cost", lang="en", cost_all="1", **CHOSEN)
+    (table,) = items(app)
+    attention = 100 * 100 * 256 + 4 * 100 * 256**2 + 2 * 100 * 256 * 4 * 256
+    assert [row[0] for row in table["texts"]][:3] == [
+        f"{attention:,}",
+        f"{100 * 256**2:,}",
+        f"{5 * 100 * 256 + 100 * 256**2:,}",
+    ]
+
+
+def test_the_way_is_counted_for_each_kind_of_layer(app):
+    open_page(app, "cost", lang="en", cost_part="way", cost_n="100", cost_k="3", cost_r="8")
+    sizes = Sizes(n=100, k=3, r=8)
+    counts = {layer: hops(layer, sizes) for layer in LAYERS}
+    assert counts == {"self_attention": 1, "recurrent": 99, "convolutional": 5, "restricted": 25}
+    assert "a recurrent layer 99 steps, dilated convolutions 5 layers, restricted attention 25" in written(app)
+
+
+def test_the_memory_is_that_of_the_sentences_trace_and_of_the_models_parameters(app):
+    open_page(app, "cost", lang="en", text=TEXT, cost_part="memory", cost_n="128")
+    (table,) = items(app)
+    trace = core.load("en-zh", device="cpu").translate(TEXT)
+    (card,) = (card for card in core.list_models() if card.name == "en-zh")
+    own = [f"{getattr(trace, kind).nbytes:,}" for kind in ("encoder_self", "decoder_self", "cross")]
+    assert [row[0] for row in table["texts"]] == [*own, f"{4 * card.parameters:,}"]
+    assert table["texts"][0][1] == f"{128 * 128 * 8 * 3 * 4:,}"
+    n = int((card.parameters / (3 * 8 * 3)) ** 0.5) + 1
+    assert f"at n = {n:,}" in written(app)
+    assert 3 * 8 * 3 * n * n > card.parameters >= 3 * 8 * 3 * (n - 1) ** 2
+
+
+def test_a_recurrent_model_has_no_weights_to_store(app):
+    open_page(app, "cost", lang="en", model="en-zh-rnn", cost_part="memory")
+    assert said("cost.recurrent") in [info.value for info in app.info]
+
+
+def test_times_are_measured_once_and_stand_beside_the_prediction(app, monkeypatch):
+    asked = []
+
+    def timed(layer: str, sizes: Sizes) -> float:
+        asked.append((layer, sizes.n))
+        return sizes.n * 1e-6
+
+    monkeypatch.setattr(measured, "time_layer", timed)
+    measured.measured.clear()
+    open_page(app, "cost", lang="en", cost_part="measured")
+    assert len(asked) == len(set(asked)) == 3 * len(measured.LENGTHS)
+    assert "grows 2.0-fold (predicted: 4), that of the GRU 2.0-fold (predicted: 2)" in written(app)
+    app.run()
+    assert len(asked) == 3 * len(measured.LENGTHS)
+    measured.measured.clear()
+
+
+@pytest.mark.parametrize("part", ["table", "way", "memory"])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_largest_and_smallest_sizes_are_shown(app, part, language):
+    for value in ({"cost_n": "2048", "cost_d": "1024", "cost_k": "9", "cost_r": "256"}, {"cost_n": "2", "cost_r": "2"}):
+        open_page(app, "cost", lang=language, cost_part=part, **value)
+        assert not app.exception
