@@ -54,6 +54,7 @@ def _show_lecture(lecture: Lecture) -> None:
         (None, *LANGUAGES),
         format_func=lambda code: LANGUAGES[code] if code else t("lectures.language.any"),
         key="_draft_language",
+        placeholder=t("lectures.language.any"),  # Streamlit's own is English
         on_change=lambda: draft.save(language=st.session_state["_draft_language"]),
     )
     text = st.session_state["draft"]
@@ -105,7 +106,7 @@ def _show_state(lecture: Lecture, at: int) -> None:
             key="_draft_presentation",
             on_change=lambda: draft.set_state(at, presentation=st.session_state["_draft_presentation"]),
         )
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.button(t("lectures.up"), key="state-up", disabled=at == 0, on_click=draft.move, args=(at, -1))
         st.button(t("lectures.down"), key="state-down", disabled=at == last, on_click=draft.move, args=(at, 1))
         st.button(t("lectures.remove"), key="state-remove", on_click=draft.remove, args=(at,))
