@@ -16,6 +16,19 @@ from pages.ui.catalogue import LANGUAGES, error_text, language, plain, t
 PRESENTABLE = ("translate",)
 """Pages whose attention view can fill the window."""
 
+MEGABYTES = 1
+"""Limit of a file, which `lectures.open.limit` names."""
+
+UPLOADER = """
+<style>
+[data-testid="stFileUploaderDropzone"] button [data-testid="stMarkdownContainer"] { display: none; }
+[data-testid="stFileUploaderDropzone"] button > div > span::after { content: "CHOOSE"; }
+[data-testid="stFileUploaderDropzoneInstructions"] > div { display: none; }
+[data-testid="stFileUploaderDropzoneInstructions"]::after { content: "LIMIT"; }
+</style>
+"""
+"""Streamlit's words are English in every language."""
+
 
 def show_editor() -> None:
     """Show the visitor's lecture, or how to begin one, and a place for a file."""
@@ -26,7 +39,8 @@ def show_editor() -> None:
         _show_lecture(lecture)
     if error := st.session_state.pop("_lecture_error", None):
         st.warning(error_text(error))
-    st.file_uploader(t("lectures.open"), "json", key="_lecture_file", max_upload_size=1, on_change=_open_file)
+    st.html(UPLOADER.replace("CHOOSE", t("lectures.open.choose")).replace("LIMIT", t("lectures.open.limit")))
+    st.file_uploader(t("lectures.open"), "json", key="_lecture_file", max_upload_size=MEGABYTES, on_change=_open_file)
 
 
 def _open_file() -> None:
