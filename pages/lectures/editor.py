@@ -21,10 +21,10 @@ MEGABYTES = 1
 
 UPLOADER = """
 <style>
-[data-testid="stFileUploaderDropzone"] button [data-testid="stMarkdownContainer"] { display: none; }
-[data-testid="stFileUploaderDropzone"] button > div > span::after { content: "CHOOSE"; }
+[data-testid="stFileUploaderDropzone"] button p { font-size: 0; } /* it stays the button's name for screen readers */
+[data-testid="stFileUploaderDropzone"] button p::before { content: "CHOOSE"; font-size: 0.9rem; }
 [data-testid="stFileUploaderDropzoneInstructions"] > div { display: none; }
-[data-testid="stFileUploaderDropzoneInstructions"]::after { content: "LIMIT"; }
+[data-testid="stFileUploaderDropzoneInstructions"]::after { content: "LIMIT"; font-size: 0.9rem; }
 </style>
 """
 """Streamlit's words are English in every language."""

@@ -78,13 +78,11 @@ a[href*="glossary?"] { color: inherit !important; text-decoration: underline dot
 """
 
 
-CURRENT = """
-<style>
+CURRENT = """<style>
 .stAppHeader .rc-overflow-item:nth-child(PLACE) [data-testid="stTopNavSection"] {
   background: rgba(188, 173, 143, 0.25); -webkit-text-stroke: 0.035em; /* as wide as before: what follows stands still */
 }
-</style>
-"""
+</style>"""
 
 
 def apply() -> None:
@@ -93,11 +91,7 @@ def apply() -> None:
 
 
 def mark_menu(name: str) -> None:
-    """Mark the menu of the header that lists this page as current, as Streamlit marks the link of a page.
-
-    Args:
-        name: File name of the page.
-    """
+    """Mark the menu of the header that lists this page as current, as Streamlit marks the link of a page."""
     links, *menus = navigation.SECTIONS.values()
     for place, names in enumerate(menus, start=len(links) + 1):
         if name in names:
