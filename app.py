@@ -17,6 +17,7 @@ browser.apply()
 terms.apply()
 visitors.admit()
 page = st.navigation(navigation.pages(lambda name: t(f"nav.{name}")), position="top")
+style.mark_menu(page.url_path)
 with style.page_container():
     settings.show_settings()
     share.show_button()

@@ -13,7 +13,7 @@ from pages.why.lengths import show_lengths
 from pages.why.sums import show_sum
 
 lecture.begin("why")
-(parts,) = show_sentence_box(280)
+(parts,) = show_sentence_box(305)
 names = members.find_members()
 first = next(name for name in (*reversed(names.values()), st.session_state["model"]) if name)
 request = core.Request(members.sentence_for(first), first, strategy=strategy())

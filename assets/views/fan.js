@@ -1,12 +1,15 @@
 // Heads together and side by side: what one word attends to in the encoder, a colour for each head, all maps of a layer beside it.
 
 import { fanSheet, meanOf, mostDifferent } from "./fan/lines.js";
-import { clamp, make, range, setAttribute, setPressed, setText } from "./kit/dom.js";
+import { clamp, make, range, roomBelow, setAttribute, setPressed, setText } from "./kit/dom.js";
 import { drawFan } from "./kit/fan.js";
 import { fill, number } from "./kit/format.js";
 import { cellPicture } from "./kit/heatmap.js";
 import { Weights } from "./kit/trace.js";
 import { mount, View } from "./kit/view.js";
+
+const SIDE_GAP = 10; // pixels between two maps, and below the last
+const LOWEST_SIDE = 96; // pixels: no map is lower, whatever the window
 
 /** @extends {View<import("./kit/payloads.js").FanHeader, typeof import("./fan.json").en>} */
 class Fan extends View {
@@ -138,7 +141,18 @@ class Fan extends View {
     this.root.classList.toggle("narrow", this.frame.clientWidth < 640);
     this.rowHeight = clamp(Math.floor(332 / S), 22, 34);
     this.root.style.setProperty("--row", `${this.rowHeight}px`);
+    this.sideHeight = this.heightOfSides();
     this.schedule();
+  }
+
+  /** How high the map of each head is, so that all are seen at once: at most as high as it is wide. */
+  heightOfSides() {
+    if (this.root.classList.contains("narrow")) return Infinity;
+    const buttons = this.sides.map(({ button }) => button);
+    const [{ canvas }] = this.sides;
+    const down = new Set(buttons.map((button) => button.offsetTop)).size;
+    const around = buttons[0].offsetHeight - canvas.offsetHeight + SIDE_GAP;
+    return Math.max(LOWEST_SIDE, Math.floor(roomBelow(buttons[0], SIDE_GAP) / down - around));
   }
 
   // --- Paint
@@ -202,19 +216,20 @@ class Fan extends View {
     setText(side.weight, weight);
     setAttribute(button, "aria-label", fill(this.words.side, { n: head + 1, word: this.view.rows[this.word].label, read, weight }));
     const size = Math.max(40, canvas.parentElement.clientWidth - 14);
-    this.sizeCanvas(canvas, size, size);
+    const height = Math.min(size, this.sideHeight);
+    this.sizeCanvas(canvas, size, height);
     const context = this.context(canvas);
     context.imageSmoothingEnabled = false;
-    context.drawImage(cellPicture(map, this.view, this.table), 0, 0, size, size);
+    context.drawImage(cellPicture(map, this.view, this.table), 0, 0, size, height);
     context.strokeStyle = this.palette.border;
-    context.strokeRect(0.5, 0.5, size - 1, size - 1);
-    const cell = size / S;
+    context.strokeRect(0.5, 0.5, size - 1, height - 1);
+    const [w, h] = [size / S, height / S];
     context.strokeStyle = this.palette.text;
     context.lineWidth = 1.5;
-    context.strokeRect(0.75, this.word * cell, size - 1.5, Math.max(cell, 3));
+    context.strokeRect(0.75, this.word * h, size - 1.5, Math.max(h, 3));
     context.strokeStyle = this.palette.accent;
     context.lineWidth = 2.5;
-    context.strokeRect(key * cell, this.word * cell, Math.max(cell, 3), Math.max(cell, 3));
+    context.strokeRect(key * w, this.word * h, Math.max(w, 3), Math.max(h, 3));
   }
 }
 

@@ -1,13 +1,16 @@
 // Matrices in a row, as a formula is read: each with its name, its shape, names of rows and columns, and its numbers.
 // A matrix of few cells is a table, one of many a picture. Rows and columns that mean the same light up together.
 
-import { clamp, make, range, setText } from "./kit/dom.js";
+import { clamp, make, range, roomBelow, setText } from "./kit/dom.js";
 import { fill, number, significant } from "./kit/format.js";
 import { paintPixels, shade, signedShade } from "./kit/strip.js";
 import { packedFloats } from "./kit/trace.js";
 import { mount, View } from "./kit/view.js";
 
 const FEW = 420; // cells that can be read as numbers
+const LARGEST = 1.5; // times the size that letters have at least
+const STEP = 0.05; // of these times
+const BELOW = 70; // pixels that the legend and the first line of the text below need
 
 const isThere = (value) => value !== null && value !== undefined && !Number.isNaN(value);
 
@@ -25,6 +28,16 @@ export function scaleOf({ scale, limit }, { table, differences }) {
 /** A name where nothing can be raised. */
 const inLine = (name) => name.replace("^T", "ᵀ").replace("^", "");
 
+/** The boxes of what stands in a row, line by line. @param {HTMLElement} row @returns {DOMRect[][]} */
+function linesOf(row) {
+  const lines = [];
+  for (const box of [...row.querySelectorAll(":scope > :not(.line)")].map((child) => child.getBoundingClientRect())) {
+    if (lines.length && box.left >= lines.at(-1).at(-1).right) lines.at(-1).push(box);
+    else lines.push([box]);
+  }
+  return lines;
+}
+
 /** @extends {View<import("./kit/payloads.js").MatricesHeader, typeof import("./matrices.json").en>} */
 class Matrices extends View {
   take({ header }) {
@@ -36,7 +49,7 @@ class Matrices extends View {
     this.root = make(
       "div",
       { class: "hl", role: "group", "aria-label": header.title, lang: header.language === "zh" ? "zh-Hans" : "en" },
-      make("div", { class: "matrices" }, ...items),
+      make("div", { class: header.items.length <= 3 && header.items.every((item) => item.values && !this.isFew(item)) ? "matrices shared" : "matrices" }, ...items),
       make("div", { class: "below" }, ...this.legends(header.items), this.readout),
     );
     this.root.onpointerleave = () => this.point(null);
@@ -52,8 +65,13 @@ class Matrices extends View {
     return text === "\n" ? make("span", { class: "line" }) : make("span", { class: text.length > 2 ? "sign words" : "sign", text });
   }
 
+  /** Whether a matrix is a table of its numbers. */
+  isFew(item) {
+    return !item.picture && item.values.length * (item.values[0]?.length ?? 0) <= FEW;
+  }
+
   matrix(item) {
-    const few = !item.picture && item.values.length * (item.values[0]?.length ?? 0) <= FEW;
+    const few = this.isFew(item);
     const body = few ? this.grid(item) : this.picture(item);
     const [base, above] = item.name.split("^");
     const heading = make(
@@ -150,6 +168,8 @@ class Matrices extends View {
 
   layout() {
     this.root.classList.toggle("narrow", this.frame.clientWidth < 560);
+    const row = /** @type {HTMLElement} */ (this.root.querySelector(".matrices"));
+    row.style.fontSize = "";
     // Names of rows stand once in a line of matrices that have the same rows: what comes to stand in a new line has them again.
     const figures = [...this.root.querySelectorAll("figure")];
     const following = figures.filter((figure) => figure.classList.contains("follows"));
@@ -159,7 +179,20 @@ class Matrices extends View {
       const beside = before && figure.getBoundingClientRect().top < before.getBoundingClientRect().bottom;
       figure.classList.toggle("beside", Boolean(beside));
     }
+    if (!this.root.classList.contains("narrow") && figures.some((figure) => !figure.classList.contains("large"))) this.grow(row);
     this.schedule();
+  }
+
+  /** Make the matrices as large as the window allows, without another line. @param {HTMLElement} row */
+  grow(row) {
+    const lines = linesOf(row);
+    const widest = Math.max(...lines.map((line) => line.at(-1).right - line[0].left));
+    const most = Math.min(LARGEST, row.clientWidth / widest, roomBelow(row, BELOW) / row.offsetHeight);
+    for (let times = Math.floor(most / STEP) * STEP; times > 1; times -= STEP) {
+      row.style.fontSize = `${times}em`;
+      if (linesOf(row).length === lines.length) return;
+    }
+    row.style.fontSize = "";
   }
 
   paint() {

@@ -16,6 +16,19 @@ from pages.ui.catalogue import LANGUAGES, error_text, language, plain, t
 PRESENTABLE = ("translate",)
 """Pages whose attention view can fill the window."""
 
+MEGABYTES = 1
+"""Limit of a file, which `lectures.open.limit` names."""
+
+UPLOADER = """
+<style>
+[data-testid="stFileUploaderDropzone"] button p { font-size: 0; } /* it stays the button's name for screen readers */
+[data-testid="stFileUploaderDropzone"] button p::before { content: "CHOOSE"; font-size: 0.9rem; }
+[data-testid="stFileUploaderDropzoneInstructions"] > div { display: none; }
+[data-testid="stFileUploaderDropzoneInstructions"]::after { content: "LIMIT"; font-size: 0.9rem; }
+</style>
+"""
+"""Streamlit's words are English in every language."""
+
 
 def show_editor() -> None:
     """Show the visitor's lecture, or how to begin one, and a place for a file."""
@@ -26,7 +39,8 @@ def show_editor() -> None:
         _show_lecture(lecture)
     if error := st.session_state.pop("_lecture_error", None):
         st.warning(error_text(error))
-    st.file_uploader(t("lectures.open"), "json", key="_lecture_file", max_upload_size=1, on_change=_open_file)
+    st.html(UPLOADER.replace("CHOOSE", t("lectures.open.choose")).replace("LIMIT", t("lectures.open.limit")))
+    st.file_uploader(t("lectures.open"), "json", key="_lecture_file", max_upload_size=MEGABYTES, on_change=_open_file)
 
 
 def _open_file() -> None:
@@ -54,6 +68,7 @@ def _show_lecture(lecture: Lecture) -> None:
         (None, *LANGUAGES),
         format_func=lambda code: LANGUAGES[code] if code else t("lectures.language.any"),
         key="_draft_language",
+        placeholder=t("lectures.language.any"),  # Streamlit's own is English
         on_change=lambda: draft.save(language=st.session_state["_draft_language"]),
     )
     text = st.session_state["draft"]
@@ -105,7 +120,7 @@ def _show_state(lecture: Lecture, at: int) -> None:
             key="_draft_presentation",
             on_change=lambda: draft.set_state(at, presentation=st.session_state["_draft_presentation"]),
         )
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.button(t("lectures.up"), key="state-up", disabled=at == 0, on_click=draft.move, args=(at, -1))
         st.button(t("lectures.down"), key="state-down", disabled=at == last, on_click=draft.move, args=(at, 1))
         st.button(t("lectures.remove"), key="state-remove", on_click=draft.remove, args=(at,))

@@ -25,9 +25,13 @@ BUTTON = """
 <style>
 .st-key-page { position: relative; }
 .st-key-share { position: absolute; top: 0; right: 0; width: auto; z-index: 2; }
-.st-key-share button { min-height: 2rem; padding: 0 0.7rem; }
+.st-key-share button { min-height: 1.7rem; padding: 0 0.7rem; }
 .st-key-share button p { font-size: 0.875rem; }
-.stMain .stHeading h1 { padding-right: 3.8rem; }
+.stMain .stHeading h1 { padding-right: 4.4rem; }
+@media (max-width: 767px) {
+  .st-key-share button { min-height: 2.1rem; }
+  .stMain .stHeading h1 { min-height: 2.4rem; } /* what follows stands below the button */
+}
 </style>
 """
 """The button stands at the right of the page's title."""

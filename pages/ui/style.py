@@ -3,6 +3,7 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from pages.ui import navigation
 from pages.ui.catalogue import t
 
 STYLE = """
@@ -14,6 +15,8 @@ STYLE = """
 .stHeading h1 { padding: 0 0 0.4rem; }
 /* Streamlit's captions are too pale to be read. */
 [data-testid="stCaptionContainer"] { color: inherit; opacity: 0.8; }
+/* Formulas in the text are read from the last row too. */
+[data-testid="stMarkdownContainer"] :not(pre) > code { font-size: 0.82em; }
 /* A wide formula scrolls sideways, but rounding must not make it scroll up and down. */
 .katex-display { overflow-y: hidden; padding: 0.2em 0.25em 0.45em; }
 /* Eight heads fit in one row on a phone. */
@@ -28,6 +31,7 @@ STYLE = """
 /* Model and language stand at the right of the header, whose navigation leaves them room. */
 .stAppHeader .rc-overflow { margin-right: 28rem; }
 .stAppHeader [data-testid="stTopNavLink"], .stAppHeader [data-testid="stTopNavSection"] { padding-left: 0.35rem; padding-right: 0.35rem; }
+.stAppHeader .rc-overflow-item:has(> [data-testid="stTopNavSection"]) { display: flex; align-items: center; } /* in line with the links */
 .stAppHeader .rc-overflow-item { min-height: 2rem; } /* until they are measured they have no height, and then jump up */
 .rc-overflow-item-rest button::before { content: "MORE"; white-space: nowrap; }
 .rc-overflow-item-rest button > span { display: none; } /* Streamlit's text is English in every language */
@@ -39,6 +43,8 @@ STYLE = """
 .st-key-settings button p { font-size: 0.875rem; }
 .st-key-settings em { position: absolute; clip-path: inset(50%); } /* for screen readers: "Model:" */
 @media print { .st-key-settings { display: none; } }
+/* The line of a lecture is fixed to the window: it takes no row of the page. */
+:has(> .st-key-slides) { position: absolute; }
 /* A phone has the navigation behind a button, and buttons for thumbs. */
 @media (max-width: 767px) {
   .stMainBlockContainer { padding-left: 0.8rem; padding-right: 0.8rem; }
@@ -72,9 +78,24 @@ a[href*="glossary?"] { color: inherit !important; text-decoration: underline dot
 """
 
 
+CURRENT = """<style>
+.stAppHeader .rc-overflow-item:nth-child(PLACE) [data-testid="stTopNavSection"] {
+  background: rgba(188, 173, 143, 0.25); -webkit-text-stroke: 0.035em; /* as wide as before: what follows stands still */
+}
+</style>"""
+
+
 def apply() -> None:
     """Add the CSS rules to the page."""
     st.html(STYLE.replace("MORE", t("nav.more")))
+
+
+def mark_menu(name: str) -> None:
+    """Mark the menu of the header that lists this page as current, as Streamlit marks the link of a page."""
+    links, *menus = navigation.SECTIONS.values()
+    for place, names in enumerate(menus, start=len(links) + 1):
+        if name in names:
+            st.html(CURRENT.replace("PLACE", str(place)))
 
 
 def page_container() -> DeltaGenerator:

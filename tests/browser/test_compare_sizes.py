@@ -148,3 +148,10 @@ def test_a_long_sentence_when_shown_takes_several_lines_that_stay_beneath_each_o
     found = open_compare(open_page, server, "projector", "en", text).evaluate(MEASURE)
     assert_words_are_whole(found)
     assert len({round(above) for above, _ in found["slots"]}) >= 2
+
+
+def test_both_pictures_when_one_side_has_a_long_name_begin_at_the_same_height(open_page, server):
+    query = "&compare=changes&what_b=head&gone_b=cross.3.8&pair_head_a=all&pair_head_b=all"
+    tiles = open_compare(open_page, server, "projector", "en", SENTENCES["en"][0], query).evaluate(MEASURE)["tiles"]
+    first, second = (min(tile["top"] for tile in side) for side in (tiles[:8], tiles[8:]))
+    assert first == pytest.approx(second, abs=1)

@@ -176,5 +176,17 @@ def test_on_a_phone_the_navigation_opens_from_a_button(open_page, server):
 
 def test_a_middle_window_says_in_the_visitors_language_that_there_are_more_pages(open_page, server):
     page = open_page(f"{server}/models?lang=zh", viewport={"width": 800, "height": 600})
+    settle(page)  # until it is measured, the header shows all menus
     page.get_by_role("button", name="更多").click()
     expect(page.get_by_role("menuitem", name="掩码")).to_be_visible()
+
+
+def test_the_menu_that_lists_the_page_is_marked_and_stands_in_line_with_the_links(open_page, server):
+    page = open_page(f"{server}/masks?lang=en")
+    settle(page)
+    menus = page.get_by_test_id("stTopNavSection")
+    lecture, more = (menus.filter(has_text=name) for name in ("Lecture", "More"))
+    ground = "element => getComputedStyle(element).backgroundColor"
+    expect(lecture).not_to_have_css("background-color", more.evaluate(ground))
+    link = page.get_by_test_id("stTopNavLink").first.bounding_box()
+    assert abs(lecture.bounding_box()["y"] - link["y"]) < 1

@@ -98,6 +98,15 @@ export function focusedBeside(element) {
   return /** @type {HTMLElement | null} */ (activeElement);
 }
 
+/** The height that is left for pictures in the window, where the page is not scrolled.
+ *  @param {HTMLElement} element whose top is theirs
+ *  @param {number} below pixels to keep free */
+export function roomBelow(element, below) {
+  let top = element.getBoundingClientRect().top;
+  for (let node = /** @type {any} */ (element); node; node = node.parentElement ?? node.getRootNode().host) top += node.scrollTop || 0;
+  return window.innerHeight - top - below;
+}
+
 export const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 export const range = (n) => Array.from({ length: n }, (_, i) => i);
 

@@ -5,6 +5,9 @@ import { fitted } from "./format.js";
 
 export const nameColour = (palette, word) => (word.special ? palette.muted : palette[word.side]);
 
+/** How far a name is raised above its line: the sign of a space hangs below it in all fonts, where it looks cut off. */
+export const raised = (label, size) => (label === "␣" ? size * 0.25 : 0);
+
 const FLATTEST = Math.PI / 6; // flatter names would lie on each other's columns for long
 
 /** How steep names above columns of this pitch stand so that none touches the next; π/2 is upright. */
@@ -79,7 +82,7 @@ export function drawRowNames(context, g, scene, y, first, last) {
     const right = edge - lane * (g.rowWidth + 8);
     context.font = `${strong.includes(r) ? 700 : 400} ${size}px ${fonts}`;
     context.fillStyle = nameColour(palette, row);
-    context.fillText(fitted(context, row.label, g.rowWidth + 2), right, middle);
+    context.fillText(fitted(context, row.label, g.rowWidth + 2), right, middle - raised(row.label, size));
     if (lane) {
       context.strokeStyle = palette.border;
       context.beginPath();
@@ -127,7 +130,7 @@ export function drawColumnNames(context, g, scene, x, first, last) {
     } else context.textAlign = "center";
     context.textBaseline = g.rotated ? "middle" : "alphabetic";
     context.fillStyle = nameColour(palette, column);
-    context.fillText(fitted(context, column.label, longest), 0, 0);
+    context.fillText(fitted(context, column.label, longest), 0, -raised(column.label, size));
     context.restore();
     if (!lane) continue;
     context.fillStyle = palette.border;

@@ -1,9 +1,10 @@
 // How much room the pictures get, and where the cells of all maps stand.
 
-import { clamp, range } from "../kit/dom.js";
+import { clamp, range, roomBelow } from "../kit/dom.js";
 import { mapGeometry } from "../kit/heatmap.js";
 
 const LOWEST = 225; // pixels: no picture is lower, whatever the window
+const SINGLE = { row: 16, names: 80 }; // pixels: a row of a map that is alone in its panel, and the names above it
 const READABLE = 150; // pixels: the least length of a map among several that can be pointed at from a lectern
 const CELL = { w: 72, h: 46 }; // pixels: cells that are larger show nothing more
 const ROW = 7.5; // pixels: a map among several that has to be scrolled to has rows of this height
@@ -39,15 +40,6 @@ export function shares(maps) {
   return maps.map((n) => (n > 2 ? 1.45 : n > 1 ? 1.2 : 1));
 }
 
-/** The height that is left for pictures in the window, where the page is not scrolled.
- *  @param {HTMLElement} element whose top is theirs
- *  @param {number} below pixels to keep free */
-export function roomBelow(element, below) {
-  let top = element.getBoundingClientRect().top;
-  for (let node = /** @type {any} */ (element); node; node = node.parentElement ?? node.getRootNode().host) top += node.scrollTop || 0;
-  return window.innerHeight - top - below;
-}
-
 /** Give every picture its room, and measure the maps that are shown. @param {import("../pair.js").Pair} pair */
 export function layoutMaps(pair) {
   const measure = (text, size) => pair.measure(text, size);
@@ -60,9 +52,9 @@ export function layoutMaps(pair) {
     : shares(across.map((panel) => (panel.mode === "all" ? panel.side.heads : 1))).map((share) => `minmax(0, ${share}fr)`).join(" ");
   for (const panel of panels) panel.element.classList.toggle("beneath", !narrow && !across.includes(panel));
 
-  const heading = Math.max(...sidePanels.map((panel) => panel.heading.offsetHeight)) + 4;
+  const heading = alignHeadings(sidePanels, narrow) + 4;
   const left = pair.header.rollout || narrow ? window.innerHeight * 0.4 : roomBelow(sidesElement, heading + 4);
-  const height = Math.round(clamp(left, LOWEST, Math.max(LOWEST, window.innerHeight * 0.8)));
+  const height = Math.round(clamp(left, lowest(sidePanels), Math.max(LOWEST, window.innerHeight * 0.8)));
   const overviews = sidePanels.filter(({ mode }) => mode === "all").map((panel) => panel.overview.layout(height));
   const tallest = narrow ? height : Math.max(height, ...overviews);
   root.style.setProperty("--maps", `${tallest}px`);
@@ -75,6 +67,21 @@ export function layoutMaps(pair) {
     map.settle();
     pair.sizeCanvas(map.canvas, map.geometry.width, map.geometry.height);
   }
+}
+
+/** No picture is lower: where each side shows one map, all rows can be told apart, and of many rows the page is scrolled. */
+function lowest(panels) {
+  if (panels.some(({ mode }) => mode !== "map")) return LOWEST;
+  const rows = Math.max(...panels.map(({ view }) => view.rows.length));
+  return clamp(SINGLE.names + rows * SINGLE.row, LOWEST, Math.max(LOWEST, window.innerHeight * 0.6));
+}
+
+/** Side by side all pictures begin at one height, also where the heading of one has two lines. -> the height of headings */
+function alignHeadings(panels, narrow) {
+  for (const { heading } of panels) heading.style.removeProperty("--heading");
+  const tallest = Math.max(...panels.map(({ heading }) => heading.offsetHeight));
+  for (const { heading } of panels) if (!narrow) heading.style.setProperty("--heading", `${tallest}px`);
+  return tallest;
 }
 
 /** Side by side the lines of both begin at one height, whatever stands above them. */

@@ -3,7 +3,7 @@
 
 import { clamp, make, range, setAttribute } from "../kit/dom.js";
 import { fill, fitted, number } from "../kit/format.js";
-import { nameColour } from "../kit/labels.js";
+import { nameColour, raised } from "../kit/labels.js";
 import { drawSmallMap } from "../kit/smallmap.js";
 import { Caption } from "./caption.js";
 import { GAP, mapsInRoom } from "./layout.js";
@@ -142,7 +142,7 @@ export class Overview {
       context.save();
       context.translate(x + (c + 0.5) * cw, y - 6);
       if (rotated) context.rotate(-TILT);
-      context.fillText(fitted(context, column.label, rotated ? (labels - 6) / Math.sin(TILT) - size * 0.5 : cw + 4), 0, 0);
+      context.fillText(fitted(context, column.label, rotated ? (labels - 6) / Math.sin(TILT) - size * 0.5 : cw + 4), 0, -raised(column.label, size));
       context.restore();
     });
   }

@@ -3,7 +3,7 @@
 import { clamp, make, range, setAttribute } from "../kit/dom.js";
 import { drawFan } from "../kit/fan.js";
 import { fill, fitted } from "../kit/format.js";
-import { nameColour } from "../kit/labels.js";
+import { nameColour, raised } from "../kit/labels.js";
 import { Caption } from "./caption.js";
 
 export class RowLines {
@@ -78,7 +78,8 @@ export class RowLines {
       context.textAlign = "right";
       context.font = `${k === pointed ? 700 : 400} ${g.size}px ${fonts}`;
       context.fillStyle = nameColour(palette, view.columns[c]);
-      context.fillText(fitted(context, view.columns[c].label, g.names - 6), g.names - 6, y);
+      const { label } = view.columns[c];
+      context.fillText(fitted(context, label, g.names - 6), g.names - 6, y - raised(label, g.size));
     });
     context.textAlign = "left";
     context.font = `700 ${Math.round(g.size * 1.2)}px ${fonts}`;
