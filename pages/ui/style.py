@@ -24,9 +24,7 @@ STYLE = """
 /* 80 characters of the sentence are seen; controls beside it wrap before it gets shorter. */
 .st-key-text { flex: 1 1 42rem; min-width: min(100%, 42rem); }
 /* The warning about a sentence stands in the gap between two rows, so that nothing moves when it appears. */
-.st-key-reach { height: 1.1rem; margin-top: -1.05rem; justify-content: center; }
-@media (min-width: 640px) { :has(> .st-key-reach) { height: 0; margin-bottom: -1rem; } }
-.st-key-reach p { font-size: 0.82rem; line-height: 1.3; }
+.st-key-reach { height: 1.1rem; margin-top: -1.05rem; justify-content: center; } @media (min-width: 640px) { :has(> .st-key-reach) { height: 0; margin-bottom: -1rem; } }
 @media (max-width: 639px) { .st-key-reach { height: auto; min-height: 3.3rem; margin: -0.75rem 0 -0.7rem; justify-content: start; } }
 /* Model and language stand at the right of the header, whose navigation leaves them room. */
 .stAppHeader .rc-overflow { margin-right: 28rem; }
@@ -37,37 +35,32 @@ STYLE = """
 .rc-overflow-item-rest button > span { display: none; } /* Streamlit's text is English in every language */
 :has(> .st-key-settings) { position: absolute; }
 .st-key-settings { position: fixed; top: 0; right: 1.35rem; width: auto; max-width: 27rem; height: 3.75rem; flex-wrap: nowrap; gap: 0.5rem; z-index: 999990; }
-.st-key-settings > :first-child { flex: 0 1 auto; min-width: 0; }
-.st-key-settings .st-key-lang { flex: none; min-width: 9.6rem; }
-.st-key-settings button { min-height: 2rem; padding: 0 0.7rem; }
-.st-key-settings button p { font-size: 0.875rem; }
+.st-key-settings > :first-child { flex: 0 1 auto; min-width: 0; } .st-key-settings .st-key-lang { flex: none; min-width: 9.6rem; }
+.st-key-settings button { min-height: 2rem; padding: 0 0.7rem; } .st-key-settings button p { font-size: 0.875rem; }
 .st-key-settings em { position: absolute; clip-path: inset(50%); } /* for screen readers: "Model:" */
 @media print { .st-key-settings { display: none; } }
 /* The line of a lecture is fixed to the window: it takes no row of the page. */
 :has(> .st-key-slides) { position: absolute; }
 /* A phone has the navigation behind a button, and buttons for thumbs. */
 @media (max-width: 767px) {
-  .stMainBlockContainer { padding-left: 0.8rem; padding-right: 0.8rem; }
-  .stHeading h1 { font-size: 1.1rem; }
+  .stMainBlockContainer { padding-left: 0.8rem; padding-right: 0.8rem; } .stHeading h1 { font-size: 1.1rem; }
   .st-key-sentence > :not(:first-child) { flex: 1 1 auto; width: auto; min-width: 0; }
   .st-key-sentence > :has(.stSlider) { min-width: 8.5rem; }
-  .st-key-sentence button { padding: 0 0.5rem; min-height: 2.45rem; }
-  .st-key-sentence button p { font-size: 0.875rem; }
+  .st-key-sentence button { padding: 0 0.5rem; min-height: 2.45rem; } .st-key-sentence button p { font-size: 0.875rem; }
   .st-key-settings { left: 2.9rem; right: 0.8rem; justify-content: end; gap: 0.3rem; }
   .st-key-settings button { min-width: 2.45rem; min-height: 2.45rem; padding: 0 0.3rem; }
   .st-key-settings button p, .st-key-settings button .stMarkdownEllipsis { font-size: 0.8rem; line-height: 1.15; }
   .st-key-settings .st-key-lang { min-width: 7.2rem; }
-  .st-key-model-menu .stMarkdownEllipsis { max-height: 3.5em; } /* three lines */
+  .st-key-model-menu .stMarkdownEllipsis { max-height: 3.5em; }
   .st-key-model-menu button, .st-key-model-menu .stMarkdownEllipsis, .st-key-model-menu p { white-space: normal; text-align: left; }
   [data-testid="stExpandSidebarButton"] { margin-left: -0.8rem; min-width: 2.45rem; min-height: 2.45rem; }
-  [data-testid="stExpandSidebarButton"] [data-testid="stIconMaterial"] { font-size: 0; }
+  [data-testid="stExpandSidebarButton"] [data-testid="stIconMaterial"] { font-size: 0; } /* its own sign is an arrow */
   [data-testid="stExpandSidebarButton"] [data-testid="stIconMaterial"]::before { content: "menu"; font-size: 1.5rem; }
   [data-testid="stSidebarNavLink"] { min-height: 2.45rem; }
 }
 /* The changes of a run stand in one row if they fit. */
-.st-key-whatif-chips button { min-height: 1.9rem; padding: 0 0.6rem; }
+.st-key-whatif-chips { gap: 0.4rem; row-gap: 0.4rem; } .st-key-whatif-chips button { min-height: 1.9rem; padding: 0 0.6rem; }
 .st-key-whatif-chips button p { font-size: 0.85rem; }
-.st-key-whatif-chips { gap: 0.4rem; row-gap: 0.4rem; }
 /* Links to pages may be long questions, so they wrap. */
 [data-testid="stPageLink"] a, [data-testid="stPageLink"] a * { white-space: normal; overflow: visible; height: auto; }
 /* A term that explains itself (pages/ui/terms.py). */
@@ -77,11 +70,9 @@ a[href*="glossary?"] { color: inherit !important; text-decoration: underline dot
 </style>
 """
 
-
 CURRENT = """<style>
-.stAppHeader .rc-overflow-item:nth-child(PLACE) [data-testid="stTopNavSection"] {
-  background: rgba(188, 173, 143, 0.25); -webkit-text-stroke: 0.035em; /* as wide as before: what follows stands still */
-}
+/* As bold as the link of a page that is open, and as wide as before: what follows stands still. */
+.rc-overflow-item:nth-child(PLACE) [data-testid="stTopNavSection"] { background: rgba(188, 173, 143, 0.25); -webkit-text-stroke: 0.035em; }
 </style>"""
 
 

@@ -82,7 +82,7 @@ def test_times_are_measured_once_and_stand_beside_the_prediction(app, monkeypatc
     measured.measured.clear()
     open_page(app, "cost", lang="en", cost_part="measured")
     assert len(asked) == len(set(asked)) == 3 * len(measured.LENGTHS)
-    assert "grows 2.0-fold (predicted: 4), that of the GRU 2.0-fold (predicted: 2)" in written(app)
+    assert "grows 2.0-fold (predicted: 4). That of the GRU grows 2.0-fold (predicted: 2)" in written(app)
     app.run()
     assert len(asked) == 3 * len(measured.LENGTHS)
     measured.measured.clear()
