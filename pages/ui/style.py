@@ -19,22 +19,21 @@ STYLE = """
 [data-testid="stMarkdownContainer"] :not(pre) > code { font-size: 0.82em; }
 /* A wide formula scrolls sideways, but rounding must not make it scroll up and down. */
 .katex-display { overflow-y: hidden; padding: 0.2em 0.25em 0.45em; }
-/* Eight heads fit in one row on a phone. */
-@media (max-width: 639px) { [data-testid="stButtonGroup"] button { padding-left: 0.7rem; padding-right: 0.7rem; min-width: 0; } }
+@media (max-width: 639px) { [data-testid="stButtonGroup"] button { padding-left: 0.7rem; padding-right: 0.7rem; min-width: 0; } } /* eight heads in a row */
 /* 80 characters of the sentence are seen; controls beside it wrap before it gets shorter. */
 .st-key-text { flex: 1 1 42rem; min-width: min(100%, 42rem); }
 /* The warning about a sentence stands in the gap between two rows, so that nothing moves when it appears. */
-.st-key-reach { height: 1.1rem; margin-top: -1.05rem; justify-content: center; } @media (min-width: 640px) { :has(> .st-key-reach) { height: 0; margin-bottom: -1rem; } }
+.st-key-reach { height: 1.1rem; margin-top: -1.05rem; justify-content: center; } .st-key-reach p { font-size: 0.82rem; line-height: 1.3; }
+@media (min-width: 640px) { :has(> .st-key-reach) { height: 0; margin-bottom: -1rem; } }
 @media (max-width: 639px) { .st-key-reach { height: auto; min-height: 3.3rem; margin: -0.75rem 0 -0.7rem; justify-content: start; } }
 /* Model and language stand at the right of the header, whose navigation leaves them room. */
 .stAppHeader .rc-overflow { margin-right: 28rem; }
 .stAppHeader [data-testid="stTopNavLink"], .stAppHeader [data-testid="stTopNavSection"] { padding-left: 0.35rem; padding-right: 0.35rem; }
 .stAppHeader .rc-overflow-item:has(> [data-testid="stTopNavSection"]) { display: flex; align-items: center; } /* in line with the links */
 .stAppHeader .rc-overflow-item { min-height: 2rem; } /* until they are measured they have no height, and then jump up */
-.rc-overflow-item-rest button::before { content: "MORE"; white-space: nowrap; }
-.rc-overflow-item-rest button > span { display: none; } /* Streamlit's text is English in every language */
-:has(> .st-key-settings) { position: absolute; }
-.st-key-settings { position: fixed; top: 0; right: 1.35rem; width: auto; max-width: 27rem; height: 3.75rem; flex-wrap: nowrap; gap: 0.5rem; z-index: 999990; }
+/* Streamlit's text is English in every language. */
+.rc-overflow-item-rest button > span { display: none; } .rc-overflow-item-rest button::before { content: "MORE"; white-space: nowrap; }
+:has(> .st-key-settings) { position: absolute; } .st-key-settings { position: fixed; top: 0; right: 1.35rem; width: auto; max-width: 27rem; height: 3.75rem; flex-wrap: nowrap; gap: 0.5rem; z-index: 999990; }
 .st-key-settings > :first-child { flex: 0 1 auto; min-width: 0; } .st-key-settings .st-key-lang { flex: none; min-width: 9.6rem; }
 .st-key-settings button { min-height: 2rem; padding: 0 0.7rem; } .st-key-settings button p { font-size: 0.875rem; }
 .st-key-settings em { position: absolute; clip-path: inset(50%); } /* for screen readers: "Model:" */
@@ -59,10 +58,8 @@ STYLE = """
   [data-testid="stSidebarNavLink"] { min-height: 2.45rem; }
 }
 /* The changes of a run stand in one row if they fit. */
-.st-key-whatif-chips { gap: 0.4rem; row-gap: 0.4rem; } .st-key-whatif-chips button { min-height: 1.9rem; padding: 0 0.6rem; }
-.st-key-whatif-chips button p { font-size: 0.85rem; }
-/* Links to pages may be long questions, so they wrap. */
-[data-testid="stPageLink"] a, [data-testid="stPageLink"] a * { white-space: normal; overflow: visible; height: auto; }
+.st-key-whatif-chips { gap: 0.4rem; row-gap: 0.4rem; } .st-key-whatif-chips button { min-height: 1.9rem; padding: 0 0.6rem; } .st-key-whatif-chips button p { font-size: 0.85rem; }
+/* Links may be long questions, so they wrap. */ [data-testid="stPageLink"] a, [data-testid="stPageLink"] a * { white-space: normal; overflow: visible; height: auto; }
 /* A term that explains itself (pages/ui/terms.py). */
 a[href*="glossary?"] { color: inherit !important; text-decoration: underline dotted 1.5px !important; text-underline-offset: 0.24em; }
 /* Pressed by the page itself (pages/ui/browser.py). */
@@ -71,7 +68,6 @@ a[href*="glossary?"] { color: inherit !important; text-decoration: underline dot
 """
 
 CURRENT = """<style>
-/* As bold as the link of a page that is open, and as wide as before: what follows stands still. */
 .rc-overflow-item:nth-child(PLACE) [data-testid="stTopNavSection"] { background: rgba(188, 173, 143, 0.25); -webkit-text-stroke: 0.035em; }
 </style>"""
 
@@ -82,7 +78,7 @@ def apply() -> None:
 
 
 def mark_menu(name: str) -> None:
-    """Mark the menu of the header that lists this page as current, as Streamlit marks the link of a page."""
+    """Mark the header's menu that lists this page, as Streamlit marks the link of a page; nothing gets wider."""
     links, *menus = navigation.SECTIONS.values()
     for place, names in enumerate(menus, start=len(links) + 1):
         if name in names:
