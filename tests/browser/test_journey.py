@@ -81,7 +81,7 @@ def test_a_visitors_whole_journey(page, open_page, tmp_path):
     }
     for kind, beginning in (("SVG", b"<svg"), ("PNG", b"\x89PNG")):
         with page.expect_download() as download:
-            click_tool(page, kind)
+            click_tool(page, f"picture as {kind}")
         download.value.save_as(tmp_path / f"picture.{kind.lower()}")
         assert (tmp_path / f"picture.{kind.lower()}").read_bytes().lstrip().startswith(beginning)
 

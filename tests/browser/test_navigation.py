@@ -176,7 +176,8 @@ def test_on_a_phone_the_navigation_opens_from_a_button(open_page, server):
 
 def test_a_middle_window_says_in_the_visitors_language_that_there_are_more_pages(open_page, server):
     page = open_page(f"{server}/models?lang=zh", viewport={"width": 800, "height": 600})
-    settle(page)  # until it is measured, the header shows all menus
+    settle(page)
+    expect(page.locator(".rc-overflow-item-rest")).to_have_css("opacity", "1")  # the header is measured
     page.get_by_role("button", name="更多").click()
     expect(page.get_by_role("menuitem", name="掩码")).to_be_visible()
 
