@@ -42,8 +42,9 @@ def text(app) -> str:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_models_are_offered_by_direction_and_by_what_they_are_for(app, language):
     app, words = open_page(app, lang=language), CATALOGUES[language]
-    names = [words["language.en"], words["language.zh"]]
-    assert app.radio(key="languages").options == [" → ".join(names), " → ".join(names[::-1])]
+    directions = [("en", "zh"), ("en", "fr"), ("zh", "en")]
+    names = [" → ".join(words[f"language.{code}"] for code in direction) for direction in directions]
+    assert app.radio(key="languages").options == names
     keys = ("many", "one", "rnn-additive", "rnn")
     assert app.selectbox(key="model").options == [words[f"settings.purpose.{key}"].format(heads=8) for key in keys]
     turn(app, "zh")

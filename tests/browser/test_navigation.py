@@ -155,7 +155,7 @@ def test_the_model_is_named_and_chosen_with_the_keyboard_on_every_page(open_page
     button.focus()
     page.keyboard.press("Enter")
     page.get_by_role("radio", name="English → Chinese").focus()
-    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")  # from the first to the last
     expect(page.get_by_role("button", name="Model: Chinese → English · 8 heads")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("radio", name="Chinese → English")).to_have_count(0)
