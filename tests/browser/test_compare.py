@@ -41,7 +41,9 @@ def said(text: str) -> str:
 
 def alt(page: Page, letter: str) -> str:
     """What a reader's voice says of a side's map: it ends with the most attended piece of the current row."""
-    return said(side(page, letter).locator(".box canvas").get_attribute("aria-label"))
+    canvas = side(page, letter).locator(".box canvas")
+    expect(canvas).to_have_attribute("aria-label", re.compile("."))  # it is painted
+    return said(canvas.get_attribute("aria-label"))
 
 
 def captions(page: Page, letter: str) -> list[str]:
