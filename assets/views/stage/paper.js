@@ -2,12 +2,11 @@
 
 import { range } from "../kit/dom.js";
 import { chance, fill, number, surface } from "../kit/format.js";
-import { drawHeatmap } from "../kit/heatmap.js";
 import { nameColour } from "../kit/labels.js";
 import { Paper } from "../kit/paper.js";
 import { drawHead } from "./heads.js";
 import { drawLines } from "./lines.js";
-import { SLIDE, slide } from "./slide.js";
+import { mapOnPaper, SLIDE, slide } from "./slide.js";
 
 const MARGIN = 24;
 const PITCH = 28; // from row to row
@@ -100,25 +99,7 @@ function placeMap(paper, { view }, beside) {
 }
 
 function paintMap(paper, selection, { g, x }, y) {
-  const scene = {
-    view: selection.view,
-    focus: selection.focus,
-    visible: selection.visible,
-    current: -1,
-    hover: null,
-    pinned: { rows: selection.pinned("r"), columns: selection.pinned("c") },
-    step: selection.state.step,
-    written: selection.written,
-    palette: paper.palette,
-    table: paper.table,
-    fonts: paper.fonts,
-    size: paper.size,
-    numbers: 13,
-  };
-  paper.context.save();
-  paper.context.translate(x, y);
-  drawHeatmap(paper.context, g, scene, { x: 0, y: 0 });
-  paper.context.restore();
+  mapOnPaper(paper, selection, g, { x, y }, { size: paper.size, numbers: 13, current: -1 });
 }
 
 /** Beside lines and heatmap: all heads of all layers, the candidates, and the weights over the source. */

@@ -44,11 +44,15 @@ function slideMap(paper, selection) {
   const places = NAME_SIZES.map((size) => ({ size, g: mapGeometry(view, SLIDE_MAP.width, SLIDE_MAP.height, size, measure) }));
   const whole = places.find(({ size, g }) => !g.scrolls && g.ch >= size * 1.2 && !Object.values(namesLeftOut(g, size)).some(Boolean));
   const { g, size } = whole ?? places.at(-1);
+  mapOnPaper(paper, selection, g, { x: SLIDE_EDGE, y: SLIDE_MAP.y }, { size, numbers: Math.min(34, Math.floor(g.cw * 0.36)), current: selection.currentRow });
+}
+
+/** The heatmap of what is selected, on paper. */
+export function mapOnPaper(paper, selection, g, { x, y }, look) {
   const scene = {
-    view,
+    view: selection.view,
     focus: selection.focus,
     visible: selection.visible,
-    current: selection.currentRow,
     hover: null,
     pinned: { rows: selection.pinned("r"), columns: selection.pinned("c") },
     step: selection.state.step,
@@ -56,11 +60,10 @@ function slideMap(paper, selection) {
     palette: paper.palette,
     table: paper.table,
     fonts: paper.fonts,
-    size,
-    numbers: Math.min(34, Math.floor(g.cw * 0.36)),
+    ...look,
   };
   paper.context.save();
-  paper.context.translate(SLIDE_EDGE, SLIDE_MAP.y);
+  paper.context.translate(x, y);
   drawHeatmap(paper.context, g, scene, { x: 0, y: 0 });
   paper.context.restore();
 }
