@@ -5,6 +5,7 @@ import pytest
 from core.errors import DamagedModelError
 from pages.attention.fields import PARTS as ATTENTION_PARTS
 from pages.cost.fields import PARTS as COST_PARTS
+from pages.figures.fields import PARTS as FIGURES_PARTS
 from pages.heads.fields import PARTS as HEADS_PARTS
 from pages.masks.fields import PARTS as MASKS_PARTS
 from pages.positions.fields import PARTS as POSITIONS_PARTS
@@ -23,6 +24,7 @@ PARTS = {
     "positions": ("pos_part", POSITIONS_PARTS),
     "words": ("words_part", WORDS_PARTS),
     "cost": ("cost_part", COST_PARTS),
+    "figures": ("figures_part", FIGURES_PARTS),
 }
 EACH = [(page, part) for page, (_, parts) in PARTS.items() for part in parts]
 WITHOUT_A_MODEL = {
@@ -37,6 +39,7 @@ WITHOUT_A_MODEL = {
     ("positions", "recipes"),
     ("words", "targets"),
     *(("cost", part) for part in COST_PARTS),
+    ("figures", "growth"),
 }
 """Parts that a stored example, a card or a formula is enough for."""
 

@@ -61,6 +61,13 @@ LINKS = {
     "positions": {"pos_part": "shuffle", "pos_order": "4,3,2,1", "pos_with": "1"},
     "cost": {"cost_n": "100", "cost_d": "256", "cost_k": "5", "cost_r": "8", "cost_all": "1"},
     "words": {"words_step": "2", "words_temperature": "0.5"},
+    "figures": {
+        "figures_part": "pronoun",
+        "figures_adjective": "wide",
+        "figures_layer": "2",
+        "figures_drawn": "2,8",
+        "figures_word": "3",
+    },
     "glossary": {"term": "query", "find": "que"},
     "lectures": {"draft": pack(shipped("five-minutes", "en"))},
 }
@@ -83,6 +90,7 @@ BEYOND = {
     ],
     "positions": [{"pos_order": "1,2,3"}, {"pos_head": "9"}, {"pos_piece": "6"}],
     "words": [{"words_step": "99"}, {"words_layer": "9"}],
+    "figures": [{"figures_layer": "4", "figures_drawn": "9", "figures_word": "99"}],
 }
 """What can stand in a link, but is not there in this model (3 layers, 8 heads) or sentence; by page, what fits together."""
 
@@ -93,6 +101,7 @@ NEEDS = {
     "pos_head": {"pos_part": "terms"},
     "pos_piece": {"pos_part": "sum"},
     "words_layer": {"words_part": "earlier"},
+    "figures_layer": {"figures_part": "anaphora"},
     "why_row": {"why_part": "sum"},
     "pair_layer": {"side_a": "en-zh"},
     "word_a": {"compare": "changes", "what_a": "word", "what_b": "head"},
@@ -137,7 +146,7 @@ def test_a_link_when_a_page_does_not_have_its_parts_names_each_and_uses_the_rest
     named = ", ".join(info.value for info in app.info)
     assert [name for name in query if name not in named] == []
     assert [name for name in needs if name in named] == []
-    assert app.text_input(key="text").value == "Jerry chases Tom."
+    assert app.session_state["text"] == "Jerry chases Tom."
     assert not query.items() & address(app).items()
 
 

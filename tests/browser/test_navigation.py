@@ -20,6 +20,7 @@ TITLES = {
     "positions": "How does a model know the order of words?",
     "words": "How do vectors become words?",
     "cost": "What does attention cost?",
+    "figures": "Are the famous figures real?",
     "lectures": "Give a lecture",
     "models": "Which models are here, and how good are they?",
     "glossary": "What does this word mean?",
