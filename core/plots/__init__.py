@@ -2,7 +2,7 @@
 
 from core.plots.attention import all_heads, heatmap
 from core.plots.bars import before_and_after
-from core.plots.cost import cost_curves
+from core.plots.cost import cost_curves, hops_figure
 from core.plots.curves import training_curve
 from core.plots.lengths import length_curves
 from core.plots.positions import (
@@ -23,6 +23,7 @@ __all__ = [
     "before_and_after",
     "cost_curves",
     "heatmap",
+    "hops_figure",
     "length_curves",
     "position_clocks",
     "position_curves",

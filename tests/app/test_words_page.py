@@ -25,8 +25,7 @@ def trace(model):
 
 def items(app):
     """The matrices on the page."""
-    (view,) = [view for view in views(app) if "items" in view]
-    return [item for item in view["items"] if "name" in item]
+    return [item for view in views(app) if "items" in view for item in view["items"] if "name" in item]
 
 
 @pytest.mark.parametrize("step", [1, 3, 5])
@@ -57,7 +56,7 @@ def test_targets_are_one_hot_and_smoothed_and_their_entropy_is_the_least_loss(ap
 
 def test_the_read_out_says_each_states_best_piece_and_frames_where_the_written_one_stays_first(app, model, trace):
     open_page(app, "words", lang="en", text=TEXT, words_part="layers")
-    (grid,) = items(app)
+    grid, _ = items(app)
     found = model.read_out(trace)
     assert grid["texts"] == [[surface(cell[0]) for cell in row] for row in found.pieces]
     assert grid["texts"][-1] == [surface(piece) for piece in trace.output_pieces]
@@ -68,6 +67,17 @@ def test_the_read_out_says_each_states_best_piece_and_frames_where_the_written_o
         assert row == 0 or found.written_ranks[row - 1, step] > 0
     assert {step for _, step in grid["framed"]} == {*range(5)}
     assert len(grid["rows"]) == 1 + 3 * model.config.n_layers
+
+
+@pytest.mark.parametrize("step", [1, 4])
+def test_the_pieces_that_compete_are_followed_through_all_states(app, model, trace, step):
+    open_page(app, "words", lang="en", text=TEXT, words_part="layers", words_step=str(step))
+    _, grid = items(app)
+    found = model.follow(trace, step - 1)
+    assert grid["columns"] == [surface(piece) for piece in found.pieces]
+    np.testing.assert_allclose(values(grid), found.probabilities, atol=1e-6)
+    assert grid["framed"] == [[row, best] for row, best in enumerate(found.probabilities.argmax(1))]
+    assert f"The last state ranks **{surface(trace.output_pieces[step - 1])}** first" in written(app)
 
 
 def test_the_decoder_reads_each_encoder_layer_and_the_last_is_the_translation_itself(app, model, trace):
