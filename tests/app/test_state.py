@@ -60,7 +60,7 @@ LINKS = {
     "masks": {"masks_sentence": "own", "masks_layer": "2", "masks_head": "8", "masks_on": "0"},
     "positions": {"pos_part": "shuffle", "pos_order": "4,3,2,1", "pos_with": "1"},
     "cost": {"cost_n": "100", "cost_d": "256", "cost_k": "5", "cost_r": "8", "cost_all": "1"},
-    "words": {"words_step": "2", "words_temperature": "0.5"},
+    "words": {"words_step": "2", "words_temperature": "0.5", "words_guess": "1"},
     "figures": {
         "figures_part": "pronoun",
         "figures_adjective": "wide",

@@ -45,6 +45,17 @@ def test_the_scores_of_a_step_are_the_models_and_their_softmax_is_what_is_writte
     assert f"probability {powers.max() / powers.sum():.2f}" in written(app)
 
 
+def test_a_piece_that_is_to_be_guessed_is_hidden_until_it_is_revealed_and_the_next_step_again(app):
+    open_page(app, "words", lang="en", text=TEXT, words_step="2", words_guess="1")
+    assert items(app) == []
+    assert "追逐" not in written(app)
+    app.button(key="words-reveal").click().run()
+    assert len(items(app)) == 3
+    assert "writes **追逐**" in written(app)
+    app.segmented_control(key="words_step").set_value(2).run()
+    assert items(app) == []
+
+
 def test_targets_are_one_hot_and_smoothed_and_their_entropy_is_the_least_loss(app):
     open_page(app, "words", lang="en", words_part="targets", words_smoothing="0.3")
     plain, smooth = (values(item) for item in items(app))
