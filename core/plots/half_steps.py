@@ -110,10 +110,15 @@ def river(
         hovermode="x unified",
     )
     figure.update_xaxes(
-        tickvals=list(range(len(steps))), ticktext=[plain(step) for step in steps], range=[-0.3, len(steps) - 0.6],
+        tickvals=list(range(len(steps))), ticktext=[_label(step) for step in steps], range=[-0.3, len(steps) - 0.6],
         zeroline=False,
     )  # fmt: skip
     return figure.update_yaxes(title=titles[0], zeroline=True, zerolinecolor=colours["border"], nticks=6)
+
+
+def _label(step: str) -> str:
+    """Return a half-step's name for a tick, in as many lines as it has."""
+    return plain(step).replace("\n", "<br>")
 
 
 def _colour(origin: str, word: str, theme: str) -> str:
@@ -156,5 +161,5 @@ def errors_by_step(
         layout(theme, height=400, margin={"l": 8, "r": 12, "t": 56, "b": 8}, showlegend=True),
         legend={"orientation": "h", "y": 1.04, "yanchor": "bottom", "x": 0}, hovermode="x unified",
     )  # fmt: skip
-    figure.update_xaxes(tickvals=list(range(len(steps))), ticktext=[plain(step) for step in steps])
+    figure.update_xaxes(tickvals=list(range(len(steps))), ticktext=[_label(step) for step in steps])
     return figure.update_yaxes(title=y, rangemode="tozero", showgrid=True, gridcolor=colours["border"], nticks=6)

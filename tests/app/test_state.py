@@ -24,6 +24,7 @@ LINKS = {
         "top_p": "0.95",
         "seed": "7",
         "ablate": "cross.3.4.zero",
+        "without": "encoder.2.residual,decoder.3.norm",
         "masked": "2",
         "kind": "decoder_self",
         "layer": "2",
@@ -60,6 +61,7 @@ LINKS = {
     "masks": {"masks_sentence": "own", "masks_layer": "2", "masks_head": "8", "masks_on": "0"},
     "positions": {"pos_part": "shuffle", "pos_order": "4,3,2,1", "pos_with": "1"},
     "cost": {"cost_n": "100", "cost_d": "256", "cost_k": "5", "cost_r": "8", "cost_all": "1"},
+    "block": {"block_part": "river", "block_stack": "decoder", "block_piece": "3", "block_layer": "3", "block_order": "7"},
     "words": {"words_step": "2", "words_temperature": "0.5"},
     "glossary": {"term": "query", "find": "que"},
     "lectures": {"draft": pack(shipped("five-minutes", "en"))},
@@ -82,6 +84,7 @@ BEYOND = {
         {"masks_piece": "</s>"},
     ],
     "positions": [{"pos_order": "1,2,3"}, {"pos_head": "9"}, {"pos_piece": "6"}],
+    "block": [{"block_piece": "99"}, {"block_layer": "9"}, {"block_unit": "9999"}],
     "words": [{"words_step": "99"}, {"words_layer": "9"}],
 }
 """What can stand in a link, but is not there in this model (3 layers, 8 heads) or sentence; by page, what fits together."""
@@ -92,6 +95,8 @@ NEEDS = {
     "pos_order": {"pos_part": "shuffle"},
     "pos_head": {"pos_part": "terms"},
     "pos_piece": {"pos_part": "sum"},
+    "block_layer": {"block_part": "remove"},
+    "block_unit": {"block_part": "positionwise"},
     "words_layer": {"words_part": "earlier"},
     "why_row": {"why_part": "sum"},
     "pair_layer": {"side_a": "en-zh"},
