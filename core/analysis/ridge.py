@@ -78,7 +78,7 @@ def _split(x: Sequence[np.ndarray], y: Sequence[np.ndarray], folds: int, fold: i
 
 
 def best_penalty(x: Sequence[np.ndarray], y: Sequence[np.ndarray]) -> float:
-    """Return the one of PENALTIES with the least squared error on a quarter of these sentences, fitted to the others."""
+    """Return the one of PENALTIES with the least squared error on a quarter of the sentences, fitted to the others."""
     train_x, train_y, test_x, test_y = _split(x, y, 4, 0)
 
     def error(penalty: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -17,13 +18,13 @@ class Band(NamedTuple):
     Attributes:
         low: The activations are above this number; -inf in the last band.
         high: They are at most this number.
-        count: Number of occurrences.
+        occurrences: Their number.
         pieces: The different pieces, that with the largest activation first.
     """
 
     low: float
     high: float
-    count: int
+    occurrences: int
     pieces: tuple[str, ...]
 
 
@@ -35,15 +36,15 @@ def bands(pieces: Sequence[str], values: np.ndarray) -> list[Band]:
         values: The unit's activation at each, (P,).
 
     Returns:
-        A band for each of EDGES, from the highest on, and one for 0 and below. If no activation is above 0, all
-        occurrences are in that one.
+        A band for each of EDGES, from the highest on, and one for 0 and below. If no activation is above 0, there is
+        that one only.
     """
     values = np.asarray(values, np.float64)
-    top = max(float(values.max(initial=0.0)), 0.0)
+    top = float(values.max(initial=0.0))
     order = np.argsort(-values, kind="stable")
-    edges = [top, *(share * top for share in EDGES), -np.inf]
+    edges = [*([top, *(share * top for share in EDGES[:-1])] if top > 0 else []), 0.0, -np.inf]
     found = []
-    for high, low in zip(edges, edges[1:], strict=False):
+    for high, low in itertools.pairwise(edges):
         inside = [i for i in order if low < values[i] <= high]
         found.append(Band(low, high, len(inside), tuple(dict.fromkeys(pieces[i] for i in inside))))
     return found

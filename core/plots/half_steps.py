@@ -16,9 +16,16 @@ GAP = 0.34
 """Distance of a vector before and after a layer normalization; half-steps are 1 apart."""
 
 COLOURS = {"position": 3, "self_attention": 2, "cross_attention": 6, "feed_forward": 7}
-"""Index of each origin's colour in the palette's "heads". Words have the colour of source or target, biases are pale."""
+"""Index of each origin's colour in the palette's "heads". Words have the colour of their side, biases are pale."""
 
-PATTERNS = {"position": "/", "self_attention": "", "cross_attention": "\\", "feed_forward": "x", "word": "", "bias": "."}
+PATTERNS = {
+    "position": "/",
+    "self_attention": "",
+    "cross_attention": "\\",
+    "feed_forward": "x",
+    "word": "",
+    "bias": ".",
+}
 """Hatching, so that origins do not differ in colour alone."""
 
 

@@ -111,9 +111,14 @@ def position_wise(loaded: LoadedModel, trace: Trace, layer: int, order: Sequence
     inputs, outputs = tap["residual"][0], tap["sublayer"][0]
     shuffled = network(inputs[list(order)])
     apart = _as_convolution(network, inputs) - outputs
-    arrays = (_to_numpy(values) for values in (inputs, tap["hidden"][0], outputs, shuffled))
-    moved = float((shuffled - outputs[list(order)]).abs().max())
-    return PositionWise(*arrays, moved, float(apart.abs().max()))
+    return PositionWise(
+        inputs=_to_numpy(inputs),
+        hidden=_to_numpy(tap["hidden"][0]),
+        outputs=_to_numpy(outputs),
+        shuffled=_to_numpy(shuffled),
+        moved=float((shuffled - outputs[list(order)]).abs().max()),
+        convolution=float(apart.abs().max()),
+    )
 
 
 def _as_convolution(network: FeedForward, x: Tensor) -> Tensor:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -17,10 +19,23 @@ FEW_COLUMNS = 4
 """Numbers of a vector that are written where there is no room for all."""
 
 
-def step_name(step: HalfStep, between: str = ", ") -> str:
-    """Return the name of a half-step, with its layer counted from 1."""
+def step_name(step: HalfStep, lines: bool = False) -> str:
+    """Return the name of a half-step, with its layer counted from 1, in a line or in two."""
     name = t(f"block.step.{step.name.rpartition(' ')[2]}")
-    return name if step.layer < 0 else f"{t('block.layer', layer=step.layer + 1)}{between}{name}"
+    if step.layer < 0:
+        return name
+    layer = step.layer + 1
+    return f"{t('block.layer', layer=layer)}\n{name}" if lines else t("block.step", layer=layer, name=name)
+
+
+def first_word(pieces: Sequence[str]) -> int:
+    """Return the index of the piece that is shown at first: the second one with letters, or else the last."""
+    return next((i for i, piece in enumerate(pieces) if i and any(map(str.isalnum, piece))), len(pieces) - 1)
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """Write a number with a minus sign (U+2212), and 0 without one."""
+    return f"{round(float(value), digits) + 0.0:.{digits}f}".replace("-", "−")
 
 
 def choose_layer(layers: int, place: DeltaGenerator) -> int:

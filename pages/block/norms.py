@@ -16,7 +16,7 @@ from core.text import SPECIALS, surface
 from pages.block.common import FEW_COLUMNS, choose_layer, page_part
 from pages.block.fields import BATCHES, PADDING
 from pages.ui import cache, session
-from pages.ui.catalogue import plain, small, t
+from pages.ui.catalogue import language, plain, small, t
 from pages.ui.controls import choose_one
 from pages.ui.formulas import formulas
 from pages.ui.matrices import Matrix, matrices, matrix
@@ -103,9 +103,7 @@ def _sentence(
     ]
 
 
-def _told(
-    name: str, texts: tuple[str, ...], layer: int, kind: str, batch: str, padding: int, epsilon: float
-) -> str:
+def _told(name: str, texts: tuple[str, ...], layer: int, kind: str, batch: str, padding: int, epsilon: float) -> str:
     """Return the sentences below the picture: what moves a number of the first sentence, and by how much."""
     if batch == "vector":
         return t(f"block.norms.vector.{kind}", piece=plain(surface(sums(name, texts[:1], layer, 0).pieces[0][0])))
@@ -121,8 +119,9 @@ def _told(
     shared = together.sums.shape[2] if kind == "layer" else together.sums.shape[0] * together.sums.shape[1]
     blank = together.sums.shape[0] * together.sums.shape[1] - sum(map(len, together.pieces))
     first = t(f"block.norms.shared.{kind}", count=shared, shown=FEW_COLUMNS, padding=blank)
-    key = "block.norms.one" if count == 1 else "block.norms.found"
-    return f"{first} {t(key, padding=padding, **moved)}"
+    second = t("block.norms.padded", padding=padding, **moved) if padding else t("block.norms.unpadded")
+    third = t("block.norms.one") if count == 1 else t("block.norms.alone", **moved)
+    return f"{first} {third} {second}" if language() == "en" else first + third + second
 
 
 def _apart(a: np.ndarray, b: np.ndarray) -> str:

@@ -10,7 +10,7 @@ from core.examples import everyday
 from core.plots import errors_by_step
 from core.probes.block import encoder_vectors
 from core.records.stream import HalfStep
-from pages.block.common import page_part, step_name
+from pages.block.common import page_part, signed, step_name
 from pages.ui import cache
 from pages.ui.catalogue import t
 from pages.ui.charts import show, theme
@@ -45,11 +45,11 @@ def show_position(name: str) -> None:
     numbers = {
         "sentences": len(everyday(card.source_language)), "folds": FOLDS, "chance": f"{kept[0].baseline:.2f}",
         "first": f"{kept[0].error:.2f}", "last": f"{kept[-1].error:.2f}", "last_removed": f"{removed[-1].error:.2f}",
-        "r2": f"{kept[-1].r2:.2f}", "r2_removed": f"{removed[-1].r2:.2f}".replace("-", "−"),
+        "r2": signed(kept[-1].r2), "r2_removed": signed(removed[-1].r2),
     }  # fmt: skip
     found = t("block.position.found", **numbers)
     figure = errors_by_step(
-        curves, (t("block.position.chance"), kept[0].baseline), [step_name(step, "\n") for step in steps],
+        curves, (t("block.position.chance"), kept[0].baseline), [step_name(step, lines=True) for step in steps],
         t("block.position.error"), theme(),
     )  # fmt: skip
     show(figure, "block-position", found)

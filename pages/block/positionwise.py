@@ -15,7 +15,7 @@ from core.probes.block import activations, position_wise
 from core.records.block import Activations, PositionWise
 from core.request import Request
 from core.text import surface
-from pages.block.common import FEW_COLUMNS, choose_layer, page_part
+from pages.block.common import FEW_COLUMNS, choose_layer, first_word, page_part
 from pages.ui import cache, session
 from pages.ui.catalogue import plain, small, t
 from pages.ui.formulas import formulas
@@ -95,8 +95,9 @@ def _show_unit(request: Request, names: list[str], found: PositionWise, layer: i
     if (st.session_state["block_unit"] or 0) >= units:
         session.reset_field("block_unit")
     chosen = st.session_state["block_unit"]
-    if chosen is None:  # the most active one, as long as nobody has chosen another
-        chosen = int(found.hidden.max(0).argmax())
+    word = first_word(names)
+    if chosen is None:  # the most active one at a word, as long as nobody has chosen another
+        chosen = int(found.hidden[word].argmax())
     place, words = st.columns([1, 3], vertical_alignment="center", gap="medium")
     st.session_state["block_unit_number"] = chosen + 1
     place.number_input(
@@ -104,6 +105,7 @@ def _show_unit(request: Request, names: list[str], found: PositionWise, layer: i
         on_change=lambda: st.session_state.update(block_unit=int(st.session_state["block_unit_number"]) - 1),
     )  # fmt: skip
     corpus = activations_of(request.model, layer)
+    sentences = len(everyday(cache.cards()[request.model].source_language))
     values = corpus.values[:, chosen]
     found_bands = bands([surface(piece) for piece in corpus.pieces], values)
     top = found_bands[0]
@@ -111,7 +113,7 @@ def _show_unit(request: Request, names: list[str], found: PositionWise, layer: i
         t(
             "block.unit.found", unit=chosen + 1, layer=layer + 1, active=f"{(values > 0).mean():.0%}",
             pieces=" · ".join(plain(piece) for piece in top.pieces[:3]) or "–", top=f"{top.high:.2f}",
-            sentences=len(everyday(cache.cards()[request.model].source_language)), occurrences=len(values),
+            sentences=sentences, occurrences=len(values),
         )
     )  # fmt: skip
     limit = max(top.high, float(np.abs(found.hidden[:, chosen]).max()), 1e-6)
@@ -127,11 +129,11 @@ def _show_unit(request: Request, names: list[str], found: PositionWise, layer: i
     )  # fmt: skip
     rows = {
         t("block.unit.band"): [_band_name(band.low, band.high) for band in found_bands],
-        t("block.unit.count"): [str(band.count) for band in found_bands],
+        t("block.unit.count"): [str(band.occurrences) for band in found_bands],
         t("block.unit.pieces"): [_listed(band.pieces) for band in found_bands],
     }
     st.table(pd.DataFrame(rows).set_index(t("block.unit.band")))
-    st.caption(t("block.unit.corpus", sentences=len(everyday(cache.cards()[request.model].source_language))))
+    st.caption(t("block.unit.corpus", sentences=sentences, piece=plain(names[word])))
 
 
 def _band_name(low: float, high: float) -> str:

@@ -13,7 +13,7 @@ from core.intervention import PARTS, STACKS, Intervention, Part
 from core.probes.block import parts_removed
 from core.request import Request
 from core.text import surface
-from pages.block.common import page_part, valid_index
+from pages.block.common import page_part, signed, valid_index
 from pages.ui import cache
 from pages.ui.catalogue import plain, t
 from pages.ui.formulas import formulas
@@ -76,7 +76,7 @@ def choose_part(lost: np.ndarray) -> Part:
             "kind": name,
             "name": t(f"block.{name}"),
             "cells": [
-                [{"value": round(float(value), 4), "text": nats(value, 1), "title": f"{nats(value)} {t('unit.nats')}"}
+                [{"value": round(float(value), 4), "text": signed(value, 1), "title": f"{signed(value)} {t('unit.nats')}"}
                  for value in row]
                 for row in lost[i]
             ],
@@ -123,19 +123,14 @@ def show_remove(request: core.Request, trace: core.Trace) -> None:
     st.markdown(
         t(
             "block.remove.found", original=plain(trace.text), free=plain(free.text) or "…", part=name,
-            before=nats(trace.log_probability), after=nats(forced.log_probability),
-            lost=nats(trace.log_probability - forced.log_probability),
+            before=signed(trace.log_probability), after=signed(forced.log_probability),
+            lost=signed(trace.log_probability - forced.log_probability),
         )
     )  # fmt: skip
     i, j, k = np.unravel_index(int(lost.argmax()), lost.shape)
     most = t("block.remove.name", stack=t(f"block.{STACKS[i]}"), layer=j + 1, part=t(f"block.part.{PARTS[k]}"))
-    by_part = {f"mean_{name}": nats(lost[..., at].mean(), 1) for at, name in enumerate(PARTS)}
-    st.markdown(t("block.remove.most", part=most, nats=nats(lost.max(), 1), **by_part))
+    by_part = {f"mean_{name}": signed(lost[..., at].mean(), 1) for at, name in enumerate(PARTS)}
+    st.markdown(t("block.remove.most", part=most, nats=signed(lost.max(), 1), **by_part))
     formulas(r"\mathrm{LayerNorm}(x + \mathrm{Sublayer}(x))", r"\longrightarrow", FORMULAS[part])
     query = {"model": request.model, "text": request.text, "without": f"{stack}.{layer + 1}.{part}"}
     st.page_link("pages/translate.py", label=f":primary[{t('block.remove.translate')} →]", query_params=query)
-
-
-def nats(value: float, digits: int = 2) -> str:
-    """Write a number of nats with a minus sign (U+2212), and 0 without one."""
-    return f"{round(float(value), digits) + 0.0:.{digits}f}".replace("-", "−")

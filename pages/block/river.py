@@ -12,7 +12,7 @@ from core.records import ResidualStream
 from core.records.stream import ORIGINS
 from core.request import Request
 from core.text import surface
-from pages.block.common import page_part, step_name, valid_index
+from pages.block.common import first_word, page_part, step_name, valid_index
 from pages.ui import cache
 from pages.ui.catalogue import plain, t
 from pages.ui.charts import show, theme
@@ -33,8 +33,7 @@ def show_river(request: core.Request, trace: core.Trace) -> None:
     stack = choose_one(t("block.stack"), STACKS, "block_stack", lambda name: t(f"block.{name}"), row)
     stream = stream_of(request, stack)
     names = [surface(piece) for piece in stream.pieces]
-    default = next((i for i, name in enumerate(names) if i and any(map(str.isalnum, name))), len(names) - 1)
-    valid_index("block_piece", len(names), default)
+    valid_index("block_piece", len(names), first_word(names))
     row.select_slider(
         t("block.piece"), range(len(names)), format_func=lambda i: f"{plain(names[i])} ({i + 1})", key="block_piece",
         width=420, persist_state="session",
@@ -45,10 +44,11 @@ def show_river(request: core.Request, trace: core.Trace) -> None:
     legend = {origin: t(f"block.origin.{origin}") for origin in present}
     titles = (t("block.river.length"), t("block.river.total"), t("block.river.norm"))
     role = "source" if stack == "encoder" else "target"
-    steps = [step_name(step, "\n") for step in stream.half_steps]
-    found = t("block.river.found", **_found(stream, at, names[at]))
-    show(river(flow, legend, steps, titles, role, theme()), "block-river", found.replace("**", ""))
-    st.markdown(found)
+    steps = [step_name(step, lines=True) for step in stream.half_steps]
+    found = _found(stream, at)
+    figure = river(flow, legend, steps, titles, role, theme())
+    show(figure, "block-river", t("block.river.found", piece=names[at], **found).replace("**", ""))
+    st.markdown(t("block.river.found", piece=plain(names[at]), **found))
     least = min(0.0, float(min(stream.shares[:, :, at].min(), stream.sum_shares[:, :, at].min())))
     st.caption(t("block.river.below", least=f"{least:.0%}".replace("-", "−")))
     formulas(
@@ -57,14 +57,13 @@ def show_river(request: core.Request, trace: core.Trace) -> None:
     )
 
 
-def _found(stream: ResidualStream, at: int, piece: str) -> dict[str, str]:
+def _found(stream: ResidualStream, at: int) -> dict[str, str]:
     """Return the values of the sentence below the picture."""
     lengths, sums, shares = stream.lengths[:, at], stream.sums[:, at], stream.shares[-1, :, at]
     change = np.abs(np.log(np.maximum(lengths[1:], 1e-9) / np.maximum(sums[1:], 1e-9)))
     strongest = 1 + int(change.argmax())
     largest = int(shares.argmax())
     return {
-        "piece": plain(piece),
         "first": f"{lengths[0]:.1f}",
         "last": f"{lengths[-1]:.1f}",
         "largest": t(f"block.origin.{ORIGINS[largest]}"),
