@@ -28,7 +28,7 @@ READABLE = 10
 """Largest number of positions whose numbers are written; more positions are colours only."""
 
 
-@cache.cached(64)
+@cache.cached(32)  # 0.4 MB for the longest sentences
 def sums(name: str, texts: tuple[str, ...], layer: int, padding: int) -> BatchSums:
     """Return the sums before a layer normalization over a padded batch. Raises `HeadlightError`."""
     return cache.read_only(sums_before_norm(cache.model(name), texts, layer, padding))

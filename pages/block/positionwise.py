@@ -34,13 +34,13 @@ ACTIVATIONS = {
 }
 
 
-@cache.cached(64)
+@cache.cached(16)  # 1 MB for the longest sentences
 def run_in_order(request: Request, layer: int, order: tuple[int, ...]) -> PositionWise:
     """Return the feed-forward network over a sentence in two orders. Raises `HeadlightError`."""
     return cache.read_only(position_wise(cache.model(request.model), cache.trace(request), layer, order))
 
 
-@cache.cached(12)  # 4 MB each
+@cache.cached(6)  # 4 MB each
 def activations_of(name: str, layer: int) -> Activations:
     """Return the hidden units over the everyday sentences of a model's language, once for all visitors."""
     loaded = cache.model(name)

@@ -62,7 +62,6 @@ LINKS = {
     "positions": {"pos_part": "shuffle", "pos_order": "4,3,2,1", "pos_with": "1"},
     "cost": {"cost_n": "100", "cost_d": "256", "cost_k": "5", "cost_r": "8", "cost_all": "1"},
     "block": {
-        "block_part": "river",
         "block_stack": "decoder",
         "block_piece": "3",
         "block_layer": "3",

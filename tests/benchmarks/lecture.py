@@ -63,7 +63,7 @@ CHOICES = {
     "cost": [],
     "block": [
         ("", ".st-key-block_stack", "encoder", "decoder"),
-        ("block_part=remove", ".maps table:first-child tbody tr:first-child", "28.9", "1.6"),
+        ("block_part=remove", ".maps table:first-child tbody tr:first-child", "9.9", "0.1"),
         ("block_part=norms", ".st-key-block_norm", "BatchNorm", "LayerNorm"),
         ("block_part=positionwise", ".st-key-block-shuffle", "Shuffle the positions", "Shuffle the positions"),
     ],
