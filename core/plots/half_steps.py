@@ -45,19 +45,22 @@ class Flow(NamedTuple):
     normalized: np.ndarray
 
     @classmethod
-    def of(cls, stream: ResidualStream, position: int) -> Flow:
-        """Return the flow of one position of a stream."""
+    def all(cls, stream: ResidualStream) -> tuple[Flow, ...]:
+        """Return the flow of each position of a stream."""
         steps = len(stream.half_steps)
         before, after = np.arange(1, steps) - GAP / 2, np.arange(1, steps) + GAP / 2
-        both = np.stack([before, after], 1).ravel()
-        sums, lengths = stream.sums[:, position], stream.lengths[:, position]
-        own, shares = stream.sum_shares[:, :, position], stream.shares[:, :, position]
-        return cls(
-            np.r_[0.0, both],
-            np.r_[lengths[0], np.stack([sums[1:], lengths[1:]], 1).ravel()],
-            np.concatenate([shares[:1], np.stack([own[1:], shares[1:]], 1).reshape(-1, len(ORIGINS))]).T,
-            np.r_[False, np.tile([False, True], steps - 1)],
-        )
+        x = np.r_[0.0, _alternating(before, after)]
+        lengths, shares = stream.lengths, stream.shares
+        lengths = np.concatenate([lengths[:1], _alternating(stream.sums[1:], lengths[1:])])  # (K, T)
+        shares = np.concatenate([shares[:1], _alternating(stream.sum_shares[1:], shares[1:])])  # (K, origins, T)
+        normalized = np.r_[False, np.tile([False, True], steps - 1)]
+        positions = range(len(stream.pieces))
+        return tuple(cls(x, lengths[:, at].copy(), shares[:, :, at].T.copy(), normalized) for at in positions)
+
+
+def _alternating(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return the rows of a and b by turns."""
+    return np.stack([a, b], 1).reshape(-1, *a.shape[1:])
 
 
 def river(
@@ -100,7 +103,8 @@ def river(
             )  # fmt: skip
     figure.add_scatter(
         x=flow.x.tolist(), y=flow.lengths.round(4).tolist(), mode="lines+markers+text", name=plain(titles[1]),
-        line={"color": colours["text"], "width": 2}, marker={"size": 7, "color": colours["text"]},
+        line={"color": colours["text"], "width": 2},
+        marker={"size": 8, "color": colours["text"], "symbol": np.where(flow.normalized, "diamond", "circle").tolist()},
         text=[f"{length:.0f}" for length in flow.lengths], textposition="top center",
         textfont={"size": LABEL_SIZE, "color": colours["text"]}, cliponaxis=False,
         hovertemplate="%{y:.2f}<extra>%{fullData.name}</extra>",

@@ -34,7 +34,7 @@ class River(NamedTuple):
 def river_of(request: Request, stack: str) -> River:
     """Return the flow of each piece along a stack, split by origin. Raises `HeadlightError`."""
     stream = cache.model(request.model).residual_stream(cache.trace(request), stack)
-    flows = tuple(cache.read_only(Flow.of(stream, at)) for at in range(len(stream.pieces)))
+    flows = tuple(map(cache.read_only, Flow.all(stream)))
     return River(stream.pieces, stream.half_steps, flows)
 
 

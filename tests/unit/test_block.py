@@ -229,7 +229,7 @@ def test_parameters_of_a_recurrent_model_have_no_such_parts():
 def test_the_rivers_shares_add_up_to_1_and_its_lengths_are_those_of_the_stream(taught, trace, stack):
     stream = taught.residual_stream(trace, stack)
     np.testing.assert_allclose(stream.sum_shares.sum(1), 1, atol=1e-4)
-    flow = Flow.of(stream, 1)
+    flow = Flow.all(stream)[1]
     assert len(flow.x) == 1 + 2 * (len(stream.half_steps) - 1)
     np.testing.assert_allclose(flow.lengths[1::2], stream.sums[1:, 1])
     np.testing.assert_allclose(flow.lengths[2::2], np.linalg.norm(stream.vectors[1:, 1], axis=-1))
@@ -241,7 +241,7 @@ def test_the_rivers_shares_add_up_to_1_and_its_lengths_are_those_of_the_stream(t
 
 
 def test_the_river_draws_what_is_negative_below_the_axis(taught, trace):
-    flow = Flow.of(taught.residual_stream(trace, "decoder"), 1)
+    flow = Flow.all(taught.residual_stream(trace, "decoder"))[1]
     shares = flow.shares.copy()
     shares[0, 3], shares[1, 3] = shares[0, 3] + 0.4, shares[1, 3] - 0.4
     names = {origin: origin for origin in ORIGINS}
