@@ -6,6 +6,7 @@ model.
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 from core import zoo
@@ -32,6 +33,9 @@ SENTENCES = {
 }
 """Example sentences by language. Sentences with the same index are translations of each other."""
 
+GRAMMAR = Path(__file__).parent / "training" / "grammar.tsv"
+"""A sentence and its translation a line, in the order of `SENTENCES`' languages."""
+
 STORED = 2
 """How many sentences of a model's source language have a stored Trace: the first ones."""
 
@@ -47,6 +51,17 @@ def example_language(language: str) -> str:
 def sentences(language: str) -> tuple[str, ...]:
     """Return the example sentences for a model with this source language."""
     return SENTENCES[example_language(language)]
+
+
+@functools.cache
+def everyday(language: str) -> tuple[str, ...]:
+    """Return about a hundred everyday sentences for a model with this source language, to measure on.
+
+    They are the set "grammar" of `core/training/recipe.toml`, sentences of our own.
+    """
+    column = list(SENTENCES).index(example_language(language))
+    lines = GRAMMAR.read_text(encoding="utf-8").splitlines()
+    return tuple(dict.fromkeys(line.split("\t")[column] for line in lines))
 
 
 def in_language(text: str, language: str) -> str:

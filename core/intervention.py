@@ -146,9 +146,9 @@ class Intervention:
             _require(attends or self.temperature == 1, "temperature", self.temperature, "recurrent_attention")
             _require(not self.without, "without", sorted(self.without), "recurrent_parts")
             _require(self.encoder_layer is None, "encoder_layer", self.encoder_layer, "recurrent_parts")
-        for stack, layer, part in sorted(self.without):
+        for _, layer, _ in sorted(self.without):
             last = config.n_layers - 1
-            _require(layer <= last, "without", (stack, layer, part), "layer_index", first=0, last=last)
+            _require(layer <= last, "without", layer, "layer_index", first=0, last=last)
         if self.encoder_layer is not None:
             last = config.n_layers
             _require(self.encoder_layer <= last, "encoder_layer", self.encoder_layer, "layer_index", first=0, last=last)

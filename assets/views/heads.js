@@ -1,4 +1,5 @@
-// All heads of a model at once: a number or a role for each, layers below one another, heads side by side.
+// All heads of a model at once: a number or a role for each, layers below one another, heads side by side. Other parts of
+// a layer than heads have names: `columns` of the header.
 
 import { make, range } from "./kit/dom.js";
 import { fill, number } from "./kit/format.js";
@@ -22,13 +23,14 @@ class Heads extends View {
     const w = this.words;
     this.chosen = new Set(header.chosen ?? []);
     this.cells = [];
-    const map = ({ kind, cells }) => {
+    const map = ({ kind, name, cells }) => {
       const heads = Math.max(0, ...cells.map((row) => row.length));
-      const head = make("tr", {}, make("th", { scope: "col", text: w.layer }), ...range(heads).map((i) => make("th", { scope: "col", text: i + 1 })));
+      const columns = header.columns ?? range(heads).map((i) => i + 1);
+      const head = make("tr", {}, make("th", { scope: "col", text: w.layer }), ...columns.map((text) => make("th", { scope: "col", text })));
       const rows = cells.map((row, layer) =>
         make("tr", {}, make("th", { scope: "row", text: layer + 1 }), ...row.map((cell, at) => this.cell(kind, layer, at, cell))),
       );
-      const caption = make("caption", {}, make("span", { text: w.kinds[kind] ?? kind }), make("small", { text: w.heads }));
+      const caption = make("caption", {}, make("span", { text: name ?? w.kinds[kind] ?? kind }), !header.columns && make("small", { text: w.heads }));
       if (!heads) return make("p", { class: "none", text: fill(w.none, { kind: w.kinds[kind] ?? kind }) });
       return make("table", {}, caption, make("thead", {}, head), make("tbody", {}, ...rows));
     };
@@ -40,10 +42,12 @@ class Heads extends View {
     );
   }
 
-  /** One head: a button where choosing it does something, and marked where it is chosen already. */
+  /** One head or part: a button where choosing it does something, and marked where it is chosen already. */
   cell(kind, layer, head, { value, text, role, title }) {
     const name = `${kind}.${layer}.${head}`;
-    const label = fill(this.words.cell, { kind: this.words.kinds[kind] ?? kind, layer: layer + 1, head: head + 1, value: title ?? text });
+    const named = this.header.maps.find((map) => map.kind === kind)?.name ?? this.words.kinds[kind] ?? kind;
+    const part = this.header.columns?.[head];
+    const label = fill(part ? this.words.part : this.words.cell, { kind: named, layer: layer + 1, head: head + 1, part, value: title ?? text });
     const chosen = this.chosen.has(name);
     const inner = this.header.action
       ? make("button", { type: "button", title: `${label}. ${this.header.action}`, "aria-label": label, "aria-pressed": String(chosen), text, onclick: () => this.act({ head: [kind, layer, head] }) })

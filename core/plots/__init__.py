@@ -4,6 +4,7 @@ from core.plots.attention import all_heads, heatmap
 from core.plots.bars import before_and_after
 from core.plots.cost import cost_curves, hops_figure
 from core.plots.curves import training_curve
+from core.plots.half_steps import Flow, errors_by_step, river
 from core.plots.lengths import length_curves
 from core.plots.positions import (
     position_clocks,
@@ -19,9 +20,11 @@ from core.plots.times import times
 __all__ = [
     "PALETTE",
     "THEMES",
+    "Flow",
     "all_heads",
     "before_and_after",
     "cost_curves",
+    "errors_by_step",
     "heatmap",
     "hops_figure",
     "length_curves",
@@ -30,6 +33,7 @@ __all__ = [
     "position_histogram",
     "position_similarity",
     "position_wavelengths",
+    "river",
     "scaling_gradient",
     "scaling_variance",
     "scaling_weights",

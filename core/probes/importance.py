@@ -47,7 +47,7 @@ def log_probabilities_without_heads(
         """Return the log-probability of the output in each row, (rows,), under a Change, given the encoder's output."""
         cross, mask = model.start(encoded, source, change)
         states, *_ = model.decode(inputs, cross, mask, change=change)
-        return _log_probabilities(model, states, output)
+        return output_log_probabilities(model, states, output)
 
     done = 0
 
@@ -71,7 +71,7 @@ def log_probabilities_without_heads(
     return score()[0], torch.cat([torch.stack(encoder, 1), torch.stack(decoder, 1)])
 
 
-def _log_probabilities(model: Transformer, states: Tensor, output: Tensor) -> Tensor:
+def output_log_probabilities(model: Transformer, states: Tensor, output: Tensor) -> Tensor:
     """Return the log-probabilities, (B,), of an output (T,), given decoder states (B, T, d_model)."""
     rows_at_once = max(1, LOGITS_AT_ONCE // (len(output) * model.config.target_vocab))
     scores = []

@@ -111,7 +111,7 @@ class LoadedModel:
             OptionError: If the kind, layer or head does not exist, if the Trace is of another model, or if the model
                 has no scaled dot-product attention.
         """
-        model = self._require_transformer()
+        model = self.transformer()
         source, inputs = self._ids_of(trace)
         trace.weights(kind, layer, head if head is not None else -1)  # raises if there is no such head
         change = self._change_of(trace)
@@ -150,7 +150,7 @@ class LoadedModel:
         heads = range(self.config.n_heads) if head is None else [head]
         return head_contexts([self.inside(trace, "cross", layer, head) for head in heads], trace.output_labels)
 
-    def _require_transformer(self) -> Transformer:
+    def transformer(self) -> Transformer:
         """Return the model if it is a Transformer.
 
         Raises:
@@ -201,7 +201,7 @@ class LoadedModel:
         Raises:
             OptionError: If the Trace is of another model, or the model is recurrent.
         """
-        model = self._require_transformer()
+        model = self.transformer()
         matrix, ids = self._embedding_matrix(side), dict(zip(("source", "target"), self._ids_of(trace), strict=True))
         vectors = to_numpy(matrix[ids[side][0]]) * np.float32(self.config.embedding_scale)
         positions = to_numpy(model.positions[: len(vectors)]).copy()
@@ -245,7 +245,7 @@ class LoadedModel:
             OptionError: If the layer or head does not exist, or the model is recurrent.
             HeadlightError: As `encode` does.
         """
-        model = self._require_transformer()
+        model = self.transformer()
         for name, value, limit in (("layer", layer, self.config.n_layers), ("head", head, self.config.n_heads)):
             if not isinstance(value, int) or not 0 <= value < limit:
                 raise OptionError(name=name, value=value, cause="range", low=0, high=limit - 1)
@@ -269,7 +269,7 @@ class LoadedModel:
             HeadlightError: As `encode` and `encode_target` do.
         """
         source, inputs, _ = self._given(text, pieces)
-        states, log_probabilities = decoder_pass(self._require_transformer(), source, inputs, causal)
+        states, log_probabilities = decoder_pass(self.transformer(), source, inputs, causal)
         return to_numpy(states), to_numpy(log_probabilities.exp())
 
     def teacher_forcing(self, text: str, pieces: Sequence[str], runs: int = 7, budget: float = 0.5) -> dict[str, Timed]:
@@ -287,7 +287,7 @@ class LoadedModel:
         Raises:
             HeadlightError: As `parallel_pass` does.
         """
-        model, tensors = self._require_transformer(), self._given(text, pieces)
+        model, tensors = self.transformer(), self._given(text, pieces)
         return teacher_forcing(model, *tensors, runs=runs, budget=budget)
 
     def _given(self, text: str, pieces: Sequence[str]) -> tuple[Tensor, Tensor, Tensor]:
@@ -316,7 +316,7 @@ class LoadedModel:
         Source:
             Michel, Levy and Neubig 2019, "Are Sixteen Heads Really Better than One?".
         """
-        model = self._require_transformer()
+        model = self.transformer()
         ids, _ = self.encode(text)
         source = self.tensor(ids)
         with torch.inference_mode():

@@ -31,7 +31,7 @@ class ProbedStates(LoadedModel):
         """
         if stack not in STACKS:
             raise OptionError(name="stack", value=stack, cause="choices", choices=", ".join(STACKS))
-        model = self._require_transformer()
+        model = self.transformer()
         arrays = residual_stream(model, *self._ids_of(trace), stack, self._change_of(trace))
         pieces = trace.source_labels if stack == "encoder" else trace.input_labels
         return ResidualStream(stack, HalfStep.all(stack, self.config.n_layers), pieces, *arrays)
@@ -47,7 +47,7 @@ class ProbedStates(LoadedModel):
             OptionError: If the Trace is of another model, the model is recurrent, or `k` is out of range.
         """
         k = Range(1, self.config.target_vocab, CANDIDATES, whole=True).check("k", k)
-        model, (source, inputs) = self._require_transformer(), self._ids_of(trace)
+        model, (source, inputs) = self.transformer(), self._ids_of(trace)
         output = self.tensor(self.encode_target(trace.output_pieces))[0]
         with torch.inference_mode():
             probabilities = decoder_logits(model, source, inputs, self._change_of(trace)).softmax(-1)  # (H, T, V)
@@ -77,7 +77,7 @@ class ProbedStates(LoadedModel):
         """
         step = Range(0, len(trace.output_pieces) - 1, 0, whole=True).check("step", step)
         ranks = Range(1, CANDIDATES, 3, whole=True).check("ranks", ranks)
-        model, (source, inputs) = self._require_transformer(), self._ids_of(trace)
+        model, (source, inputs) = self.transformer(), self._ids_of(trace)
         with torch.inference_mode():
             states = decoder_logits(model, source, inputs, self._change_of(trace))[:, step]  # (H, V)
             probabilities = states.softmax(-1)
@@ -97,6 +97,6 @@ class ProbedStates(LoadedModel):
         Raises:
             OptionError: If the Trace is of another model, or the model is recurrent.
         """
-        model, (source, inputs) = self._require_transformer(), self._ids_of(trace)
+        model, (source, inputs) = self.transformer(), self._ids_of(trace)
         with torch.inference_mode():
             return to_numpy(decoder_logits(model, source, inputs, self._change_of(trace))[-1])

@@ -51,7 +51,7 @@ def norms(model: Transformer, stack: str, layer: int) -> tuple[AddNorm, ...]:
 @torch.inference_mode()
 def residual_stream(
     model: Transformer, source: Tensor, inputs: Tensor, stack: str, change: Change | None = None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Split each vector of a stack into summands by origin: see `core.records.ResidualStream`.
 
     Args:
@@ -63,7 +63,7 @@ def residual_stream(
 
     Returns:
         The summands, float32 (H, origins, T, d_model); the lengths before normalization and the factors of it,
-        float32 (H, T).
+        float32 (H, T); the shares of the summands before normalization, float32 (H, origins, T).
     """
     taps, start = tapped_pass(model, source, inputs, stack, change)
     ids, embedding = (source, model.source_embedding) if stack == "encoder" else (inputs, model.target_embedding)
@@ -72,12 +72,14 @@ def residual_stream(
     parts[ORIGINS.index("word")] = words
     parts[ORIGINS.index("position")] = start[0].double() - words
     rows, lengths, scales = [parts], [parts.sum(0).norm(dim=-1)], [words.new_ones(len(words))]
+    shares = [_shares(parts)]
     for layer in range(model.config.n_layers):
         removed = change.removed(stack, layer) if change else frozenset()
         for name, norm in zip(SUBLAYERS[stack], norms(model, stack, layer), strict=True):
             parts = torch.zeros_like(parts) if "residual" in removed else parts.clone()
             parts[ORIGINS.index(TYPES[name])] += taps[name, layer]["sublayer"][0].double()
             total = parts.sum(0)
+            shares.append(_shares(parts))
             factor = torch.ones_like(total[:, 0])
             if "norm" not in removed:
                 factor = (total.var(-1, correction=0) + norm.eps).rsqrt()
@@ -86,10 +88,16 @@ def residual_stream(
             rows.append(parts)
             lengths.append(total.norm(dim=-1))
             scales.append(factor)
-    summands, sums, factors = (
-        np.ascontiguousarray(torch.stack(values).float().cpu().numpy()) for values in (rows, lengths, scales)
+    summands, sums, factors, before = (
+        np.ascontiguousarray(torch.stack(values).float().cpu().numpy()) for values in (rows, lengths, scales, shares)
     )
-    return summands, sums, factors
+    return summands, sums, factors, before
+
+
+def _shares(parts: Tensor) -> Tensor:
+    """Return p · v / (v · v) of each summand p of v, (origins, T), for summands (origins, T, d_model)."""
+    total = parts.sum(0)
+    return (parts * total).sum(-1) / total.square().sum(-1).clamp_min(1e-30)
 
 
 @torch.inference_mode()

@@ -59,6 +59,8 @@ class ResidualStream(Record):
         summands: float32 (H, len(ORIGINS), T, d_model).
         sums: The length of each vector before its layer normalization, float32 (H, T).
         scales: The factor 1 / sigma of each layer normalization, float32 (H, T); 1 where there is none.
+        sum_shares: The shares of the summands in each vector before its layer normalization, as `shares` are after it,
+            float32 (H, len(ORIGINS), T).
     """
 
     stack: str
@@ -67,6 +69,12 @@ class ResidualStream(Record):
     summands: np.ndarray
     sums: np.ndarray
     scales: np.ndarray
+    sum_shares: np.ndarray
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """The length of each vector, after its layer normalization, float32 (H, T)."""
+        return np.linalg.norm(self.vectors, axis=-1)
 
     @property
     def vectors(self) -> np.ndarray:

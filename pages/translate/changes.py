@@ -59,6 +59,10 @@ def show_changes(trace: core.Trace) -> None:
         kind, layer, head, mode = row
         label = t(f"whatif.chip.{mode}", kind=t(f"kind.{kind}"), layer=layer + 1, head=head + 1)
         undo.append((label, set_value, ("ablate", tuple(other for other in state["ablate"] if other != row))))
+    for row in state["without"]:
+        stack, layer, part = row
+        label = t("whatif.chip.part", stack=t(f"block.{stack}"), layer=layer + 1, part=t(f"block.part.{part}"))
+        undo.append((label, set_value, ("without", tuple(other for other in state["without"] if other != row))))
     for at in state["masked"]:
         piece = surface(trace.source_labels[at]) if at < len(trace.source_pieces) else str(at + 1)
         label = t("whatif.chip.masked", piece=plain(piece))

@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from core.intervention import ABLATIONS, ATTENTION_TEMPERATURE, Intervention
+from core.intervention import ABLATIONS, ATTENTION_TEMPERATURE, PARTS, STACKS, Intervention, Part
 from core.request import SEED, TEMPERATURE, TOP_K, TOP_P
 from pages.ui.address import (
     Field,
@@ -37,6 +37,18 @@ def _ablations(text: str) -> tuple[Ablated, ...]:
     return tuple(one(part) for part in text.split(","))
 
 
+def _parts(text: str) -> tuple[Part, ...]:
+    """Parse parts of layers, as "encoder.2.residual,decoder.1.norm"."""
+
+    def one(row: str) -> Part:
+        stack, layer, part = row.split(".")
+        if stack not in STACKS or part not in PARTS:
+            raise ValueError(row)
+        return stack, index(layer), part
+
+    return tuple(one(row) for row in text.split(","))
+
+
 def _forced(text: str) -> tuple[tuple[int, str], ...]:
     """Parse pieces, as "3.狗,5.。". A piece may be a comma, so only a comma before a number and a dot separates two."""
     parts = [part.partition(".") for part in re.split(r",(?=\d+\.)", text)]
@@ -51,6 +63,9 @@ FIELDS = register(
     "translate",
     {
         "ablate": Field(_ablations, lambda heads: ",".join(f"{write_head(row[:3])}.{row[3]}" for row in heads), ()),
+        "without": Field(
+            _parts, lambda rows: ",".join(f"{stack}.{write_index(layer)}.{part}" for stack, layer, part in rows), ()
+        ),
         "masked": Field(indices, write_indices, (), names_pieces=True),
         "forced": Field(
             _forced,

@@ -21,6 +21,7 @@ def intervention(state: Mapping[str, Any]) -> core.Intervention:
         positions=state["positions"],
         causal=state["causal"],
         temperature=state["attention_temperature"],
+        without=state["without"],
     )
 
 

@@ -12,7 +12,7 @@ from core.analysis import ROLES
 from pages.ui.catalogue import t
 from pages.ui.views import View
 
-_HEADS = View("heads")
+HEADS = View("heads")
 
 
 def head_map(
@@ -64,7 +64,7 @@ def head_map(
         if on_choose is not None and isinstance(action.get("head"), list):
             on_choose(*action["head"])
 
-    _HEADS.show(data, key=key, on_act=handle_act)
+    HEADS.show(data, key=key, on_act=handle_act)
 
 
 def _number(value: Any, digits: int) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import pytest
 
 from core.errors import DamagedModelError
 from pages.attention.fields import PARTS as ATTENTION_PARTS
+from pages.block.fields import PARTS as BLOCK_PARTS
 from pages.cost.fields import PARTS as COST_PARTS
 from pages.figures.fields import PARTS as FIGURES_PARTS
 from pages.heads.fields import PARTS as HEADS_PARTS
@@ -22,6 +23,7 @@ PARTS = {
     "heads": ("heads_part", HEADS_PARTS),
     "masks": ("masks_part", MASKS_PARTS),
     "positions": ("pos_part", POSITIONS_PARTS),
+    "block": ("block_part", BLOCK_PARTS),
     "words": ("words_part", WORDS_PARTS),
     "cost": ("cost_part", COST_PARTS),
     "figures": ("figures_part", FIGURES_PARTS),
@@ -37,6 +39,7 @@ WITHOUT_A_MODEL = {
     ("positions", "turn"),
     ("positions", "distance"),
     ("positions", "recipes"),
+    ("block", "parameters"),
     ("words", "targets"),
     *(("cost", part) for part in COST_PARTS),
     ("figures", "growth"),

@@ -24,6 +24,7 @@ LINKS = {
         "top_p": "0.95",
         "seed": "7",
         "ablate": "cross.3.4.zero",
+        "without": "encoder.2.residual,decoder.3.norm",
         "masked": "2",
         "kind": "decoder_self",
         "layer": "2",
@@ -60,6 +61,12 @@ LINKS = {
     "masks": {"masks_sentence": "own", "masks_layer": "2", "masks_head": "8", "masks_on": "0"},
     "positions": {"pos_part": "shuffle", "pos_order": "4,3,2,1", "pos_with": "1"},
     "cost": {"cost_n": "100", "cost_d": "256", "cost_k": "5", "cost_r": "8", "cost_all": "1"},
+    "block": {
+        "block_stack": "decoder",
+        "block_piece": "3",
+        "block_layer": "3",
+        "block_order": "7",
+    },
     "words": {"words_step": "2", "words_temperature": "0.5", "words_guess": "1"},
     "figures": {
         "figures_part": "pronoun",
@@ -89,6 +96,7 @@ BEYOND = {
         {"masks_piece": "</s>"},
     ],
     "positions": [{"pos_order": "1,2,3"}, {"pos_head": "9"}, {"pos_piece": "6"}],
+    "block": [{"block_piece": "99"}, {"block_layer": "9"}, {"block_unit": "9999"}],
     "words": [{"words_step": "99"}, {"words_layer": "9"}],
     "figures": [{"figures_layer": "4", "figures_drawn": "9", "figures_word": "99"}],
 }
@@ -100,6 +108,8 @@ NEEDS = {
     "pos_order": {"pos_part": "shuffle"},
     "pos_head": {"pos_part": "terms"},
     "pos_piece": {"pos_part": "sum"},
+    "block_layer": {"block_part": "remove"},
+    "block_unit": {"block_part": "positionwise"},
     "words_layer": {"words_part": "earlier"},
     "figures_layer": {"figures_part": "anaphora"},
     "why_row": {"why_part": "sum"},

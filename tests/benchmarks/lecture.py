@@ -40,6 +40,7 @@ SLIDERS = {
         ("pos_part=recipes", "pos_length"),
     ],
     "cost": [("", "cost_n"), ("cost_part=way", "cost_k"), ("cost_part=memory", "cost_n")],
+    "block": [("", "block_piece"), ("block_part=norms&block_norm=batch", "block_padding")],
     "words": [("", "words_temperature"), ("words_part=targets", "words_smoothing")],
 }
 """Each page's sliders by key, with the query under which they are there."""
@@ -60,6 +61,12 @@ CHOICES = {
         ("pos_part=shuffle", ".st-key-pos_with", "With positions", "With positions"),
     ],
     "cost": [],
+    "block": [
+        ("", ".st-key-block_stack", "encoder", "decoder"),
+        ("block_part=remove", ".maps table:first-child tbody tr:first-child", "9.9", "0.1"),
+        ("block_part=norms", ".st-key-block_norm", "BatchNorm", "LayerNorm"),
+        ("block_part=positionwise", ".st-key-block-shuffle", "Shuffle the positions", "Shuffle the positions"),
+    ],
     "words": [
         ("", ".st-key-words_step", "1", "2"),
         ("words_part=earlier", ".st-key-words_layer", "layer 1", "layer 2"),

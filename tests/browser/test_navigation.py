@@ -18,6 +18,7 @@ TITLES = {
     "heads": "Why many heads?",
     "masks": "What may each position attend to?",
     "positions": "How does a model know the order of words?",
+    "block": "What else is in a block?",
     "words": "How do vectors become words?",
     "cost": "What does attention cost?",
     "figures": "Are the famous figures real?",

@@ -76,6 +76,7 @@ SAID = {
     "core/analysis/similarity.py": "attention",
     "core/analysis/positions.py": "positions",
     "core/probes/layers.py": "cost",
+    "pages/block/positionwise.py": "block",
     "pages/positions/shuffle.py": "positions",
 }
 """Files that make random numbers or orders for a picture, and the catalogue in which the page says so."""

@@ -221,9 +221,11 @@
  */
 
 /**
+ * `columns` and `name`: of parts of a layer that are no heads (pages/block/remove.py).
  * @typedef {Visit & {
  *   id: string,
- *   maps: {kind: Kind, cells: HeadCell[][]}[],
+ *   maps: {kind: string, name?: string, cells: HeadCell[][]}[],
+ *   columns?: string[],
  *   title: string,
  *   action: string,
  *   chosen: string[],

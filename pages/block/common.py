@@ -1,0 +1,52 @@
+"""Code that several parts of the page share: names of half-steps, and the choice of a layer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.records.stream import HalfStep
+from pages.block.fields import FIELDS
+from pages.ui import lecture, session
+from pages.ui.catalogue import t
+from pages.ui.controls import choose_index
+
+page_part = lecture.part(FIELDS)
+
+FEW_COLUMNS = 4
+"""Numbers of a vector that are written where there is no room for all."""
+
+
+def step_name(step: HalfStep, lines: bool = False) -> str:
+    """Return the name of a half-step, with its layer counted from 1, in a line or in two."""
+    name = t(f"block.step.{step.name.rpartition(' ')[2]}")
+    if step.layer < 0:
+        return name
+    layer = step.layer + 1
+    return f"{t('block.layer', layer=layer)}\n{name}" if lines else t("block.step", layer=layer, name=name)
+
+
+def first_word(pieces: Sequence[str]) -> int:
+    """Return the index of the piece that is shown at first: the second one with letters, or else the last."""
+    return next((i for i, piece in enumerate(pieces) if i and any(map(str.isalnum, piece))), len(pieces) - 1)
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """Write a number with a minus sign (U+2212), and 0 without one."""
+    return f"{round(float(value), digits) + 0.0:.{digits}f}".replace("-", "−")
+
+
+def choose_layer(layers: int, place: DeltaGenerator) -> int:
+    """Show the choice of a layer of the encoder, at first the second, and return its index."""
+    return choose_index("block_layer", t("block.choose_layer"), layers, 1, place)
+
+
+def valid_index(name: str, count: int, default: int) -> int:
+    """Return the index that the session keeps as `name`, or the default after a reset if there is no such index."""
+    if (st.session_state[name] or 0) >= count:
+        session.reset_field(name)
+    if st.session_state[name] is None:
+        st.session_state[name] = min(default, count - 1)
+    return st.session_state[name]
