@@ -82,11 +82,6 @@ def test_a_deep_link_is_the_first_request_to_a_fresh_server(open_page, name):
             expect(page.get_by_role("textbox", name="Sentence")).to_have_value("Jerry chases Tom.")
 
 
-@pytest.mark.parametrize("name", TITLES)
-def test_every_page_has_an_address(open_page, server, name):
-    opens(open_page(f"{server}/{name}?lang=en&text=Jerry+chases+Tom."), name)
-
-
 def test_the_root_shows_home(open_page, server):
     page = open_page(server)
     expect(page.get_by_role("heading", name=TITLES["home"])).to_be_visible()
