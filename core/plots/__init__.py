@@ -15,6 +15,7 @@ from core.plots.positions import (
 from core.plots.scaling import scaling_gradient, scaling_variance, scaling_weights, vectors
 from core.plots.theme import PALETTE, THEMES
 from core.plots.times import times
+from core.plots.training import moments_chart
 
 __all__ = [
     "PALETTE",
@@ -24,6 +25,7 @@ __all__ = [
     "cost_curves",
     "heatmap",
     "length_curves",
+    "moments_chart",
     "position_clocks",
     "position_curves",
     "position_histogram",

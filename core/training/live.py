@@ -1,8 +1,8 @@
 """Training of a small Transformer that somebody watches, in a process of its own.
 
-`python -m core.training.live` is that process; `core.training.process` starts it. It reads lines from its standard input:
-first an `Experiment` as JSON, then one command a line: "beat", "pause", "resume", "step" or "stop". It writes lines of
-JSON to its standard output, each with a "kind":
+`python -m core.training.live` is that process; `core.training.process` starts it. It reads lines from its standard
+input: first an `Experiment` as JSON, then one command a line: "beat", "pause", "resume", "step" or "stop". It writes
+lines of JSON to its standard output, each with a "kind":
 
 - "start": source, inputs and target of the example (names of pieces), vocabulary, layers, heads, steps;
 - "report": step, seconds, loss, accuracy, rate; and at some steps cross and probabilities (see `Live.example_pass`);
@@ -137,7 +137,7 @@ class Live:
         smoothing = 0.0 if "smoothing" in self.experiment.without else SMOOTHING
         real = targets != 0
         loss = F.cross_entropy(self._logits(source, inputs)[real], targets[real], label_smoothing=smoothing)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimizer.step()
         self.step_count += 1
@@ -146,8 +146,8 @@ class Live:
         """Measure the model on the unseen sequences, or on the pairs.
 
         Returns:
-            The mean negative log-likelihood of a target piece, without label smoothing, in nats; and the share of targets
-            that greedy search finds completely: those whose pieces are all the most probable ones, given the ones before.
+            The mean negative log-likelihood of a target piece, without label smoothing, in nats; and the share of
+            targets that greedy search finds completely: each piece is the most probable one, given those before it.
         """
         import torch
         from torch.nn import functional as F
@@ -164,8 +164,8 @@ class Live:
         """Run the example with its target given, as in training.
 
         Returns:
-            Weights of cross-attention, float32 (layers, heads, T, S), and the probabilities of all target pieces at each
-            position, float32 (T, V).
+            Weights of cross-attention, float32 (layers, heads, T, S), and the probabilities of all target pieces at
+            each position, float32 (T, V).
         """
         import torch
 
@@ -222,7 +222,9 @@ def _packed(values: np.ndarray) -> str:
     return base64.b64encode(values.astype("<f4").tobytes()).decode("ascii")
 
 
-def train(live: Live, next_command: Callable[[float | None], str | None], write: Callable[[dict[str, Any]], None]) -> str:
+def train(
+    live: Live, next_command: Callable[[float | None], str | None], write: Callable[[dict[str, Any]], None]
+) -> str:
     """Train by commands until all steps are done, somebody stops it, or time is over, and return the reason.
 
     Args:

@@ -50,8 +50,8 @@ class Report:
         loss: Mean negative log-likelihood of a target piece, without label smoothing, in nats.
         accuracy: Share of targets that are found completely.
         rate: The learning rate.
-        cross: Weights of cross-attention for the example, float32 (layers, heads, T, S); None if it was not recorded.
-        probabilities: Probabilities of all target pieces at each position of the example, float32 (T, V); None likewise.
+        cross: Weights of cross-attention for the example, float32 (layers, heads, T, S); None if not recorded.
+        probabilities: Probabilities of all target pieces at each position of the example, float32 (T, V), or None.
     """
 
     step: int
@@ -71,8 +71,8 @@ class LiveTraining:
 
     Attributes:
         start: The "start" line of the process, {} until it has come.
-        reason: Why the training has ended: one of `core.training.live.REASONS`, "gone" if the process was ended or ended
-            by itself; None while it runs.
+        reason: Why the training has ended: one of `core.training.live.REASONS`, "gone" if the process was ended, or
+            ended because nobody watched; None while it runs.
         paused: Whether it is paused.
     """
 
@@ -190,13 +190,13 @@ class LiveTraining:
             "cross": (start["layers"], start["heads"], rows, columns),
             "probabilities": (rows, len(start["vocabulary"])),
         }
-        arrays = {
+        values: dict[str, Any] = {
             name: np.frombuffer(base64.b64decode(line[name]), "<f4").reshape(shape)
             for name, shape in shapes.items()
             if name in line
         }
-        numbers = {name: line[name] for name in ("step", "seconds", "loss", "accuracy", "rate")}
-        return Report(**numbers, **arrays)
+        values |= {name: line[name] for name in ("step", "seconds", "loss", "accuracy", "rate")}
+        return Report(**values)
 
     # --- The finished model
 

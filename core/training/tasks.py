@@ -1,4 +1,4 @@
-"""Tasks that a small Transformer learns while somebody watches: reversing sequences of symbols, and a few sentence pairs.
+"""Tasks that a small Transformer learns while somebody watches: reversing sequences of symbols, and a few pairs.
 
 This module knows no torch: a page checks with it what a visitor typed before a process is started.
 """
@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.checks import Range, is_index, quoted
-from core.config import BOS, EOS, ModelConfig
-from core.errors import HeadlightError, OptionError, PairsError
+from core.config import EOS, ModelConfig
+from core.errors import OptionError, PairsError
 from core.spelling import WORD_START
 from core.text import SPECIALS, Tokenizer, clean
 
@@ -51,8 +51,8 @@ def parse_pairs(text: str) -> tuple[Pair, ...]:
     Blank lines are skipped.
 
     Raises:
-        PairsError: If a line has no "=" or more than one, a side is empty or too long, a source occurs twice, or there are
-            too many pairs.
+        PairsError: If a line has no "=" or more than one, a side is empty or too long, a source occurs twice, or there
+            are too many pairs.
         ControlCharacterError: If a line has an invisible control character.
     """
     lines = [(at, line) for at, line in enumerate(text.split("\n"), 1) if line.strip()]
@@ -150,7 +150,7 @@ class Experiment:
 
     @property
     def example(self) -> Pair:
-        """The pair whose attention is shown: not among the sequences that are learnt, or the visitor's first own pair."""
+        """The pair whose attention is shown: an unseen sequence, or the first of the visitor's own pairs."""
         if self.task == "pairs":
             return self.pairs[0] if self.pairs else GIVEN[-1]
         symbols = SYMBOLS[: self.length]
@@ -213,5 +213,3 @@ def word_tokenizer(words: Sequence[str]) -> Tokenizer:
     spec.pad_piece, spec.unk_piece, spec.bos_piece, spec.eos_piece = SPECIALS
     proto.normalizer_spec.name = "identity"
     return Tokenizer(sentencepiece.SentencePieceProcessor(model_proto=proto.SerializeToString()), LANGUAGE)
-
-

@@ -11,7 +11,7 @@ import streamlit as st
 
 from pages.ui import session
 
-COURSE = ("why", "attention", "heads", "masks", "positions", "words", "cost")
+COURSE = ("why", "attention", "heads", "masks", "positions", "words", "training", "cost")
 """File names of the pages that explain attention, in their order."""
 
 SECTIONS = {

@@ -1,0 +1,160 @@
+"""A small Transformer that is trained while one watches, in a process of its own."""
+
+from __future__ import annotations
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from core.errors import HeadlightError
+from core.training.live import LONGEST
+from core.training.process import LiveTraining, Trainings
+from core.training.tasks import (
+    GIVEN,
+    LENGTH,
+    MOST_LETTERS,
+    MOST_PAIRS,
+    MOST_WORDS,
+    PARTS,
+    TASKS,
+    Experiment,
+    parse_pairs,
+)
+from pages.training.common import page_part
+from pages.training.picture import show_picture
+from pages.ui.catalogue import error_text, plain, t
+from pages.ui.controls import choose_one
+from pages.ui.stage import stage
+
+POLL = 1.0
+"""Seconds between two looks at a training. Each tells its process that somebody watches; without that it ends."""
+
+
+@st.cache_resource(show_spinner=False)
+def trainings() -> Trainings:
+    """Return the trainings of this server."""
+    return Trainings()
+
+
+def owner() -> str:
+    """Return the id of the visitor's session."""
+    context = get_script_run_ctx()
+    return context.session_id if context else ""
+
+
+def experiment() -> Experiment:
+    """Return what the controls say. Raises `HeadlightError`."""
+    state = st.session_state
+    task = state["training_task"]
+    return Experiment(
+        task,
+        length=state["training_length"],
+        pairs=parse_pairs(state["training_pairs"]) if task == "pairs" else (),
+        without=tuple(part for part in PARTS if not state[f"training_{part}"]),
+    )
+
+
+def start() -> None:
+    """Start a training by the controls, or keep the sentence that says why there is none."""
+    st.session_state["_training_problem"] = None
+    try:
+        trainings().start(owner(), experiment())
+    except HeadlightError as error:
+        st.session_state["_training_problem"] = error
+
+
+def command(name: str) -> None:
+    """Send a command to the visitor's training."""
+    if training := trainings().of(owner()):
+        getattr(training, name)()
+        training.wait(3 if name == "stop" else 0)
+
+
+@page_part
+def show_live() -> None:
+    """Show the task, its controls, and the training."""
+    training = trainings().of(owner())
+    running = training is not None and training.reason is None
+    row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
+    task = choose_one(
+        t("training.task"), TASKS, "training_task", lambda name: t(f"training.task.{name}"), row, disabled=running
+    )
+    if task == "reverse":
+        row.slider(
+            t("training.length"), LENGTH.low, LENGTH.high, key="training_length", width=220, persist_state="session",
+            disabled=running,
+        )  # fmt: skip
+    for part in PARTS:
+        row.toggle(t(f"training.part.{part}"), key=f"training_{part}", persist_state="session", disabled=running)
+    if task == "pairs":
+        given = "; ".join(f"{source} = {target}" for source, target in GIVEN)
+        st.text_area(
+            t("training.pairs", given=given, count=MOST_PAIRS, words=MOST_WORDS, letters=MOST_LETTERS),
+            key="training_pairs", height=110, placeholder=t("training.pairs.placeholder"), persist_state="session",
+            disabled=running,
+        )  # fmt: skip
+    show_buttons(training, running)
+    if problem := st.session_state.get("_training_problem"):
+        st.warning(error_text(problem))
+    (watch if running else show_progress)()
+
+
+def show_buttons(training: LiveTraining | None, running: bool) -> None:
+    """Show the buttons that start, hold, step and stop a training."""
+    row = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    row.button(t("training.start"), key="training-start", type="primary", on_click=start, disabled=running)
+    paused = running and training is not None and training.paused
+    name = "resume" if paused else "pause"
+    row.button(t(f"training.{name}"), key="training-pause", on_click=command, args=(name,), disabled=not running)
+    row.button(t("training.step"), key="training-step", on_click=command, args=("step",), disabled=not running)
+    row.button(t("training.stop"), key="training-stop", on_click=command, args=("stop",), disabled=not running)
+    row.caption(t("training.process", seconds=f"{LONGEST:.0f}"))
+
+
+def show_progress() -> None:
+    """Show how far the visitor's training is, its picture, and when it has ended its model."""
+    training = trainings().of(owner())
+    if training is None:
+        st.info(t("training.none"))
+        return
+    reports = training.reports
+    last = reports[-1] if reports else None
+    step, seconds, steps = (last.step, last.seconds, training.start["steps"]) if last else (0, 0.0, 1)
+    key = "starting" if last is None else training.reason or ("paused" if training.paused else "running")
+    if last is None and training.reason:
+        key = "gone"
+    st.progress(
+        step / steps, t(f"training.state.{key}", step=f"{step:,}", steps=f"{steps:,}", seconds=f"{seconds:.0f}")
+    )
+    if last is None:
+        return
+    show_picture(training)
+    if training.finished:
+        show_model(training)
+
+
+@st.fragment(run_every=POLL)
+def watch() -> None:
+    """Show a training that runs, again and again, and tell its process that somebody watches."""
+    training = trainings().of(owner())
+    if training is None or training.reason is not None:
+        st.rerun()
+    before = st.session_state.get("_training_paused")
+    st.session_state["_training_paused"] = training.paused
+    training.beat()
+    if before is not None and before != training.paused:
+        st.rerun()  # the buttons change
+    show_progress()
+
+
+def show_model(training: LiveTraining) -> None:
+    """Show a box for a text to translate with the finished model, and its attention."""
+    st.markdown(f"**{t('training.model')}**")
+    known = " ".join(training.experiment.words[0])
+    text = st.text_input(
+        t("training.model.text", known=plain(known)),
+        training.experiment.example[0],
+        key=f"training-text-{training.pid}",
+    )
+    trace = training.translate(text)
+    st.markdown(t("training.model.found", text=plain(trace.text) or "…"))
+    stage(trace, key="training_model_stage")
