@@ -24,6 +24,7 @@ import { mount, View } from "./kit/view.js";
  *   steps: number,
  *   measured: number,
  *   reversing: boolean,
+ *   state_text: string,
  *   lines: {step: number[], loss: number[], accuracy: number[]},
  *   moments: {step: number, loss: number, accuracy: number}[],
  * }} LearningHeader
@@ -31,8 +32,9 @@ import { mount, View } from "./kit/view.js";
 
 /** @typedef {{heads: number, rows: number, columns: number}} MapSize heads, T and S */
 
-const CHART = 172; // pixels high, each of the two
-const SHOWN = 8; // bars: the pieces with the largest probability, and the target
+const CHART = 118; // pixels high, each of the two
+const SHOWN = 11; // bars: the pieces with the largest probability, and the target
+const NEVER = 3; // ids of <pad>, <unk> and <s>, which are no target
 
 /** The average of several heads' weights, (T, S).
  *  @param {ArrayLike<number>} weights (layers, heads, T, S)
@@ -56,7 +58,7 @@ export function antiDiagonal(weights, { rows: T, columns: S }) {
  *  @param {ArrayLike<number>} probabilities (V,)
  *  @param {number} target */
 export function barsOf(probabilities, target, count = SHOWN) {
-  const others = range(probabilities.length).filter((id) => id !== target);
+  const others = range(probabilities.length).filter((id) => id >= NEVER && id !== target);
   others.sort((a, b) => probabilities[b] - probabilities[a] || a - b);
   return [target, ...others.slice(0, count - 1)].sort((a, b) => a - b);
 }
@@ -104,10 +106,13 @@ class Learning extends View {
     this.map = this.largeMap();
     this.bars = make("tbody");
     this.barsTitle = make("p", { class: "title" });
-    this.finding = make("p", { class: "finding", "aria-live": "polite" });
+    this.finding = make("span");
+    this.progress = make("span", { class: "progress", "aria-live": "polite" });
+    this.rest = make("p", { class: "key muted" });
     this.root = make(
       "div",
       { class: "hl learning", role: "group", "aria-label": header.title, lang: header.language === "zh" ? "zh-Hans" : "en" },
+      make("p", { class: "finding" }, this.progress, " ", this.finding),
       make(
         "div",
         { class: "columns" },
@@ -119,9 +124,8 @@ class Learning extends View {
           this.map.table,
           make("div", { class: "heads" }, ...this.heads.map(({ button }) => button)),
         ),
-        make("div", { class: "predicted" }, this.barsTitle, make("table", { class: "bars" }, this.bars), make("p", { class: "key muted", text: w.key })),
+        make("div", { class: "predicted" }, this.barsTitle, make("table", { class: "bars" }, this.bars), this.rest),
       ),
-      this.finding,
     );
   }
 
@@ -152,7 +156,7 @@ class Learning extends View {
     const line = { name: "", x: lines.step, y: lines[name], colour: this.palette[name === "loss" ? "accent" : "primary"], dash: "solid", width: 2.5, sizes: null };
     const most = Math.max(1, ...lines[name]);
     return {
-      ...this.header, file: name, height: CHART, x: "", y: { range: [0, name === "loss" ? most : 1], ticks: null },
+      ...this.header, file: name, height: CHART, x: "", y: name === "loss" ? { range: [0, most], ticks: null } : { range: [0, 1], ticks: [0, 0.5, 1] },
       series: [line, { ...line, x: [0, steps], y: [0, 0], width: 0 }], // the axis of steps has its whole length from the start
     };
   }
@@ -221,8 +225,10 @@ class Learning extends View {
     const probabilities = this.probabilities.subarray(this.position * V, (this.position + 1) * V);
     const right = vocabulary.indexOf(target[this.position]);
     setText(this.barsTitle, fill(this.words.bars, { reads: surface(inputs[this.position]), target: surface(target[this.position]) }));
+    const shown = barsOf(probabilities, right);
+    setText(this.rest, fill(this.words.key, { rest: number(1 - shown.reduce((sum, id) => sum + probabilities[id], 0)) }));
     this.bars.replaceChildren(
-      ...barsOf(probabilities, right).map((id) => {
+      ...shown.map((id) => {
         const p = probabilities[id];
         const bar = make("span", { class: "bar", style: `width: ${100 * p}%` });
         return make(
@@ -268,6 +274,7 @@ class Learning extends View {
     this.charts.forEach((chart) => this.paintChart(chart));
     setAttribute(this.slider, "max", Math.max(1, last));
     this.slider.value = String(at);
+    setText(this.progress, header.state_text);
     setText(this.at, fill(w.step, { step: this.current.step.toLocaleString("en") }));
     setAttribute(this.slider, "aria-valuetext", this.at.textContent);
     this.newest.disabled = this.moment === null;

@@ -50,15 +50,16 @@ def moments_chart(
         figure.add_vline(x=places[chosen], line={"color": colours["accent"], "width": 2}, row=row, col=1)
         for bound in bounds:
             figure.add_vline(x=places[bound], line={"color": colours["muted"], "dash": "dot"}, row=row, col=1)
-    figure.update_layout(layout(theme, height=150 * len(measures), margin={"l": 8, "r": 8, "t": 28, "b": 8}))
+    figure.update_layout(layout(theme, height=140 * len(measures), margin={"l": 44, "r": 14, "t": 28, "b": 56}))
     figure.update_annotations(font={"size": LABEL_SIZE}, x=0, xanchor="left")
-    labelled = (
-        [i for i in range(len(steps)) if i % 2 == 0 or i == len(steps) - 1] if len(steps) > 6 else range(len(steps))
-    )
+    last = len(steps) - 1
+    labelled = [i for i in range(len(steps)) if i == last or (i % 3 == 0 and i < last - 1)]  # there is room for few
     figure.update_xaxes(
-        type="log", tickvals=[places[i] for i in labelled], ticktext=[f"{steps[i]:,}" for i in labelled],
+        type="log", showgrid=False, tickvals=[places[i] for i in labelled], ticktext=[f"{steps[i]:,}" for i in labelled],
         linecolor=colours["border"], tickangle=0, tickfont={"size": LABEL_SIZE},
     )  # fmt: skip
-    figure.update_yaxes(rangemode="tozero", nticks=4, linecolor=colours["border"], tickfont={"size": LABEL_SIZE})
+    figure.update_yaxes(
+        rangemode="tozero", showgrid=False, nticks=4, linecolor=colours["border"], tickfont={"size": LABEL_SIZE}
+    )
     figure.update_xaxes(title=x, row=len(measures), col=1)
     return figure

@@ -22,7 +22,7 @@ from core.card import ModelCard
 from core.errors import TrainingsFullError, UnknownWordsError
 from core.intervention import STACKS, Intervention
 from core.records import Trace
-from core.training.live import LIFETIME, LONGEST, first_line
+from core.training.live import LIFETIME, LONGEST, Live, first_line
 from core.training.tasks import LANGUAGE, Experiment, word_tokenizer
 
 if TYPE_CHECKING:
@@ -61,6 +61,32 @@ class Report:
     rate: float
     cross: np.ndarray | None = None
     probabilities: np.ndarray | None = None
+
+
+def read_report(start: dict[str, Any], line: dict[str, Any]) -> Report:
+    """Return the Report of a "report" line of a process, given its "start" line."""
+    rows, columns = len(start["target"]), len(start["source"])
+    shapes = {
+        "cross": (start["layers"], start["heads"], rows, columns),
+        "probabilities": (rows, len(start["vocabulary"])),
+    }
+    values: dict[str, Any] = {
+        name: np.frombuffer(base64.b64decode(line[name]), "<f4").reshape(shape)
+        for name, shape in shapes.items()
+        if name in line
+    }
+    values |= {name: line[name] for name in ("step", "seconds", "loss", "accuracy", "rate")}
+    return Report(**values)
+
+
+def preview(experiment: Experiment) -> tuple[dict[str, Any], Report]:
+    """Return the "start" line and the first report of a training: its random weights, measured in this process."""
+    import torch
+
+    with torch.random.fork_rng(devices=[]):
+        live = Live(experiment)
+    start = live.start_line()
+    return start, read_report(start, live.report_line(0.0, with_example=True))
 
 
 class LiveTraining:
@@ -173,7 +199,7 @@ class LiveTraining:
             elif line["kind"] == "state":
                 self.paused = line["paused"]
             elif line["kind"] == "report":
-                self._reports.append(self._report(line))
+                self._reports.append(read_report(self.start, line))
             else:
                 self._weights = base64.b64decode(line["weights"])
                 reason = line["reason"]
@@ -182,21 +208,6 @@ class LiveTraining:
             with contextlib.suppress(OSError):
                 pipe.close()  # type: ignore[union-attr]
         self.reason = reason
-
-    def _report(self, line: dict[str, Any]) -> Report:
-        start = self.start
-        rows, columns = len(start["target"]), len(start["source"])
-        shapes = {
-            "cross": (start["layers"], start["heads"], rows, columns),
-            "probabilities": (rows, len(start["vocabulary"])),
-        }
-        values: dict[str, Any] = {
-            name: np.frombuffer(base64.b64decode(line[name]), "<f4").reshape(shape)
-            for name, shape in shapes.items()
-            if name in line
-        }
-        values |= {name: line[name] for name in ("step", "seconds", "loss", "accuracy", "rate")}
-        return Report(**values)
 
     # --- The finished model
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.errors import HeadlightError
@@ -20,7 +23,7 @@ from core.training.tasks import (
     parse_pairs,
 )
 from pages.training.common import page_part
-from pages.training.picture import show_picture
+from pages.training.picture import show_picture, show_untrained
 from pages.ui.catalogue import error_text, plain, t
 from pages.ui.controls import choose_one
 from pages.ui.stage import stage
@@ -78,56 +81,56 @@ def show_live() -> None:
     task = choose_one(
         t("training.task"), TASKS, "training_task", lambda name: t(f"training.task.{name}"), row, disabled=running
     )
-    if task == "reverse":
-        row.slider(
-            t("training.length"), LENGTH.low, LENGTH.high, key="training_length", width=220, persist_state="session",
-            disabled=running,
-        )  # fmt: skip
     for part in PARTS:
         row.toggle(t(f"training.part.{part}"), key=f"training_{part}", persist_state="session", disabled=running)
-    if task == "pairs":
+    if task == "reverse":
+        row = show_buttons(training, running, st)
+        row.markdown(t("training.length"), width="content")
+        lengths = range(int(LENGTH.low), int(LENGTH.high) + 1)
+        choose_one(t("training.length"), lengths, "training_length", str, row, disabled=running)
+    else:
+        left, right = st.columns([1, 1.6], vertical_alignment="center", gap="medium")
+        show_buttons(training, running, left)
         given = "; ".join(f"{source} = {target}" for source, target in GIVEN)
-        st.text_area(
-            t("training.pairs", given=given, count=MOST_PAIRS, words=MOST_WORDS, letters=MOST_LETTERS),
-            key="training_pairs", height=110, placeholder=t("training.pairs.placeholder"), persist_state="session",
-            disabled=running,
+        right.text_area(
+            t("training.pairs", given=given),
+            key="training_pairs", height=74, placeholder=t("training.pairs.placeholder"), persist_state="session",
+            disabled=running, help=t("training.pairs.limits", count=MOST_PAIRS, words=MOST_WORDS, letters=MOST_LETTERS),
         )  # fmt: skip
-    show_buttons(training, running)
     if problem := st.session_state.get("_training_problem"):
         st.warning(error_text(problem))
     (watch if running else show_progress)()
 
 
-def show_buttons(training: LiveTraining | None, running: bool) -> None:
-    """Show the buttons that start, hold, step and stop a training."""
-    row = st.container(horizontal=True, vertical_alignment="center", gap="small")
+def show_buttons(training: LiveTraining | None, running: bool, place: Any) -> DeltaGenerator:
+    """Show the buttons that start, hold, step and stop a training, and return the row in which they stand."""
+    row = place.container(horizontal=True, vertical_alignment="center", gap="small")
     row.button(t("training.start"), key="training-start", type="primary", on_click=start, disabled=running)
     paused = running and training is not None and training.paused
     name = "resume" if paused else "pause"
     row.button(t(f"training.{name}"), key="training-pause", on_click=command, args=(name,), disabled=not running)
     row.button(t("training.step"), key="training-step", on_click=command, args=("step",), disabled=not running)
     row.button(t("training.stop"), key="training-stop", on_click=command, args=("stop",), disabled=not running)
-    row.caption(t("training.process", seconds=f"{LONGEST:.0f}"))
+    return row
 
 
 def show_progress() -> None:
     """Show how far the visitor's training is, its picture, and when it has ended its model."""
     training = trainings().of(owner())
-    if training is None:
-        st.info(t("training.none"))
+    chosen = None if training and training.reason is None else experiment()
+    if training is None or (chosen and chosen != training.experiment):
+        show_untrained(chosen or training.experiment, t("training.none", seconds=f"{LONGEST:.0f}"))
         return
     reports = training.reports
-    last = reports[-1] if reports else None
-    step, seconds, steps = (last.step, last.seconds, training.start["steps"]) if last else (0, 0.0, 1)
-    key = "starting" if last is None else training.reason or ("paused" if training.paused else "running")
-    if last is None and training.reason:
-        key = "gone"
-    st.progress(
-        step / steps, t(f"training.state.{key}", step=f"{step:,}", steps=f"{steps:,}", seconds=f"{seconds:.0f}")
-    )
-    if last is None:
+    if not reports:
+        show_untrained(
+            training.experiment, t("training.state.gone" if training.reason else "training.state.starting", step=0)
+        )
         return
-    show_picture(training)
+    last, steps = reports[-1], training.start["steps"]
+    key = training.reason or ("paused" if training.paused else "running")
+    state = t(f"training.state.{key}", step=f"{last.step:,}", steps=f"{steps:,}", seconds=f"{last.seconds:.0f}")
+    show_picture(training, state)
     if training.finished:
         show_model(training)
 

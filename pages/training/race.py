@@ -28,7 +28,7 @@ def race() -> Race:
 def race_figure(recorded: Race, measure: str) -> go.Figure:
     """Return the chart of one measure of all runs by step."""
     colours = PALETTE[theme()]
-    figure = go.Figure(layout=layout(theme(), height=400))
+    figure = go.Figure(layout=layout(theme(), height=330))
     for name in VARIANTS:
         run = recorded.runs[name]
         figure.add_scatter(
@@ -45,19 +45,11 @@ def race_figure(recorded: Race, measure: str) -> go.Figure:
 def show_race() -> None:
     """Show the accuracy or the loss of all runs, and a sentence on each."""
     recorded = race()
-    st.markdown(
-        t(
-            "training.race.text",
-            date=recorded.date,
-            steps=f"{recorded.steps:,}",
-            seed=recorded.seed,
-            length=recorded.length,
-        )
-    )
+    row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
     measure = choose_one(
-        t("training.measure"), MEASURES, "training_measure", lambda name: t(f"training.measure.{name}")
+        t("training.measure"), MEASURES, "training_measure", lambda name: t(f"training.measure.{name}"), row
     )
-    st.caption(t(f"training.measure.{measure}.is"))
+    row.markdown(t(f"training.measure.{measure}.is"))
     curves(race_figure(recorded, measure), "training-race", t("training.race.alt"))
     lines = []
     for name in VARIANTS:
@@ -70,3 +62,12 @@ def show_race() -> None:
                 loss=f"{run.loss[-1]:.3f}", best=f"{100 * max(run.accuracy):.0f}")
         )  # fmt: skip
     st.markdown("\n".join(lines))
+    st.markdown(
+        t(
+            "training.race.text",
+            date=recorded.date,
+            steps=f"{recorded.steps:,}",
+            seed=recorded.seed,
+            length=recorded.length,
+        )
+    )

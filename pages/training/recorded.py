@@ -13,7 +13,6 @@ from pages.training.common import page_part
 from pages.ui import cache, session
 from pages.ui.catalogue import plain, t
 from pages.ui.charts import show, theme
-from pages.ui.controls import choose_one
 from pages.ui.stage import stage
 
 FIRST = "en-fr"
@@ -53,13 +52,11 @@ def choose_sentence(first: core.Moment) -> int:
         session.reset_field("training_sentence")
     if st.session_state["training_sentence"] is None:
         st.session_state["training_sentence"] = 0
-    return choose_one(
-        t("training.recorded.sentence"),
-        range(len(sentences)),
-        "training_sentence",
-        lambda i: plain(sentences[i]),
-        wrap=True,
-    )
+    st.selectbox(
+        t("training.recorded.sentence"), range(len(sentences)), format_func=sentences.__getitem__, key="training_sentence",
+        persist_state="session",
+    )  # fmt: skip
+    return st.session_state["training_sentence"]
 
 
 @page_part
@@ -71,9 +68,11 @@ def show_recorded() -> None:
         return
     found = moments(name)
     steps = [moment.step for moment in found]
-    st.markdown(t("training.recorded.text", model=name, count=len(found)))
-    sentence = choose_sentence(found[0])
-    at = choose_moment(len(found), steps)
+    left, right = st.columns([1.5, 2], gap="medium", vertical_alignment="bottom")
+    with left:
+        sentence = choose_sentence(found[0])
+    with right:
+        at = choose_moment(len(found), steps)
     moment = found[at]
     trace = moment.traces[sentence]
     left, right = st.columns([1, 2.4], gap="medium")
@@ -97,6 +96,7 @@ def show_recorded() -> None:
               words=f"{100 * words[at]:.0f}", agreement=f"{100 * agreement[at]:.0f}")
         )  # fmt: skip
         stage(trace, key="training_stage")
+    st.markdown(t("training.recorded.text", model=name, count=len(found)))
     if divided:
         show_phases(found, divided, sentence)
 

@@ -16,7 +16,7 @@ from pages.ui.curves import curves
 from pages.ui.formulas import formulas
 
 POINTS = 200
-LONGEST = 20_000
+LONGEST = 24_000
 """The last step of the chart."""
 
 
@@ -30,7 +30,7 @@ def own_schedule(name: str) -> dict | None:
 def schedule_figure(width: int, warmup: int, own: dict | None, name: str) -> go.Figure:
     """Return the chart of the rates, in thousandths."""
     colours = PALETTE[theme()]
-    figure = go.Figure(layout=layout(theme(), height=380))
+    figure = go.Figure(layout=layout(theme(), height=330))
     at = sorted({1, warmup, LONGEST, *(round(1 + i * (LONGEST - 1) / POINTS) for i in range(POINTS + 1))})
     figure.add_scatter(
         x=at, y=[1000 * paper_rate(step, width, warmup) for step in at], mode="lines", name=t("training.schedule.paper"),

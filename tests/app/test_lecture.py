@@ -8,6 +8,7 @@ from pages.cost.fields import PARTS as COST_PARTS
 from pages.heads.fields import PARTS as HEADS_PARTS
 from pages.masks.fields import PARTS as MASKS_PARTS
 from pages.positions.fields import PARTS as POSITIONS_PARTS
+from pages.training.fields import PARTS as TRAINING_PARTS
 from pages.ui import cache, navigation
 from pages.ui.catalogue import LANGUAGES
 from pages.why.fields import PARTS as WHY_PARTS
@@ -22,6 +23,7 @@ PARTS = {
     "masks": ("masks_part", MASKS_PARTS),
     "positions": ("pos_part", POSITIONS_PARTS),
     "words": ("words_part", WORDS_PARTS),
+    "training": ("training_part", TRAINING_PARTS),
     "cost": ("cost_part", COST_PARTS),
 }
 EACH = [(page, part) for page, (_, parts) in PARTS.items() for part in parts]
@@ -36,6 +38,7 @@ WITHOUT_A_MODEL = {
     ("positions", "distance"),
     ("positions", "recipes"),
     ("words", "targets"),
+    *(("training", part) for part in TRAINING_PARTS),
     *(("cost", part) for part in COST_PARTS),
 }
 """Parts that a stored example, a card or a formula is enough for."""

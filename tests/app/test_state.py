@@ -61,6 +61,15 @@ LINKS = {
     "positions": {"pos_part": "shuffle", "pos_order": "4,3,2,1", "pos_with": "1"},
     "cost": {"cost_n": "100", "cost_d": "256", "cost_k": "5", "cost_r": "8", "cost_all": "1"},
     "words": {"words_step": "2", "words_temperature": "0.5"},
+    "training": {
+        "training_task": "pairs",
+        "training_length": "5",
+        "training_pairs": "bonjour = hello",
+        "training_warmup": "0",
+        "training_residual": "0",
+        "training_width": "256",
+        "training_warmup_steps": "100",
+    },
     "glossary": {"term": "query", "find": "que"},
     "lectures": {"draft": pack(shipped("five-minutes", "en"))},
 }
@@ -83,6 +92,7 @@ BEYOND = {
     ],
     "positions": [{"pos_order": "1,2,3"}, {"pos_head": "9"}, {"pos_piece": "6"}],
     "words": [{"words_step": "99"}, {"words_layer": "9"}],
+    "training": [{"training_moment": "99", "training_sentence": "9"}],
 }
 """What can stand in a link, but is not there in this model (3 layers, 8 heads) or sentence; by page, what fits together."""
 
@@ -93,6 +103,8 @@ NEEDS = {
     "pos_head": {"pos_part": "terms"},
     "pos_piece": {"pos_part": "sum"},
     "words_layer": {"words_part": "earlier"},
+    "training_moment": {"training_part": "recorded"},
+    "training_sentence": {"training_part": "recorded"},
     "why_row": {"why_part": "sum"},
     "pair_layer": {"side_a": "en-zh"},
     "word_a": {"compare": "changes", "what_a": "word", "what_b": "head"},

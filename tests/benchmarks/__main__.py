@@ -30,6 +30,7 @@ NAMES = (
     "painting",
     "compare",
     "lecture",
+    "live",
     "visitors",
     "memory",
     "properties",

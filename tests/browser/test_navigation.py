@@ -19,6 +19,7 @@ TITLES = {
     "masks": "What may each position attend to?",
     "positions": "How does a model know the order of words?",
     "words": "How do vectors become words?",
+    "training": "How does it learn?",
     "cost": "What does attention cost?",
     "lectures": "Give a lecture",
     "models": "Which models are here, and how good are they?",
