@@ -10,7 +10,7 @@ from core.plots.theme import layout
 from core.training.schedule import D_MODEL, WARMUP, learning_rate, paper_rate
 from pages.training.common import page_part
 from pages.ui import cache
-from pages.ui.catalogue import small, t
+from pages.ui.catalogue import RAISED, small, t
 from pages.ui.charts import theme
 from pages.ui.curves import curves
 from pages.ui.formulas import formulas
@@ -18,6 +18,12 @@ from pages.ui.formulas import formulas
 POINTS = 200
 LONGEST = 24_000
 """The last step of the chart."""
+
+
+def scientific(value: float) -> str:
+    """Write a number with seven digits, as 6.987712 × 10⁻⁴."""
+    mantissa, exponent = f"{value:.6e}".split("e")
+    return f"{mantissa} × 10{str(int(exponent)).translate(RAISED)}"
 
 
 def own_schedule(name: str) -> dict | None:
@@ -63,7 +69,7 @@ def show_schedule() -> None:
     curves(schedule_figure(width, warmup, own, name), "training-schedule", t("training.schedule.alt"))
     peak = paper_rate(warmup, width, warmup)
     st.markdown(
-        t("training.schedule.found", peak=f"{peak:.6e}".replace("e-0", " × 10^−") + "", warmup=f"{warmup:,}",
+        t("training.schedule.found", peak=scientific(peak), warmup=f"{warmup:,}",
           first=small(paper_rate(1, width, warmup)), last=small(paper_rate(LONGEST, width, warmup)), steps=f"{LONGEST:,}")
     )  # fmt: skip
     if own:
