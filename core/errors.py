@@ -258,5 +258,5 @@ class TrainingsFullError(HeadlightError):
     """As many trainings run as the server allows."""
 
     sentence = (
-        "{count} trainings run on this server already, and no more fit at once. Please try again in {seconds} seconds."
+        "This server runs {count} trainings already, and no more fit at once. Please try again in {seconds} seconds."
     )

@@ -149,7 +149,7 @@ def test_a_link_when_a_page_does_not_have_its_parts_names_each_and_uses_the_rest
     named = ", ".join(info.value for info in app.info)
     assert [name for name in query if name not in named] == []
     assert [name for name in needs if name in named] == []
-    assert app.text_input(key="text").value == "Jerry chases Tom."
+    assert app.session_state["text"] == "Jerry chases Tom."
     assert not query.items() & address(app).items()
 
 

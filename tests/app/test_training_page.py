@@ -154,7 +154,7 @@ def test_a_third_visitor_gets_a_polite_sentence(app):
     try:
         press(app, "start")
         (warning,) = app.warning
-        assert "2 trainings run on this server already" in warning.value
+        assert "This server runs 2 trainings already" in warning.value
         assert live.trainings().of(OWNER) is None
     finally:
         for other in others:
