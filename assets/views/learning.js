@@ -32,7 +32,9 @@ import { mount, View } from "./kit/view.js";
 
 /** @typedef {{heads: number, rows: number, columns: number}} MapSize heads, T and S */
 
-const CHART = 118; // pixels high, each of the two
+const CHART = { usual: 118, wide: 178 }; // pixels high, each of the two
+const WIDE = 1500; // pixels: from here on all is larger
+const NUMBERED = 34; // pixels: from here on a cell has room for its number
 const SHOWN = 11; // bars: the pieces with the largest probability, and the target
 const NEVER = 3; // ids of <pad>, <unk> and <s>, which are no target
 
@@ -156,21 +158,21 @@ class Learning extends View {
     const line = { name: "", x: lines.step, y: lines[name], colour: this.palette[name === "loss" ? "accent" : "primary"], dash: "solid", width: 2.5, sizes: null };
     const most = Math.max(1, ...lines[name]);
     return {
-      ...this.header, file: name, height: CHART, x: "", y: name === "loss" ? { range: [0, most], ticks: null } : { range: [0, 1], ticks: [0, 0.5, 1] },
-      series: [line, { ...line, x: [0, steps], y: [0, 0], width: 0 }], // the axis of steps has its whole length from the start
+      ...this.header, file: name, height: this.chartHeight, x: "", y: name === "loss" ? { range: [0, most], ticks: null } : { range: [0, 1], ticks: [0, 0.5, 1] },
+      series: [line, { ...line, x: [0, 1.04 * steps], y: [0, 0], width: 0 }], // the axis of steps has its whole length from the start
     };
   }
 
   paintChart(chart) {
     const figure = this.figure(chart.name);
     const width = Math.max(200, chart.box.clientWidth);
-    chart.axes = axesOf(figure, width, CHART);
+    chart.axes = axesOf(figure, width, this.chartHeight);
     const recorder = new Recorder(this.fonts);
     const real = { ...figure, series: figure.series.slice(0, 1) };
     drawCurves(recorder, real, chart.axes, this);
     const value = this.current[chart.name];
     drawPointer(recorder, chart.axes, this.current.step, [{ value, colour: figure.series[0].colour }], this.palette);
-    const drawn = new DOMParser().parseFromString(recorder.svg(width, CHART, null), "image/svg+xml").documentElement;
+    const drawn = new DOMParser().parseFromString(recorder.svg(width, this.chartHeight, null), "image/svg+xml").documentElement;
     for (const attribute of drawn.attributes) chart.svg.setAttribute(attribute.name, attribute.value);
     chart.svg.replaceChildren(...drawn.childNodes);
     setText(chart.value, chart.name === "loss" ? number(value, 3) : `${Math.round(100 * value)} %`);
@@ -258,7 +260,11 @@ class Learning extends View {
   }
 
   layout() {
-    this.root.classList.toggle("narrow", this.frame.clientWidth < 820);
+    const width = this.frame.clientWidth;
+    this.root.classList.toggle("narrow", width < 820);
+    this.root.classList.toggle("wide", width >= WIDE);
+    this.chartHeight = width >= WIDE ? CHART.wide : CHART.usual;
+    this.root.classList.toggle("tight", this.map.cells[0].clientWidth < NUMBERED);
     this.schedule();
   }
 

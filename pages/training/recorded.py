@@ -68,7 +68,7 @@ def show_recorded() -> None:
         return
     found = moments(name)
     steps = [moment.step for moment in found]
-    left, right = st.columns([1.5, 2], gap="medium", vertical_alignment="bottom")
+    left, right = st.columns([1.75, 2], gap="medium", vertical_alignment="bottom")
     with left:
         sentence = choose_sentence(found[0])
     with right:
