@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import streamlit as st
@@ -10,7 +11,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.errors import HeadlightError
 from core.training.live import LONGEST
-from core.training.process import LiveTraining, Trainings
+from core.training.process import MOST, LiveTraining, Trainings
 from core.training.tasks import (
     GIVEN,
     LENGTH,
@@ -32,10 +33,20 @@ POLL = 1.0
 """Seconds between two looks at a training. Each tells its process that somebody watches; without that it ends."""
 
 
+SETTING = "HEADLIGHT_TRAININGS"
+"""The environment variable with the largest number of trainings at once."""
+
+
+def limit() -> int:
+    """Return the largest number of trainings at once; an invalid setting counts as none."""
+    setting = os.environ.get(SETTING, "")
+    return int(setting) if setting.isascii() and setting.isdigit() and int(setting) > 0 else MOST
+
+
 @st.cache_resource(show_spinner=False)
 def trainings() -> Trainings:
     """Return the trainings of this server."""
-    return Trainings()
+    return Trainings(limit())
 
 
 def owner() -> str:
@@ -105,7 +116,7 @@ def show_live() -> None:
 def show_buttons(training: LiveTraining | None, running: bool, place: Any) -> DeltaGenerator:
     """Show the buttons that start, hold, step and stop a training, and return the row in which they stand."""
     row = place.container(horizontal=True, vertical_alignment="center", gap="small")
-    row.button(t("training.start"), key="training-start", type="primary", on_click=start, disabled=running)
+    row.button(t("training.start"), key="training-start", on_click=start, disabled=running)
     paused = running and training is not None and training.paused
     name = "resume" if paused else "pause"
     row.button(t(f"training.{name}"), key="training-pause", on_click=command, args=(name,), disabled=not running)

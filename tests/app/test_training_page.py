@@ -161,6 +161,12 @@ def test_a_third_visitor_gets_a_polite_sentence(app):
             other.end()
 
 
+@pytest.mark.parametrize(("setting", "most"), [("1", 1), ("5", 5), ("0", 2), ("-1", 2), ("many", 2), ("", 2)])
+def test_the_number_of_trainings_is_a_setting(monkeypatch, setting, most):
+    monkeypatch.setenv(live.SETTING, setting)
+    assert live.limit() == most
+
+
 def test_what_is_switched_off_is_left_out_of_the_training(app):
     open_page(app, "training", **{f"training_{part}": "0" for part in PARTS})
     press(app, "start")
