@@ -128,9 +128,8 @@ def show_buttons(training: LiveTraining | None, running: bool, place: Any) -> De
 def show_progress() -> None:
     """Show how far the visitor's training is, its picture, and when it has ended its model."""
     training = trainings().of(owner())
-    chosen = None if training and training.reason is None else experiment()
-    if training is None or (chosen and chosen != training.experiment):
-        show_untrained(chosen or training.experiment, t("training.none", seconds=f"{LONGEST:.0f}"))
+    if training is None or (training.reason is not None and training.experiment != experiment()):
+        show_untrained(experiment(), t("training.none", seconds=f"{LONGEST:.0f}"))
         return
     reports = training.reports
     if not reports:
