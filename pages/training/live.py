@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.errors import HeadlightError
-from core.training.live import LONGEST
+from core.training.live import LONGEST, SILENCE
 from core.training.process import MOST, LiveTraining, Trainings
 from core.training.tasks import (
     GIVEN,
@@ -132,14 +132,15 @@ def show_progress() -> None:
         show_untrained(experiment(), t("training.none", seconds=f"{LONGEST:.0f}"))
         return
     reports = training.reports
-    if not reports:
-        show_untrained(
-            training.experiment, t("training.state.gone" if training.reason else "training.state.starting", step=0)
-        )
+    last = reports[-1] if reports else None
+    key = training.reason or ("starting" if last is None else "paused" if training.paused else "running")
+    state = t(
+        f"training.state.{key}", step=f"{last.step if last else 0:,}", steps=f"{training.experiment.steps:,}",
+        seconds=f"{last.seconds if last else 0:.0f}", silence=f"{SILENCE:.0f}",
+    )  # fmt: skip
+    if last is None:
+        show_untrained(training.experiment, state)
         return
-    last, steps = reports[-1], training.start["steps"]
-    key = training.reason or ("paused" if training.paused else "running")
-    state = t(f"training.state.{key}", step=f"{last.step:,}", steps=f"{steps:,}", seconds=f"{last.seconds:.0f}")
     show_picture(training, state)
     if training.finished:
         show_model(training)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import plotly.graph_objects as go
 import streamlit as st
 
+from core.checks import is_index
 from core.plots import PALETTE
 from core.plots.theme import layout
+from core.training.options import RANGES
 from core.training.schedule import D_MODEL, WARMUP, learning_rate, paper_rate
 from pages.training.common import page_part
 from pages.ui import cache
@@ -26,14 +30,15 @@ def scientific(value: float) -> str:
     return f"{mantissa} × 10{str(int(exponent)).translate(RAISED)}"
 
 
-def own_schedule(name: str) -> dict | None:
-    """Return steps, warm-up and peak of a shipped model's training, None if its card does not have them."""
-    training = cache.cards()[name].training
-    names = ("steps", "warmup", "peak_rate")
-    return {key: training[key] for key in names} if all(key in training for key in names) else None
+def own_schedule(name: str | None) -> dict[str, Any] | None:
+    """Return steps, warm-up and peak of a model's training, None if its card does not have them as numbers."""
+    training = cache.cards()[name].training if name else {}
+    found = {key: training.get(key) for key in ("steps", "warmup", "peak_rate")}
+    whole = all(is_index(found[key], 10**9) for key in ("steps", "warmup")) and found["steps"]
+    return found if whole and found["peak_rate"] in RANGES["peak_rate"] else None
 
 
-def schedule_figure(width: int, warmup: int, own: dict | None, name: str) -> go.Figure:
+def schedule_figure(width: int, warmup: int, own: dict[str, Any] | None, name: str) -> go.Figure:
     """Return the chart of the rates, in thousandths."""
     colours = PALETTE[theme()]
     figure = go.Figure(layout=layout(theme(), height=330))
