@@ -1,6 +1,6 @@
 // Curves over one axis, drawn at once: a figure's lines without the library of charts, which takes a second to be read in.
 //
-// It gets the lines as core/plots made them (pages/positions/curves.py): numbers, names, colours, dashes and sizes of markers.
+// It gets the lines as core/plots made them (pages/ui/curves.py): numbers, names, colours, dashes and sizes of markers.
 
 import { axesOf, curvesSheet, drawCurves, drawPointer, drawSample } from "./curves/drawing.js";
 import { make, setText, SVG } from "./kit/dom.js";

@@ -16,6 +16,7 @@ from core.plots.positions import (
 from core.plots.scaling import scaling_gradient, scaling_variance, scaling_weights, vectors
 from core.plots.theme import PALETTE, THEMES
 from core.plots.times import times
+from core.plots.training import moments_chart
 
 __all__ = [
     "PALETTE",
@@ -28,6 +29,7 @@ __all__ = [
     "heatmap",
     "hops_figure",
     "length_curves",
+    "moments_chart",
     "position_clocks",
     "position_curves",
     "position_histogram",

@@ -11,9 +11,9 @@ from core.plots import (
     position_similarity,
 )
 from pages.positions.common import choose_base, choose_d_model, choose_length, page_part, question_row
-from pages.positions.curves import curves
 from pages.ui.catalogue import small, t
 from pages.ui.charts import show, theme
+from pages.ui.curves import curves
 from pages.ui.formulas import formulas
 from pages.ui.matrices import Matrix, matrices, matrix
 

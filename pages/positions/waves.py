@@ -14,11 +14,11 @@ from core.plots import (
 )
 from core.text import surface
 from pages.positions.common import choose_base, choose_d_model, choose_length, page_part, question_row
-from pages.positions.curves import curves
 from pages.positions.fields import FIELDS
 from pages.ui import cache
 from pages.ui.catalogue import t
 from pages.ui.charts import theme
+from pages.ui.curves import curves
 from pages.ui.formulas import formulas
 from pages.ui.matrices import FEW, matrices, matrix
 

@@ -10,6 +10,7 @@ from pages.figures.fields import PARTS as FIGURES_PARTS
 from pages.heads.fields import PARTS as HEADS_PARTS
 from pages.masks.fields import PARTS as MASKS_PARTS
 from pages.positions.fields import PARTS as POSITIONS_PARTS
+from pages.training.fields import PARTS as TRAINING_PARTS
 from pages.ui import cache, navigation
 from pages.ui.catalogue import LANGUAGES
 from pages.why.fields import PARTS as WHY_PARTS
@@ -25,6 +26,7 @@ PARTS = {
     "positions": ("pos_part", POSITIONS_PARTS),
     "block": ("block_part", BLOCK_PARTS),
     "words": ("words_part", WORDS_PARTS),
+    "training": ("training_part", TRAINING_PARTS),
     "cost": ("cost_part", COST_PARTS),
     "figures": ("figures_part", FIGURES_PARTS),
 }
@@ -41,6 +43,7 @@ WITHOUT_A_MODEL = {
     ("positions", "recipes"),
     ("block", "parameters"),
     ("words", "targets"),
+    *(("training", part) for part in TRAINING_PARTS),
     *(("cost", part) for part in COST_PARTS),
     ("figures", "growth"),
 }

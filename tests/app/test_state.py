@@ -75,6 +75,15 @@ LINKS = {
         "figures_drawn": "2,8",
         "figures_word": "3",
     },
+    "training": {
+        "training_task": "pairs",
+        "training_length": "5",
+        "training_pairs": "bonjour = hello",
+        "training_warmup": "0",
+        "training_residual": "0",
+        "training_width": "256",
+        "training_warmup_steps": "100",
+    },
     "glossary": {"term": "query", "find": "que"},
     "lectures": {"draft": pack(shipped("five-minutes", "en"))},
 }
@@ -99,6 +108,7 @@ BEYOND = {
     "block": [{"block_piece": "99"}, {"block_layer": "9"}, {"block_unit": "9999"}],
     "words": [{"words_step": "99"}, {"words_layer": "9"}],
     "figures": [{"figures_layer": "4", "figures_drawn": "9", "figures_word": "99"}],
+    "training": [{"training_moment": "99", "training_sentence": "9"}],
 }
 """What can stand in a link, but is not there in this model (3 layers, 8 heads) or sentence; by page, what fits together."""
 
@@ -112,6 +122,8 @@ NEEDS = {
     "block_unit": {"block_part": "positionwise"},
     "words_layer": {"words_part": "earlier"},
     "figures_layer": {"figures_part": "anaphora"},
+    "training_moment": {"training_part": "recorded"},
+    "training_sentence": {"training_part": "recorded"},
     "why_row": {"why_part": "sum"},
     "pair_layer": {"side_a": "en-zh"},
     "word_a": {"compare": "changes", "what_a": "word", "what_b": "head"},

@@ -33,6 +33,7 @@ NAMES = (
     "painting",
     "compare",
     "lecture",
+    "live",
     "visitors",
 )
 """The benchmarks in order. Those before "decoding" measure no times."""

@@ -20,6 +20,7 @@ TITLES = {
     "positions": "How does a model know the order of words?",
     "block": "What else is in a block?",
     "words": "How do vectors become words?",
+    "training": "How does it learn?",
     "cost": "What does attention cost?",
     "figures": "Are the famous figures real?",
     "lectures": "Give a lecture",

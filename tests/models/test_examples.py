@@ -17,7 +17,7 @@ from core.export import packed_id
 from core.export.packed import pack
 from core.plots import position_curves
 from pages.beams.tree import tree_data
-from pages.positions.curves import curves_data
+from pages.ui.curves import curves_data
 
 STORED = Path(__file__).parents[1] / "views" / "golden" / "examples.json"
 MODELS = ("en-zh", "en-zh-1head", "zh-en")

@@ -45,7 +45,7 @@ test("the head that differs most is the one farthest from the first", () => {
   assert.equal(mostDifferent(2, [[1, 0], [0.9, 0.1], [0, 1], [1, 0]]), 0);
 });
 
-/** Three lines of a chart, as pages/positions/curves.py sends them. */
+/** Three lines of a chart, as pages/ui/curves.py sends them. */
 const chart = {
   title: "a chart", file: "chart", height: 300, x: "position", y: { range: null, ticks: null },
   series: ["solid", "dot", "dash"].map((dash, i) => ({ name: `line ${i + 1}`, x: [0, 4], y: [i, 4], colour: palette.dark.heads[i], dash, width: 2.5, sizes: [7, 0] })),

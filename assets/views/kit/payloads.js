@@ -152,7 +152,7 @@
  */
 
 /**
- * One line of a chart (pages/positions/curves.py).
+ * One line of a chart (pages/ui/curves.py).
  * @typedef {object} Curve
  * @property {string} name
  * @property {number[]} x
