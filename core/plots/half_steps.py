@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from core.plots.theme import LABEL_SIZE, PALETTE, layout, plain
 from core.records.stream import ORIGINS, ResidualStream
 
-HEIGHT = 430  # px
+HEIGHT = 370  # px
 GAP = 0.34
 """Distance of a vector before and after a layer normalization; half-steps are 1 apart."""
 
@@ -116,7 +116,7 @@ def river(
         marker={"symbol": "square", "size": 12, "color": colours["muted"], "opacity": 0.35},
     )  # fmt: skip
     figure.update_layout(
-        layout(theme, height=HEIGHT, margin={"l": 8, "r": 12, "t": 64, "b": 8}, showlegend=True),
+        layout(theme, height=HEIGHT, margin={"l": 8, "r": 12, "t": 44, "b": 8}, showlegend=True),
         legend={"orientation": "h", "y": 1.04, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
         hovermode="x unified",
     )
@@ -169,7 +169,7 @@ def errors_by_step(
         line={"color": colours["muted"], "width": 2, "dash": "dot"}, hovertemplate="%{y:.2f}<extra>%{fullData.name}</extra>",
     )  # fmt: skip
     figure.update_layout(
-        layout(theme, height=400, margin={"l": 8, "r": 12, "t": 56, "b": 8}, showlegend=True),
+        layout(theme, height=HEIGHT, margin={"l": 8, "r": 12, "t": 56, "b": 8}, showlegend=True),
         legend={"orientation": "h", "y": 1.04, "yanchor": "bottom", "x": 0}, hovermode="x unified",
     )  # fmt: skip
     figure.update_xaxes(tickvals=list(range(len(steps))), ticktext=[_label(step) for step in steps])
