@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from core.plots.theme import LABEL_SIZE, PALETTE, layout, plain
 from core.records.stream import ORIGINS, ResidualStream
 
-HEIGHT = 370  # px
+HEIGHT = 350  # px
 GAP = 0.34
 """Distance of a vector before and after a layer normalization; half-steps are 1 apart."""
 
@@ -80,7 +80,7 @@ def river(
         flow: The vector.
         names: Names of the origins, in the order of the legend; others are left out.
         steps: Name of each half-step.
-        titles: Titles of the y axis, of the line of lengths, and of the layer normalizations.
+        titles: Title of the y axis, and names of the line of lengths and of a layer normalization.
         word: "source" or "target", the role of the word's colour.
         theme: "light" or "dark".
     """
@@ -102,7 +102,7 @@ def river(
                 hovertemplate="%{customdata[0]} (%{customdata[1]})<extra>%{fullData.name}</extra>" if sign > 0 else None,
             )  # fmt: skip
     figure.add_scatter(
-        x=flow.x.tolist(), y=flow.lengths.round(4).tolist(), mode="lines+markers+text", name=plain(titles[1]),
+        x=flow.x.tolist(), y=flow.lengths.round(4).tolist(), mode="lines+markers+text", name=plain(titles[1]), showlegend=False,
         line={"color": colours["text"], "width": 2},
         marker={"size": 8, "color": colours["text"], "symbol": np.where(flow.normalized, "diamond", "circle").tolist()},
         text=[f"{length:.0f}" for length in flow.lengths], textposition="top center",
@@ -110,14 +110,14 @@ def river(
         hovertemplate="%{y:.2f}<extra>%{fullData.name}</extra>",
     )  # fmt: skip
     for step in range(1, len(steps)):
-        figure.add_vrect(step - GAP / 2, step + GAP / 2, fillcolor=colours["muted"], opacity=0.22, line_width=0)
-    figure.add_scatter(  # a name in the legend for the bands
-        x=[None], y=[None], mode="markers", name=plain(titles[2]),
-        marker={"symbol": "square", "size": 12, "color": colours["muted"], "opacity": 0.35},
-    )  # fmt: skip
+        figure.add_vrect(
+            step - GAP / 2, step + GAP / 2, fillcolor=colours["muted"], opacity=0.22, line_width=0,
+            annotation={"text": plain(titles[2]), "font": {"size": LABEL_SIZE, "color": colours["muted"]}, "yshift": 22},
+            annotation_position="top",
+        )  # fmt: skip
     figure.update_layout(
-        layout(theme, height=HEIGHT, margin={"l": 8, "r": 12, "t": 44, "b": 8}, showlegend=True),
-        legend={"orientation": "h", "y": 1.04, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
+        layout(theme, height=HEIGHT, margin={"l": 8, "r": 12, "t": 60, "b": 8}, showlegend=True),
+        legend={"orientation": "h", "y": 1.12, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
         hovermode="x unified",
     )
     figure.update_xaxes(

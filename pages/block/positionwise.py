@@ -64,11 +64,12 @@ def show_positionwise(request: core.Request, trace: core.Trace) -> None:
     names = [surface(piece) for piece in trace.source_labels]
     moved = [names[i] for i in order]
     apart = found.shuffled - found.outputs[list(order)]
-    few = np.s_[:, :FEW_COLUMNS]
+    written = size <= FEW_ROWS
+    few = np.s_[:, : FEW_COLUMNS if written else None]
     limit = matrix("", found.outputs[few])["limit"]
     common: dict[str, Any] = {
-        "columns": [str(i) for i in range(1, FEW_COLUMNS + 1)], "row_tone": "source", "limit": limit,
-        "shape": f"{size} × {config.d_model}", "narrow": True, "picture": size > FEW_ROWS, "aspect": 1.6,
+        "columns": [str(i) for i in range(1, apart[few].shape[1] + 1)], "row_tone": "source", "limit": limit,
+        "shape": f"{size} × {config.d_model}", "narrow": True, "picture": not written, "aspect": 1.6,
     }  # fmt: skip
     matrices(
         [
