@@ -15,7 +15,7 @@ HEIGHT = 350  # px
 GAP = 0.34
 """Distance of a vector before and after a layer normalization; half-steps are 1 apart."""
 
-COLOURS = {"position": 3, "self_attention": 2, "cross_attention": 6, "feed_forward": 7}
+COLOURS = {"position": 3, "self_attention": 2, "cross_attention": 5, "feed_forward": 7}
 """Index of each origin's colour in the palette's "heads". Words have the colour of their side, biases are pale."""
 
 PATTERNS = {
@@ -121,15 +121,10 @@ def river(
         hovermode="x unified",
     )
     figure.update_xaxes(
-        tickvals=list(range(len(steps))), ticktext=[_label(step) for step in steps], range=[-0.3, len(steps) - 0.6],
+        tickvals=list(range(len(steps))), ticktext=[plain(step) for step in steps], range=[-0.3, len(steps) - 0.6],
         zeroline=False,
     )  # fmt: skip
     return figure.update_yaxes(title=titles[0], zeroline=True, zerolinecolor=colours["border"], nticks=6)
-
-
-def _label(step: str) -> str:
-    """Return a half-step's name for a tick, in as many lines as it has."""
-    return plain(step).replace("\n", "<br>")
 
 
 def _colour(origin: str, word: str, theme: str) -> str:
@@ -172,5 +167,5 @@ def errors_by_step(
         layout(theme, height=HEIGHT, margin={"l": 8, "r": 12, "t": 56, "b": 8}, showlegend=True),
         legend={"orientation": "h", "y": 1.04, "yanchor": "bottom", "x": 0}, hovermode="x unified",
     )  # fmt: skip
-    figure.update_xaxes(tickvals=list(range(len(steps))), ticktext=[_label(step) for step in steps])
+    figure.update_xaxes(tickvals=list(range(len(steps))), ticktext=[plain(step) for step in steps])
     return figure.update_yaxes(title=y, rangemode="tozero", showgrid=True, gridcolor=colours["border"], nticks=6)
