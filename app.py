@@ -2,8 +2,9 @@
 
 import streamlit as st
 
+from pages.app import browser, terms, visitors
 from pages.lectures import mode, share
-from pages.ui import browser, cache, navigation, session, settings, style, terms, visitors
+from pages.ui import cache, navigation, session, settings, style
 from pages.ui.catalogue import t
 
 st.session_state["entered"] = True

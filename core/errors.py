@@ -178,6 +178,7 @@ class OptionError(HeadlightError):
         "no_kind": "the model {model} has no attention of this kind",
         "no_state": "it is a Transformer, and has no recurrent state",
         "no_layers": "a recurrent model has no layers of attention",
+        "no_font": "no font on this machine has them; install one, such as Noto Sans CJK, or export the SVG",
         "no_self_attention": "this model has no self-attention to follow",
         "transformer": "this needs a Transformer, and the model is recurrent",
         "recurrent_positions": "this model is recurrent, and has no positional encoding",
@@ -232,3 +233,31 @@ class LectureError(HeadlightError):
         "many": "it has more than {limit} states",
         "empty": "it has no states",
     }
+
+
+class PairsError(HeadlightError):
+    """Sentence pairs that a visitor typed cannot be learnt."""
+
+    sentence = "These pairs cannot be learnt: {cause}."
+    causes: ClassVar[dict[str, str]] = {
+        "many": "there are {count}, and at most {limit} fit beside the given ones",
+        "columns": "line {line} needs one source and one target with a single = between them",
+        "side": "one side of line {line} is empty",
+        "words": "one side of line {line} has {count} words, and at most {limit} fit",
+        "letters": "the word “{text}” of line {line} has {count} characters, and at most {limit} fit",
+        "twice": "the source “{text}” of line {line} occurs twice, so that no model could get both right",
+    }
+
+
+class UnknownWordsError(HeadlightError):
+    """A text has words that a small model has never seen."""
+
+    sentence = "This model has never seen: {words}. It knows these words only: {known}."
+
+
+class TrainingsFullError(HeadlightError):
+    """As many trainings run as the server allows."""
+
+    sentence = (
+        "This server runs {count} trainings already, and no more fit at once. Please try again in {seconds} seconds."
+    )

@@ -192,6 +192,10 @@ class Fan extends View {
     this.sizeCanvas(this.lines, Math.max(40, width), height);
     const band = Math.min(9, Math.floor((width * 0.34) / heads.length));
     const g = { bands: 2, band, left: band * heads.length + 4, right: width - 4, pitch: this.rowHeight, top: 0 };
+    if (this.scrolledTo !== this.view) {
+      this.scrolledTo = this.view; // a new sentence: the chosen word is in the middle of what is seen
+      this.scroller.scrollTop = (this.word + 0.5) * this.rowHeight - this.scroller.clientHeight / 2;
+    }
     drawFan(this.context(this.lines), { heads, rows, word: this.word }, g, this.palette);
   }
 

@@ -1,7 +1,7 @@
 // Matrices in a row, as a formula is read: each with its name, its shape, names of rows and columns, and its numbers.
 // A matrix of few cells is a table, one of many a picture. Rows and columns that mean the same light up together.
 
-import { clamp, make, range, roomBelow, setText } from "./kit/dom.js";
+import { clamp, focusWhereItScrolls, make, range, roomBelow, setText } from "./kit/dom.js";
 import { fill, number, significant } from "./kit/format.js";
 import { paintPixels, shade, signedShade } from "./kit/strip.js";
 import { packedFloats } from "./kit/trace.js";
@@ -82,7 +82,7 @@ class Matrices extends View {
       item.caption && make("span", { class: "caption", text: item.caption }),
     );
     const basis = !few && item.least ? `flex-basis: ${item.least}em` : undefined;
-    return make("figure", { class: few ? (item.follows ? "follows" : "") : "large", style: basis }, heading, make("div", { class: "scroll" }, body));
+    return make("figure", { class: few ? (item.follows ? "follows" : "") : "large", style: basis }, heading, make("div", { class: "scroll", role: "group", "aria-label": inLine(item.name) }, body));
   }
 
   written(item, value) {
@@ -209,6 +209,7 @@ class Matrices extends View {
       canvas.style.aspectRatio = item.aspect ?? `${C} / ${Math.max(R, C * 0.04)}`;
       paintPixels(canvas, C, R, table, (i) => place(item.values[Math.floor(i / C)][i % C]));
     }
+    for (const box of this.root.querySelectorAll(".scroll")) focusWhereItScrolls(/** @type {HTMLElement} */ (box));
   }
 }
 

@@ -23,7 +23,7 @@ from core.analysis.heads import (
     top_word_share,
 )
 from core.analysis.reach import Reach, reach
-from core.analysis.rollout import rollout
+from core.analysis.rollout import rollout, rollout_trace
 from core.analysis.view import View, join, merge, view, word, words_read
 
 __all__ = [
@@ -54,6 +54,7 @@ __all__ = [
     "read_aligner",
     "roles",
     "rollout",
+    "rollout_trace",
     "scaling",
     "similarity",
     "spread",

@@ -14,6 +14,9 @@ from core.checks import Range
 LAYERS = ("self_attention", "recurrent", "convolutional", "restricted")
 """Kinds of layers, in the order of Table 1."""
 
+WAYS = ("recurrent", "contiguous", "convolutional", "restricted", "self_attention")
+"""Kinds of layers whose hops are counted: "convolutional" is dilated, "contiguous" is a convolution that is not."""
+
 POSITIONS, WIDTH = Range(2, 2048, 64, whole=True), Range(16, 1024, 512, whole=True)
 KERNEL, NEIGHBOURS = Range(2, 9, 3, whole=True), Range(2, 256, 32, whole=True)
 
@@ -87,19 +90,33 @@ def path(layer: str, sizes: Sizes) -> float:
     }[layer]
 
 
-def hops(layer: str, sizes: Sizes) -> int:
-    """Return over how many layers or steps position 1 first reaches position n, counted on the connections themselves.
+def hops(layer: str, sizes: Sizes, distance: int | None = None) -> int:
+    """Return over how many layers or steps position 1 first reaches a later one, counted on the connections themselves.
 
     A recurrent layer takes a step for each position. A convolution's kernels end at their position; dilated by 1, k,
-    k², … they see k, k², k³, … positions. Restricted attention sees r // 2 positions on each side.
+    k², … they see k, k², k³, … positions, contiguous ones k, 2k - 1, 3k - 2, …. Restricted attention sees r // 2
+    positions on each side.
+
+    Args:
+        layer: One of WAYS.
+        sizes: The sizes.
+        distance: How far the later position is from the first, by default n - 1.
     """
-    distance, reach, count = sizes.n - 1, 0, 0
+    distance = sizes.n - 1 if distance is None else distance
     if layer in ("self_attention", "recurrent"):
-        return 1 if layer == "self_attention" else distance
+        return min(distance, 1) if layer == "self_attention" else distance
+    if layer == "contiguous":
+        return -(-distance // (sizes.k - 1))
+    reach, count = 0, 0
     while reach < distance:
         reach += (sizes.k - 1) * sizes.k**count if layer == "convolutional" else sizes.r // 2
         count += 1
     return count
+
+
+def arrivals(layer: str, sizes: Sizes) -> list[int]:
+    """Return by position over how many layers or steps position 1 first reaches it, n numbers: see `hops`."""
+    return [hops(layer, sizes, distance) for distance in range(sizes.n)]
 
 
 def attention_bytes(n: int, m: int, heads: int, layers: int, bytes_each: int = 4) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 
 from core.errors import OptionError
@@ -31,3 +33,14 @@ def rollout(trace: Trace) -> np.ndarray:
     for layer in mixed[1:]:
         products.append(layer @ products[-1])
     return np.stack(products)
+
+
+def rollout_trace(trace: Trace) -> Trace:
+    """Return a run whose encoder weights are its attention rollout, one map per layer, without other kinds.
+
+    Raises:
+        OptionError: If the model has no self-attention.
+    """
+    maps = rollout(trace)[:, None].astype(np.float32)  # (layers, 1, S, S)
+    nothing = {kind: getattr(trace, kind)[:0, :1] for kind in ("decoder_self", "cross")}
+    return dataclasses.replace(trace, encoder_self=maps, intervention=None, **nothing)

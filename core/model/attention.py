@@ -26,7 +26,8 @@ class HeadChange(NamedTuple):
     """The changes that an Intervention makes in one attention.
 
     Attributes:
-        zero: Heads whose weights are set to 0, bool (h, 1, 1), or (B, h, 1, 1) if batch rows differ.
+        zero: Heads whose weights are set to 0, bool (h, 1, 1), or (B, h, 1, 1) if batch rows differ; the layers before
+            may then compute a single row, which this attention makes B rows.
         uniform: Heads with equal weight on every visible key, of the same shape.
         temperature: Scores are divided by it.
     """
@@ -89,7 +90,7 @@ def attention_weights(scores: Tensor, mask: Tensor | None = None, change: HeadCh
         visible = torch.ones_like(weights) if mask is None else mask.to(weights).expand_as(weights)
         weights = torch.where(change.uniform, visible / visible.sum(-1, keepdim=True).clamp(min=1), weights)
     if change is not None and change.zero is not None:
-        weights = weights.masked_fill(change.zero, 0.0)
+        weights = torch.where(change.zero, 0.0, weights)  # also makes one row of weights several that differ
     return weights
 
 

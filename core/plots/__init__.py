@@ -2,7 +2,7 @@
 
 from core.plots.attention import all_heads, heatmap
 from core.plots.bars import before_and_after
-from core.plots.cost import cost_curves
+from core.plots.cost import cost_curves, hops_figure
 from core.plots.curves import training_curve
 from core.plots.half_steps import Flow, errors_by_step, river
 from core.plots.lengths import length_curves
@@ -16,6 +16,7 @@ from core.plots.positions import (
 from core.plots.scaling import scaling_gradient, scaling_variance, scaling_weights, vectors
 from core.plots.theme import PALETTE, THEMES
 from core.plots.times import times
+from core.plots.training import moments_chart
 
 __all__ = [
     "PALETTE",
@@ -26,7 +27,9 @@ __all__ = [
     "cost_curves",
     "errors_by_step",
     "heatmap",
+    "hops_figure",
     "length_curves",
+    "moments_chart",
     "position_clocks",
     "position_curves",
     "position_histogram",

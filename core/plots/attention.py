@@ -18,9 +18,10 @@ KEYS = {"encoder_self": "source (keys)", "decoder_self": "target (keys)", "cross
 COLOUR_BAR = {"title": {"text": "weight"}, "tickvals": [0, 0.5, 1], "thickness": 12, "outlinewidth": 0}
 
 
-def _head_name(trace: Trace, layer: int, head: int | None) -> str:
-    head_name = f"average of {trace.n_heads} heads" if head is None else f"head {head + 1}"
-    return f"layer {layer + 1}, {head_name}"
+def head_name(trace: Trace, layer: int, head: int | None) -> str:
+    """Return the name of a head, or with head=None of the mean of a layer's heads; both count from 1 in it."""
+    name = f"average of {trace.n_heads} heads" if head is None else f"head {head + 1}"
+    return f"layer {layer + 1}, {name}"
 
 
 def heatmap(
@@ -60,7 +61,7 @@ def heatmap(
         *(["specials hidden, not rescaled"] if hidden else []),
         *(["x₁ x₂: the bytes of x, spelled in bytes as the vocabulary has no piece for it"] if spelled else []),
     ]
-    title = f"{TITLES[kind]}, {_head_name(trace, layer, head)}"
+    title = f"{TITLES[kind]}, {head_name(trace, layer, head)}"
     figure = go.Figure(
         go.Heatmap(
             z=map_view.weights,

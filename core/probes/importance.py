@@ -25,7 +25,8 @@ def log_probabilities_without_heads(
     """Compute the log-probability of one output by the whole model, and with each of its heads removed.
 
     A removed head has weights of 0, as with "zero" in an Intervention. The heads of a layer are removed in one batch, a
-    row for each; those of the decoder's self-attention and cross-attention together.
+    row for each; those of the decoder's self-attention and cross-attention together. What is computed before that layer
+    is the same in all rows, and is computed once.
 
     Args:
         model: The model.
@@ -42,11 +43,10 @@ def log_probabilities_without_heads(
     heads, layers = config.n_heads, config.n_layers
     memory, _ = model.encode(source)
 
-    def score(rows: int, change: Change | None = None, encoded: Tensor = memory) -> Tensor:
+    def score(change: Change | None = None, encoded: Tensor = memory) -> Tensor:
         """Return the log-probability of the output in each row, (rows,), under a Change, given the encoder's output."""
-        batch = source.expand(rows, -1)
-        cross, mask = model.start(encoded.expand(rows, -1, -1), batch, change)
-        states, *_ = model.decode(inputs.expand(rows, -1), cross, mask, change=change)
+        cross, mask = model.start(encoded, source, change)
+        states, *_ = model.decode(inputs, cross, mask, change=change)
         return output_log_probabilities(model, states, output)
 
     done = 0
@@ -59,8 +59,8 @@ def log_probabilities_without_heads(
         removed = torch.eye(rows, dtype=torch.bool, device=source.device)[:, :, None, None]
         parts = zip(kinds, removed.split(heads, 1), strict=True)
         change = Change(heads={(kind, layer): HeadChange(zero=part) for kind, part in parts})
-        encoded = model.encode(source.expand(rows, -1), change=change)[0] if kinds == KINDS[:1] else memory
-        log_probabilities = score(rows, change, encoded).view(len(kinds), heads)
+        encoded = model.encode(source, change=change)[0] if kinds == KINDS[:1] else memory
+        log_probabilities = score(change, encoded).view(len(kinds), heads)
         done += 1
         if progress is not None:
             progress(done / (2 * layers))
@@ -68,7 +68,7 @@ def log_probabilities_without_heads(
 
     encoder = [without(layer, KINDS[:1]) for layer in range(layers)]
     decoder = [without(layer, KINDS[1:]) for layer in range(layers)]
-    return score(1)[0], torch.cat([torch.stack(encoder, 1), torch.stack(decoder, 1)])
+    return score()[0], torch.cat([torch.stack(encoder, 1), torch.stack(decoder, 1)])
 
 
 def output_log_probabilities(model: Transformer, states: Tensor, output: Tensor) -> Tensor:

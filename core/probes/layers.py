@@ -13,6 +13,9 @@ from core.analysis.cost import Sizes
 MEASURED = ("self_attention", "recurrent", "convolutional")
 """Kinds of layers that are measured. Restricted attention has no layer of its own here."""
 
+FUSED = "fused"
+"""Attention by a kernel that computes softmax and product block by block, and never stores the n x n weights."""
+
 REPEATS = 5
 
 
@@ -33,15 +36,17 @@ def time_layer(kind: str, sizes: Sizes, repeats: int = REPEATS) -> float:
     counts, after one that warms up: other work on the machine only adds to a time.
 
     Raises:
-        ValueError: If the kind is none of MEASURED.
+        ValueError: If the kind is neither one of MEASURED nor FUSED.
     """
-    if kind not in MEASURED:
-        raise ValueError(f"layer {kind!r}: choose one of {', '.join(MEASURED)}")
+    if kind not in (*MEASURED, FUSED):
+        raise ValueError(f"layer {kind!r}: choose one of {', '.join((*MEASURED, FUSED))}")
     generator = torch.Generator().manual_seed(0)
     x = torch.randn(1, sizes.n, sizes.d, generator=generator)
     module = _layer(kind, sizes)
 
     def run() -> Tensor:
+        if kind == FUSED:
+            return F.scaled_dot_product_attention(x[None], x[None], x[None])  # torch has the kernel for 4 axes only
         if module is None:
             return F.softmax(x @ x.transpose(1, 2) / sizes.d**0.5, -1) @ x
         return module(x)[0] if kind == "recurrent" else module(x.transpose(1, 2))

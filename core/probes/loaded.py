@@ -10,29 +10,23 @@ import torch
 from torch import Tensor
 
 from core.card import ModelCard
-from core.checks import Range
 from core.config import BOS, UNK, ModelConfig
 from core.decoding import greedy
 from core.encoding import Encoding
 from core.errors import OptionError
-from core.intervention import STACKS, Intervention
+from core.intervention import Intervention
 from core.model import Change, Intervened, Model, Recurrent, Run, Transformer, runner
 from core.probes.decoder import decoder_pass, teacher_forcing
 from core.probes.head import head_inside
 from core.probes.importance import log_probabilities_without_heads
 from core.probes.padding import padded_head
 from core.probes.recurrence import recurrent_inside
-from core.probes.stream import decoder_logits, residual_stream
 from core.records import (
-    CANDIDATES,
     Contexts,
-    HalfStep,
     HeadInside,
     PaddedHead,
-    ReadOut,
     RecurrentInside,
     Reordered,
-    ResidualStream,
     Timed,
     Trace,
     head_contexts,
@@ -46,7 +40,9 @@ EXTRA_LENGTH = 50
 
 @dataclass(frozen=True, repr=False)
 class LoadedModel:
-    """A model with its tokenizers, and probes of it. `core.Translator` adds translation.
+    """A model with its tokenizers, and probes of it.
+
+    `core.probes.states` adds probes of its states, and `core.Translator` translation.
 
     Threads can share it, because running changes nothing in it.
 
@@ -154,63 +150,6 @@ class LoadedModel:
         heads = range(self.config.n_heads) if head is None else [head]
         return head_contexts([self.inside(trace, "cross", layer, head) for head in heads], trace.output_labels)
 
-    def residual_stream(self, trace: Trace, stack: str = "decoder") -> ResidualStream:
-        """Split the vectors along the layers of a stack into summands by origin, under the Trace's Intervention.
-
-        Args:
-            trace: A Trace of this model.
-            stack: "encoder" or "decoder".
-
-        Raises:
-            OptionError: If there is no such stack, the Trace is of another model, or the model is recurrent.
-        """
-        if stack not in STACKS:
-            raise OptionError(name="stack", value=stack, cause="choices", choices=", ".join(STACKS))
-        model = self.transformer()
-        arrays = residual_stream(model, *self._ids_of(trace), stack, self._change_of(trace))
-        pieces = trace.source_labels if stack == "encoder" else trace.input_labels
-        return ResidualStream(stack, HalfStep.all(stack, self.config.n_layers), pieces, *arrays)
-
-    def read_out(self, trace: Trace, k: int = CANDIDATES) -> ReadOut:
-        """Project the decoder's state at each half-step to pieces, under the Trace's Intervention.
-
-        Args:
-            trace: A Trace of this model.
-            k: The number of pieces of each state.
-
-        Raises:
-            OptionError: If the Trace is of another model, the model is recurrent, or `k` is out of range.
-        """
-        k = Range(1, self.config.target_vocab, CANDIDATES, whole=True).check("k", k)
-        model, (source, inputs) = self.transformer(), self._ids_of(trace)
-        output = self.tensor(self.encode_target(trace.output_pieces))[0]
-        with torch.inference_mode():
-            probabilities = decoder_logits(model, source, inputs, self._change_of(trace)).softmax(-1)  # (H, T, V)
-            top = probabilities.topk(k)
-            written = probabilities.gather(-1, output.expand(len(probabilities), -1)[..., None])
-            ranks = (probabilities > written).sum(-1)
-        names = self.target_tokenizer.pieces
-        return ReadOut(
-            half_steps=HalfStep.all("decoder", self.config.n_layers),
-            written=trace.output_pieces,
-            pieces=tuple(tuple(tuple(names[i] for i in cell) for cell in row) for row in top.indices.tolist()),
-            probabilities=_to_numpy(top.values),
-            written_probabilities=_to_numpy(written[..., 0]),
-            written_ranks=ranks.cpu().numpy(),
-        )
-
-    def logits(self, trace: Trace) -> np.ndarray:
-        """Return the scores of all pieces at each step, under the Trace's Intervention, float32 (T, target_vocab).
-
-        Their softmax is the distribution that the Trace's candidates come from (section 3.4).
-
-        Raises:
-            OptionError: If the Trace is of another model, or the model is recurrent.
-        """
-        model, (source, inputs) = self.transformer(), self._ids_of(trace)
-        with torch.inference_mode():
-            return _to_numpy(decoder_logits(model, source, inputs, self._change_of(trace))[-1])
-
     def transformer(self) -> Transformer:
         """Return the model if it is a Transformer.
 
@@ -245,7 +184,7 @@ class LoadedModel:
 
     def embedding(self, side: str = "source") -> np.ndarray:
         """Return a copy of the learnt word vectors of "source" or "target", float32 (V, d_model)."""
-        return _to_numpy(self._embedding_matrix(side)).copy()
+        return to_numpy(self._embedding_matrix(side)).copy()
 
     def _embedding_matrix(self, side: str) -> Tensor:
         if side not in ("source", "target"):
@@ -264,8 +203,8 @@ class LoadedModel:
         """
         model = self.transformer()
         matrix, ids = self._embedding_matrix(side), dict(zip(("source", "target"), self._ids_of(trace), strict=True))
-        vectors = _to_numpy(matrix[ids[side][0]]) * np.float32(self.config.embedding_scale)
-        positions = _to_numpy(model.positions[: len(vectors)]).copy()
+        vectors = to_numpy(matrix[ids[side][0]]) * np.float32(self.config.embedding_scale)
+        positions = to_numpy(model.positions[: len(vectors)]).copy()
         return vectors, positions * np.float32(trace.intervention is None or trace.intervention.positions)
 
     def reordered(self, trace: Trace, order: Sequence[int], positions: bool = True) -> Reordered:
@@ -291,7 +230,7 @@ class LoadedModel:
             memory, _ = run.encode(source)
             output = greedy(self.model, source, self.longest_output(len(order)), memory, run)[0]
         pieces = tuple(trace.source_labels[i] for i in order)
-        return Reordered(pieces, _to_numpy(memory[0]).copy(), self.target_tokenizer.decode(output))
+        return Reordered(pieces, to_numpy(memory[0]).copy(), self.target_tokenizer.decode(output))
 
     def padded_head(self, texts: Sequence[str], layer: int, head: int, masked: bool = True) -> PaddedHead:
         """Compute one head of the encoder over texts in one batch, the shorter ones padded.
@@ -331,7 +270,7 @@ class LoadedModel:
         """
         source, inputs, _ = self._given(text, pieces)
         states, log_probabilities = decoder_pass(self.transformer(), source, inputs, causal)
-        return _to_numpy(states), _to_numpy(log_probabilities.exp())
+        return to_numpy(states), to_numpy(log_probabilities.exp())
 
     def teacher_forcing(self, text: str, pieces: Sequence[str], runs: int = 7, budget: float = 0.5) -> dict[str, Timed]:
         """Measure the decoder over a given translation in each of `core.records.WAYS`.
@@ -385,8 +324,9 @@ class LoadedModel:
             whole, without = log_probabilities_without_heads(
                 model, source, self.tensor([BOS, *output[:-1]]), self.tensor(output)[0], progress
             )
-        return _to_numpy(whole - without)
+        return to_numpy(whole - without)
 
 
-def _to_numpy(tensor: Tensor) -> np.ndarray:
+def to_numpy(tensor: Tensor) -> np.ndarray:
+    """Return a tensor as float32 in the memory of the CPU."""
     return np.ascontiguousarray(tensor.float().cpu().numpy())

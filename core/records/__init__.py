@@ -6,7 +6,7 @@ from core.records.head import HeadInside
 from core.records.moments import Moment
 from core.records.passes import WAYS, PaddedHead, Reordered, Timed
 from core.records.recurrence import RecurrentInside
-from core.records.stream import HalfStep, ReadOut, ResidualStream
+from core.records.stream import Followed, HalfStep, ReadOut, ResidualStream
 from core.records.trace import CANDIDATES, Step, Trace
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "BeamHypothesis",
     "BeamSearch",
     "Contexts",
+    "Followed",
     "HalfStep",
     "HeadInside",
     "Moment",

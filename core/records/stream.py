@@ -129,3 +129,18 @@ class ReadOut(Record):
         """The half-step from which on the written piece ranks first, int64 (T,); H where it never does."""
         first = self.written_ranks == 0
         return len(first) - np.cumprod(first[::-1], axis=0).sum(0)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Followed(Record):
+    """The pieces that compete at one step, through all states of the decoder. H half-steps, P pieces.
+
+    Attributes:
+        half_steps: The half-steps, H of them; the last is the decoder's output.
+        pieces: Those that rank among the first ones at any half-step, in the order in which they first do.
+        probabilities: Their probabilities, float32 (H, P).
+    """
+
+    half_steps: tuple[HalfStep, ...]
+    pieces: tuple[str, ...]
+    probabilities: np.ndarray

@@ -28,9 +28,10 @@ from core.training.checkpoints import Moments, save
 from core.training.corpus import epoch_batches, tensors
 from core.training.data import Data
 from core.training.evaluate import evaluate, perplexity
-from core.training.objective import learning_rate, smoothed_cross_entropy
+from core.training.objective import smoothed_cross_entropy
 from core.training.options import TrainingOptions
 from core.training.parallel import Workers
+from core.training.schedule import learning_rate
 from core.zoo import ALIGNER, write_model
 
 

@@ -1,8 +1,7 @@
-"""The training objective, label-smoothed cross-entropy, and the learning-rate schedule."""
+"""The training objective, label-smoothed cross-entropy."""
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import torch
@@ -70,14 +69,3 @@ def smoothed_cross_entropy(states: Tensor, weight: Tensor, labels: Tensor, smoot
     """
     apply: Any = _SmoothedCrossEntropy.apply  # torch has no types for it
     return apply(states, weight, labels, smoothing)
-
-
-def learning_rate(step: int, warmup: int, steps: int, peak: float) -> float:
-    """Return the learning rate at a step, counted from 0.
-
-    It rises linearly to `peak` over `warmup` steps, then falls along a cosine to a hundredth of `peak` at `steps`.
-    """
-    if step < warmup:
-        return peak * (step + 1) / warmup
-    progress = min(1.0, (step - warmup) / max(1, steps - warmup))
-    return peak * (0.01 + 0.99 * (1 + math.cos(math.pi * progress)) / 2)

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.analysis import roles
+from core.analysis import roles, rollout_trace
 from core.config import KINDS
 from core.records.trace import Trace
 from pages.compare.numbers import by_model, show_corpus_source
@@ -15,7 +15,7 @@ from pages.compare.runs import Pair, Run, Traces
 from pages.ui import cache
 from pages.ui.catalogue import plain, t
 from pages.ui.headmap import head_map
-from pages.ui.pair import pair, rollout_trace
+from pages.ui.pair import pair
 
 
 def show_roles(runs: Pair, traces: Traces, corpus: bool) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from core.analysis.cost import Sizes, operations
+from core.analysis.cost import Sizes, attention_bytes, operations
 from core.plots import cost_curves
-from core.probes.layers import MEASURED, time_layer
+from core.probes.layers import FUSED, MEASURED, time_layer
 from pages.cost.common import page_part
 from pages.ui.catalogue import t
 from pages.ui.charts import show, theme
@@ -52,3 +52,11 @@ def show_measured() -> None:
     st.markdown(t("cost.measured.found", n=LENGTHS[-1], half=LENGTHS[-2], growth=f"{growth:.1f}",
                   recurrent=f"{seconds['recurrent'][-1] / seconds['recurrent'][-2]:.1f}",
                   ratio=f"{last['recurrent'] / last['self_attention']:.1f}"))  # fmt: skip
+    fused = 1000 * measured(FUSED, LENGTHS[-1], WIDTH)
+    st.markdown(
+        t("cost.measured.fused", n=LENGTHS[-1], explicit=f"{last['self_attention']:.1f}", fused=f"{fused:.1f}",
+          ratio=f"{last['self_attention'] / fused:.1f}", bytes=f"{attention_bytes(LENGTHS[-1], LENGTHS[-1], 1, 1):,}")
+    )  # fmt: skip
+    st.page_link(
+        "pages/masks.py", label=f":primary[{t('cost.measured.cache')} →]", query_params={"masks_part": "forcing"}
+    )

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.analysis.cost import LAYERS, hops
-from core.plots import times
+from core.analysis.cost import LAYERS, WAYS, Sizes, arrivals, hops
+from core.plots import hops_figure, times
 from pages.cost.common import choose_sizes, page_part
 from pages.ui.catalogue import t
 from pages.ui.charts import show, theme
+
+DRAWN = 48
+"""Largest number of positions whose hops are drawn one by one."""
 
 
 @page_part
@@ -36,3 +39,12 @@ def show_way() -> None:
             restricted=counts["restricted"],
         )
     )
+    drawn = Sizes(min(sizes.n, DRAWN), sizes.d, sizes.k, sizes.r)
+    st.markdown(t("cost.hops.text"))
+    figure = hops_figure(
+        {t(f"cost.layer.{'dilated' if layer == 'convolutional' else layer}"): arrivals(layer, drawn) for layer in WAYS}, t("cost.hops.axis"),
+        (t("cost.hops.play"), t("cost.hops.pause"), t("cost.hops.hop")), theme(),
+    )  # fmt: skip
+    show(figure, "cost-hops", t("cost.hops.alt", n=drawn.n))
+    if drawn.n < sizes.n:
+        st.caption(t("cost.hops.first", n=drawn.n))

@@ -7,10 +7,10 @@ from typing import Any
 import streamlit as st
 
 import core
-from core.checks import is_index
 from core.text import surface
 from pages.heads.fields import FIELDS
 from pages.ui import lecture, session
+from pages.ui.head_lines import complete_state
 
 PRONOUNS = ("it", "它")
 """The pronoun of the example in either language; its lines are drawn at first."""
@@ -29,20 +29,10 @@ def defaults(trace: core.Trace) -> dict[str, Any]:
     return {"layer": (trace.n_layers - 1) // 2, "heads": list(range(trace.n_heads)), "word": word}
 
 
-def complete_state(trace: core.Trace, requested: dict[str, Any]) -> dict[str, Any]:
-    """Return the complete state for a Trace, from the state that a link or a browser requests."""
-    state, limits = defaults(trace), {"layer": trace.n_layers, "word": len(trace.source_pieces)}
-    state |= {name: requested[name] for name, limit in limits.items() if is_index(requested.get(name), limit)}
-    heads = requested.get("heads")
-    if isinstance(heads, list | tuple) and heads and all(is_index(head, trace.n_heads) for head in heads):
-        state["heads"] = sorted(set(heads))
-    return state
-
-
 def valid_state(trace: core.Trace) -> dict[str, Any]:
     """Return the session's state, complete for a Trace, and reset the fields that are invalid for it."""
     requested = {name: st.session_state[field] for name, field in NAMES.items()}
-    state = complete_state(trace, requested)
+    state = complete_state(trace, defaults(trace), requested)
     for name, value in requested.items():
         if value is not None and (sorted(set(value)) if name == "heads" else value) != state[name]:
             session.reset_field(NAMES[name])

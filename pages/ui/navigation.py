@@ -11,7 +11,7 @@ import streamlit as st
 
 from pages.ui import session
 
-COURSE = ("why", "attention", "heads", "masks", "positions", "block", "words", "cost")
+COURSE = ("why", "attention", "heads", "masks", "positions", "block", "words", "training", "cost", "figures")
 """File names of the pages that explain attention, in their order."""
 
 SECTIONS = {

@@ -8,14 +8,10 @@ second after the last change.
 
 from __future__ import annotations
 
-import dataclasses
 import weakref
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
-from core.analysis import rollout as rollout_of
 from core.checks import is_index
 from core.config import KINDS
 from core.export import pack, packed_id
@@ -53,7 +49,7 @@ def pair(
         names: Names of the two sides.
         difference: Whether to show a third map, B - A, for the rows in which both have read the same pieces. Models
             with equal numbers of heads then show the same head on both sides.
-        rollout: Whether the Traces are those of `rollout_trace`; then there is no decoding and no choice of heads.
+        rollout: Whether the Traces are those of `core.analysis.rollout_trace`; then there is no decoding and no choice of heads.
         state: The state that the page holds, to show it. Other Traces keep the visitor's state, but step and row only
             while A's sentence is the same.
         on_act: Called before the next run with {"ablate": [side, kind, layer, head]}, side 0 or 1, when a visitor
@@ -81,13 +77,6 @@ def pair(
         on_act,
         body=b"".join(packs),
     )
-
-
-def rollout_trace(trace: Trace) -> Trace:
-    """Return a run whose encoder weights are its attention rollout, one map per layer, without other kinds."""
-    maps = rollout_of(trace)[:, None].astype(np.float32)  # (layers, 1, S, S)
-    nothing = {kind: getattr(trace, kind)[:0, :1] for kind in ("decoder_self", "cross")}
-    return dataclasses.replace(trace, encoder_self=maps, intervention=None, **nothing)
 
 
 def pair_state(a: Trace, b: Trace, requested: Any = None, difference: bool = False) -> dict[str, Any]:

@@ -60,9 +60,9 @@ STYLE = """
 /* The changes of a run stand in one row if they fit. */
 .st-key-whatif-chips { gap: 0.4rem; row-gap: 0.4rem; } .st-key-whatif-chips button { min-height: 1.9rem; padding: 0 0.6rem; } .st-key-whatif-chips button p { font-size: 0.85rem; }
 /* Links may be long questions, so they wrap. */ [data-testid="stPageLink"] a, [data-testid="stPageLink"] a * { white-space: normal; overflow: visible; height: auto; }
-/* A term that explains itself (pages/ui/terms.py). */
+/* A term that explains itself (pages/app/terms.py). */
 a[href*="glossary?"] { color: inherit !important; text-decoration: underline dotted 1.5px !important; text-underline-offset: 0.24em; }
-/* Pressed by the page itself (pages/ui/browser.py). */
+/* Pressed by the page itself (pages/app/browser.py). */
 :has(> .st-key-browser), :has(> .st-key-terms) { display: none; }
 </style>
 """

@@ -38,13 +38,22 @@ def show_choice(request: core.Request, trace: core.Trace) -> None:
         t("words.temperature"), TEMPERATURE.low, 2.0, step=0.05, key="words_temperature", width=320,
         persist_state="session",
     )  # fmt: skip
+    row.toggle(t("words.guess"), key="words_guess", persist_state="session")
+    reads = plain(surface(trace.input_labels[step]))
+    if st.session_state["words_guess"] and st.session_state.get("words_revealed") != (request, step):
+        st.markdown(t("words.guess.question", step=step + 1, reads=reads))
+        st.button(
+            t("words.guess.reveal"),
+            key="words-reveal",
+            on_click=lambda: st.session_state.update(words_revealed=(request, step)),
+        )
+        return
     temperature = st.session_state["words_temperature"]
     usual, now = softmax(scores[step]), softmax(scores[step], temperature)
     best = np.argsort(-scores[step], kind="stable")[:SHOWN]
     pieces = cache.model(request.model).target_tokenizer.pieces
     names = [surface(pieces[i]) for i in best]
     look: dict[str, Any] = {"rows": names, "row_tone": "target", "row_group": "pieces", "shape": "", "narrow": True}
-    state = surface(trace.input_labels[step])
     matrices(
         [
             matrix("z", scores[step][best][:, None], caption=t("words.logits.is"), scale="plain", **look),
@@ -68,7 +77,7 @@ def show_choice(request: core.Request, trace: core.Trace) -> None:
     )
     st.markdown(
         t(
-            "words.choice.found", step=step + 1, reads=plain(state), written=plain(surface(trace.output_labels[step])),
+            "words.choice.found", step=step + 1, reads=reads, written=plain(surface(trace.output_labels[step])),
             p=f"{usual[best[0]]:.2f}", tempered=f"{now[best[0]]:.2f}", temperature=f"{temperature:g}",
             vocabulary=f"{scores.shape[1]:,}", rest=f"{1 - now[best].sum():.3f}",
         )

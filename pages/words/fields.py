@@ -2,7 +2,7 @@
 
 from core.checks import Range
 from core.request import TEMPERATURE
-from pages.ui.address import in_range, indexed, one_of, register
+from pages.ui.address import flag, in_range, indexed, one_of, register
 
 PARTS = ("choice", "targets", "layers", "earlier")
 """Parts of the page."""
@@ -18,5 +18,6 @@ FIELDS = register(
         "words_temperature": in_range(TEMPERATURE),
         "words_smoothing": in_range(SMOOTHING),
         "words_layer": indexed(),
+        "words_guess": flag(False),
     },
 )

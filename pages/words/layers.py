@@ -6,11 +6,12 @@ import numpy as np
 import streamlit as st
 
 import core
-from core.records.stream import HalfStep, ReadOut
+from core.records.stream import Followed, HalfStep, ReadOut
 from core.request import Request
 from core.text import surface
 from pages.ui import cache
 from pages.ui.catalogue import plain, t
+from pages.ui.controls import choose_index
 from pages.ui.matrices import matrices, matrix
 from pages.words.common import page_part
 
@@ -19,6 +20,12 @@ from pages.words.common import page_part
 def read_out(request: Request) -> ReadOut:
     """Return what each state of the decoder would write. Raises `HeadlightError`."""
     return cache.model(request.model).read_out(cache.trace(request))
+
+
+@cache.cached(64)
+def followed(request: Request, step: int) -> Followed:
+    """Return the pieces that compete at a step, through all states. Raises `HeadlightError`."""
+    return cache.model(request.model).follow(cache.trace(request), step)
 
 
 def half_step_name(half_step: HalfStep) -> str:
@@ -47,7 +54,32 @@ def show_layers(request: core.Request, trace: core.Trace) -> None:
         title=t("words.layers.picture"),
     )  # fmt: skip
     st.markdown(t("words.layers.found", **_summary(found, trace)))
+    _show_followed(request, trace)
     st.caption(t("words.layers.raw"))
+
+
+def _show_followed(request: core.Request, trace: core.Trace) -> None:
+    """Show the probability of the pieces that compete at one step, from state to state."""
+    step = choose_index("words_step", t("words.follow.step"), len(trace.output_pieces), 2, st.container())
+    found = followed(request, step)
+    names = [surface(piece) for piece in found.pieces]
+    written = surface(trace.output_pieces[step])
+    matrices(
+        [
+            matrix(
+                t("words.follow.name"), found.probabilities, rows=[half_step_name(at) for at in found.half_steps],
+                columns=names, scale="weights", shape="", column_tone="target", row_group="half", column_group="pieces",
+                framed=[(row, int(best)) for row, best in enumerate(found.probabilities.argmax(1))],
+            )
+        ],
+        key="words-followed",
+        title=t("words.follow.picture", step=step + 1),
+    )  # fmt: skip
+    last = found.probabilities[-1]
+    st.markdown(
+        t("words.follow.found", step=step + 1, count=len(names), written=plain(written),
+          p=f"{np.exp(trace.log_probabilities[step]):.2f}", best=plain(names[int(last.argmax())]))
+    )  # fmt: skip
 
 
 def _summary(found: ReadOut, trace: core.Trace) -> dict[str, str]:

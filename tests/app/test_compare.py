@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 import core
-from core.analysis import measures, roles, rollout
+from core.analysis import measures, roles, rollout, rollout_trace
 from core.records.trace import KINDS
 from pages.compare import fields
 from pages.ui import cache
 from pages.ui.catalogue import catalogue
-from pages.ui.pair import VIEWS, pair_state, rollout_trace
+from pages.ui.pair import VIEWS, pair_state
 from tests.app.reading import BAD, CATALOGUES, header_and_body, open_page, packed, type_in, unlinked, views
 
 TEXT = "Tom chases Jerry."

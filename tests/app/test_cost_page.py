@@ -81,10 +81,13 @@ def test_times_are_measured_once_and_stand_beside_the_prediction(app, monkeypatc
     monkeypatch.setattr(measured, "time_layer", timed)
     measured.measured.clear()
     open_page(app, "cost", lang="en", cost_part="measured")
-    assert len(asked) == len(set(asked)) == 3 * len(measured.LENGTHS)
+    assert len(asked) == len(set(asked)) == 3 * len(measured.LENGTHS) + 1
+    assert asked[-1] == ("fused", 1024)
+    assert "1.0 ms with its weights stored, and 1.0 ms in a fused kernel" in written(app)
+    assert f"{1024 * 1024 * 4:,} bytes" in written(app)
     assert "grows 2.0-fold (predicted: 4). That of the GRU grows 2.0-fold (predicted: 2)" in written(app)
     app.run()
-    assert len(asked) == 3 * len(measured.LENGTHS)
+    assert len(asked) == 3 * len(measured.LENGTHS) + 1
     measured.measured.clear()
 
 

@@ -3,7 +3,8 @@
 import pytest
 
 from core.export.bundle import glossary
-from pages.ui import navigation, terms
+from pages.app import terms
+from pages.ui import navigation
 from pages.ui.catalogue import LANGUAGES, unlinked
 from tests.app.reading import CATALOGUES, open_page, said, written
 

@@ -123,7 +123,8 @@ def test_what_does_not_fit_another_model_is_nobodys_broken_link(app):
 )
 def test_only_what_is_possible_is_shown(shipped, asked):
     trace = shipped["en-zh"].translate("Tom chases Jerry.")
-    assert page.complete_state(trace, asked) == page.defaults(trace)
+    default = page.defaults(trace)
+    assert page.complete_state(trace, default, asked) == default
 
 
 # --- From X to MultiHead

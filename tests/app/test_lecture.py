@@ -6,9 +6,11 @@ from core.errors import DamagedModelError
 from pages.attention.fields import PARTS as ATTENTION_PARTS
 from pages.block.fields import PARTS as BLOCK_PARTS
 from pages.cost.fields import PARTS as COST_PARTS
+from pages.figures.fields import PARTS as FIGURES_PARTS
 from pages.heads.fields import PARTS as HEADS_PARTS
 from pages.masks.fields import PARTS as MASKS_PARTS
 from pages.positions.fields import PARTS as POSITIONS_PARTS
+from pages.training.fields import PARTS as TRAINING_PARTS
 from pages.ui import cache, navigation
 from pages.ui.catalogue import LANGUAGES
 from pages.why.fields import PARTS as WHY_PARTS
@@ -24,7 +26,9 @@ PARTS = {
     "positions": ("pos_part", POSITIONS_PARTS),
     "block": ("block_part", BLOCK_PARTS),
     "words": ("words_part", WORDS_PARTS),
+    "training": ("training_part", TRAINING_PARTS),
     "cost": ("cost_part", COST_PARTS),
+    "figures": ("figures_part", FIGURES_PARTS),
 }
 EACH = [(page, part) for page, (_, parts) in PARTS.items() for part in parts]
 WITHOUT_A_MODEL = {
@@ -39,7 +43,9 @@ WITHOUT_A_MODEL = {
     ("positions", "recipes"),
     ("block", "parameters"),
     ("words", "targets"),
+    *(("training", part) for part in TRAINING_PARTS),
     *(("cost", part) for part in COST_PARTS),
+    ("figures", "growth"),
 }
 """Parts that a stored example, a card or a formula is enough for."""
 

@@ -105,7 +105,7 @@ def test_every_error_has_a_chinese_sentence_with_the_same_values():
             assert _placeholders(text) == _placeholders(CATALOGUES["zh"][f"error.{error.__name__}.{cause}"])
 
 
-SHORT_OF_ROOM = {"compare.head", "compare.head_n", "fan.head_n", "lanes.head_n"}
+SHORT_OF_ROOM = {"compare.head", "compare.head_n", "fan.head_n", "lanes.head_n", "learning.head"}
 """Labels in which 头 8 stands for 第 8 个头."""
 
 

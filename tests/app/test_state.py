@@ -67,7 +67,23 @@ LINKS = {
         "block_layer": "3",
         "block_order": "7",
     },
-    "words": {"words_step": "2", "words_temperature": "0.5"},
+    "words": {"words_step": "2", "words_temperature": "0.5", "words_guess": "1"},
+    "figures": {
+        "figures_part": "pronoun",
+        "figures_adjective": "wide",
+        "figures_layer": "2",
+        "figures_drawn": "2,8",
+        "figures_word": "3",
+    },
+    "training": {
+        "training_task": "pairs",
+        "training_length": "5",
+        "training_pairs": "bonjour = hello",
+        "training_warmup": "0",
+        "training_residual": "0",
+        "training_width": "256",
+        "training_warmup_steps": "100",
+    },
     "glossary": {"term": "query", "find": "que"},
     "lectures": {"draft": pack(shipped("five-minutes", "en"))},
 }
@@ -91,6 +107,8 @@ BEYOND = {
     "positions": [{"pos_order": "1,2,3"}, {"pos_head": "9"}, {"pos_piece": "6"}],
     "block": [{"block_piece": "99"}, {"block_layer": "9"}, {"block_unit": "9999"}],
     "words": [{"words_step": "99"}, {"words_layer": "9"}],
+    "figures": [{"figures_layer": "4", "figures_drawn": "9", "figures_word": "99"}],
+    "training": [{"training_moment": "99", "training_sentence": "9"}],
 }
 """What can stand in a link, but is not there in this model (3 layers, 8 heads) or sentence; by page, what fits together."""
 
@@ -103,6 +121,9 @@ NEEDS = {
     "block_layer": {"block_part": "remove"},
     "block_unit": {"block_part": "positionwise"},
     "words_layer": {"words_part": "earlier"},
+    "figures_layer": {"figures_part": "anaphora"},
+    "training_moment": {"training_part": "recorded"},
+    "training_sentence": {"training_part": "recorded"},
     "why_row": {"why_part": "sum"},
     "pair_layer": {"side_a": "en-zh"},
     "word_a": {"compare": "changes", "what_a": "word", "what_b": "head"},
@@ -147,7 +168,7 @@ def test_a_link_when_a_page_does_not_have_its_parts_names_each_and_uses_the_rest
     named = ", ".join(info.value for info in app.info)
     assert [name for name in query if name not in named] == []
     assert [name for name in needs if name in named] == []
-    assert app.text_input(key="text").value == "Jerry chases Tom."
+    assert app.session_state["text"] == "Jerry chases Tom."
     assert not query.items() & address(app).items()
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pages.ui import browser, visitors
+from pages.app import browser, visitors
 from pages.ui.catalogue import LANGUAGES
 from tests.app.reading import CATALOGUES, open_page
 

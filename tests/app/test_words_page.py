@@ -25,8 +25,7 @@ def trace(model):
 
 def items(app):
     """The matrices on the page."""
-    (view,) = [view for view in views(app) if "items" in view]
-    return [item for item in view["items"] if "name" in item]
+    return [item for view in views(app) if "items" in view for item in view["items"] if "name" in item]
 
 
 @pytest.mark.parametrize("step", [1, 3, 5])
@@ -46,6 +45,17 @@ def test_the_scores_of_a_step_are_the_models_and_their_softmax_is_what_is_writte
     assert f"probability {powers.max() / powers.sum():.2f}" in written(app)
 
 
+def test_a_piece_that_is_to_be_guessed_is_hidden_until_it_is_revealed_and_the_next_step_again(app):
+    open_page(app, "words", lang="en", text=TEXT, words_step="2", words_guess="1")
+    assert items(app) == []
+    assert "追逐" not in written(app)
+    app.button(key="words-reveal").click().run()
+    assert len(items(app)) == 3
+    assert "writes **追逐**" in written(app)
+    app.segmented_control(key="words_step").set_value(2).run()
+    assert items(app) == []
+
+
 def test_targets_are_one_hot_and_smoothed_and_their_entropy_is_the_least_loss(app):
     open_page(app, "words", lang="en", words_part="targets", words_smoothing="0.3")
     plain, smooth = (values(item) for item in items(app))
@@ -57,7 +67,7 @@ def test_targets_are_one_hot_and_smoothed_and_their_entropy_is_the_least_loss(ap
 
 def test_the_read_out_says_each_states_best_piece_and_frames_where_the_written_one_stays_first(app, model, trace):
     open_page(app, "words", lang="en", text=TEXT, words_part="layers")
-    (grid,) = items(app)
+    grid, _ = items(app)
     found = model.read_out(trace)
     assert grid["texts"] == [[surface(cell[0]) for cell in row] for row in found.pieces]
     assert grid["texts"][-1] == [surface(piece) for piece in trace.output_pieces]
@@ -68,6 +78,17 @@ def test_the_read_out_says_each_states_best_piece_and_frames_where_the_written_o
         assert row == 0 or found.written_ranks[row - 1, step] > 0
     assert {step for _, step in grid["framed"]} == {*range(5)}
     assert len(grid["rows"]) == 1 + 3 * model.config.n_layers
+
+
+@pytest.mark.parametrize("step", [1, 4])
+def test_the_pieces_that_compete_are_followed_through_all_states(app, model, trace, step):
+    open_page(app, "words", lang="en", text=TEXT, words_part="layers", words_step=str(step))
+    _, grid = items(app)
+    found = model.follow(trace, step - 1)
+    assert grid["columns"] == [surface(piece) for piece in found.pieces]
+    np.testing.assert_allclose(values(grid), found.probabilities, atol=1e-6)
+    assert grid["framed"] == [[row, best] for row, best in enumerate(found.probabilities.argmax(1))]
+    assert f"The last state ranks **{surface(trace.output_pieces[step - 1])}** first" in written(app)
 
 
 def test_the_decoder_reads_each_encoder_layer_and_the_last_is_the_translation_itself(app, model, trace):

@@ -1,10 +1,11 @@
-"""What the shell takes of the window, on every page, in both languages, at three sizes."""
+"""Every page by its address: its title, what axe-core finds, and what the shell takes of the window at three sizes."""
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from pages.ui import navigation
-from pages.ui.catalogue import LANGUAGES
+from pages.ui.catalogue import LANGUAGES, catalogue
+from tests.browser.axe import serious_faults
 from tests.browser.conftest import settle
 
 SENTENCES = {
@@ -12,6 +13,7 @@ SENTENCES = {
     12: "The black cat that chased the mouse did not see the dog.",
 }
 WINDOWS = {"projector": (1280, 720), "large": (1920, 1080), "phone": (390, 844)}
+WITHOUT_SENTENCE = ("home", "lectures", "models", "glossary", "figures", "training")
 MARGIN = 27  # pixels at each side
 
 MEASURES = """() => {
@@ -44,15 +46,21 @@ def overlap(a: dict, b: dict) -> bool:
     return all(a[at] < b[at] + b[size] and b[at] < a[at] + a[size] for at, size in (("x", "width"), ("y", "height")))
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("zh", "dark")])
 @pytest.mark.parametrize("name", navigation.PAGES)
-def test_the_shell_of_a_page_leaves_the_window_to_its_picture(open_page, server, name, language):
-    page = open_page(f"{server}/{name}?lang={language}&text={SENTENCES[80].replace(' ', '+')}")
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
+def test_a_page_leaves_the_window_to_its_picture_and_has_no_serious_fault(open_page, server, name, language, scheme):
+    """Two things in one test, because opening a page takes longer than either."""
+    page = open_page(f"{server}/{name}?lang={language}&text={SENTENCES[80].replace(' ', '+')}", color_scheme=scheme)
+    texts = catalogue(language)
+    expect(page.get_by_role("heading", level=1)).to_contain_text(texts[f"{name}.title"])
     settle(page)
     expect(page.locator(".st-key-settings button")).to_have_count(1 + len(LANGUAGES))
-    if name not in ("home", "lectures", "models", "glossary"):
+    if name not in WITHOUT_SENTENCE:
         expect(page.locator(".st-key-text input")).to_have_value(SENTENCES[80])
+    if name == "translate":
+        expect(page.locator(".chip.source").first).to_be_visible()
+    faults = serious_faults(page)
+    assert not faults, "\n".join(faults)
     for window, (width, _) in WINDOWS.items():
         seen = measure(page, window)
         assert seen["widest"] <= width, f"nothing is wider than the {window}"

@@ -8,7 +8,9 @@ import pytest
 from core.analysis.cost import (
     LAYERS,
     POSITIONS,
+    WAYS,
     Sizes,
+    arrivals,
     attention_bytes,
     hops,
     left_out,
@@ -17,6 +19,7 @@ from core.analysis.cost import (
     sequential,
 )
 from core.errors import OptionError
+from core.plots import hops_figure
 from core.probes.layers import MEASURED, time_layer
 
 SIZES = [
@@ -52,8 +55,9 @@ def reached(layer: str, sizes: Sizes) -> int:
             there = set(range(sizes.n))
         elif layer == "recurrent":
             there |= {i + 1 for i in there}
-        elif layer == "convolutional":
-            there |= {i + tap * sizes.k**count for i in there for tap in range(sizes.k)}
+        elif layer in ("convolutional", "contiguous"):
+            dilation = sizes.k**count if layer == "convolutional" else 1
+            there |= {i + tap * dilation for i in there for tap in range(sizes.k)}
         else:
             there |= {i + shift for i in there for shift in range(-(sizes.r // 2), sizes.r // 2 + 1)}
         there = {i for i in there if 0 <= i < sizes.n}
@@ -61,12 +65,27 @@ def reached(layer: str, sizes: Sizes) -> int:
     return count
 
 
-@pytest.mark.parametrize("layer", LAYERS)
+@pytest.mark.parametrize("layer", WAYS)
 @pytest.mark.parametrize("n", [2, 3, 9, 10, 27, 28, 100])
 @pytest.mark.parametrize(("k", "r"), [(2, 2), (3, 8), (5, 64)])
 def test_hops_are_those_of_a_walk_over_the_connections(layer, n, k, r):
     sizes = Sizes(n=n, k=k, r=r)
     assert hops(layer, sizes) == reached(layer, sizes)
+    assert arrivals(layer, sizes)[-1] == hops(layer, sizes)
+
+
+def test_the_animation_lights_the_positions_that_are_reached_at_each_hop():
+    sizes = Sizes(n=20, k=3, r=4)
+    numbers = {layer: arrivals(layer, sizes) for layer in WAYS}
+    assert numbers["contiguous"][:6] == [0, 1, 1, 2, 2, 3]
+    figure = hops_figure(numbers, "position", ("play", "pause", "{hops} hops"))
+    assert [frame.name for frame in figure.frames] == [str(hop) for hop in range(20)]
+    for hop, frame in enumerate(figure.frames):
+        lit = np.array(frame.data[0].z)
+        for row, layer in zip(lit, WAYS, strict=True):
+            assert row.tolist() == [
+                float(reached(layer, Sizes(n=i + 1, k=3, r=4)) <= hop if i else True) for i in range(20)
+            ]
 
 
 def test_dilated_convolutions_take_as_many_layers_as_the_logarithm_says():

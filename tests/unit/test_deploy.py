@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from streamlit import config
 
-from pages.ui import visitors
+from pages.app import visitors
+from pages.training import live
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / ".deploy"
@@ -19,7 +20,7 @@ def test_every_setting_of_a_public_server_is_one_that_streamlit_or_the_app_reads
     known = {
         "STREAMLIT_" + re.sub(r"(?<=[a-z0-9])(?=[A-Z])|\.", "_", key).upper() for key in config.get_config_options()
     }
-    assert name in known | {visitors.SETTING}
+    assert name in known | {visitors.SETTING, live.SETTING}
 
 
 def test_the_limit_on_visitors_is_one_that_the_app_takes(monkeypatch):

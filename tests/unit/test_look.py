@@ -1,6 +1,8 @@
 """Colours are set once, can be told apart, and text on them can be read."""
 
 import itertools
+import json
+import re
 import tomllib
 
 import pytest
@@ -66,3 +68,26 @@ def test_a_heads_role_can_be_read_on_its_colour(theme):
     colours = PALETTE[theme]["roles"]
     assert len(set(colours.values())) == len(colours)
     assert min(contrast(PALETTE[theme]["text"], colour) for colour in colours.values()) >= 4.5
+
+
+RANDOM = r"default_rng|np\.random\.|torch\.rand|randn|\brandom\.|Math\.random|getRandomValues"
+SAID = {
+    "core/analysis/scaling.py": "attention",
+    "core/analysis/similarity.py": "attention",
+    "core/analysis/positions.py": "positions",
+    "core/probes/layers.py": "cost",
+    "pages/block/positionwise.py": "block",
+    "pages/positions/shuffle.py": "positions",
+}
+"""Files that make random numbers or orders for a picture, and the catalogue in which the page says so."""
+
+
+def test_no_picture_is_drawn_from_random_numbers_unless_its_page_says_so():
+    rooms = ("pages", "core/analysis", "core/plots", "core/probes", "core/export", "core/records", "assets/views")
+    files = {str(path.relative_to(ROOT)): path for room in rooms for path in (ROOT / room).rglob("*.[pj][ys]")}
+    assert len(files) > 150
+    assert {name for name, path in files.items() if re.search(RANDOM, path.read_text("utf-8"))} == SAID.keys()
+    for page in SAID.values():
+        texts = json.loads((ROOT / "assets" / "text" / f"{page}.json").read_text("utf-8"))
+        for language, word in (("en", "random|shuffle"), ("zh", "随机|打乱")):
+            assert any(re.search(word, text.get(language, "")) for text in texts.values()), (page, language)

@@ -1,12 +1,10 @@
-"""The training objective: cross-entropy with label smoothing, and the learning rate's schedule."""
-
-from itertools import pairwise
+"""The training objective: cross-entropy with label smoothing."""
 
 import pytest
 import torch
 from torch.nn import functional as F
 
-from core.training.objective import learning_rate, smoothed_cross_entropy
+from core.training.objective import smoothed_cross_entropy
 
 close = torch.testing.assert_close
 
@@ -26,14 +24,3 @@ def test_smoothed_cross_entropy_and_both_gradients_equal_torchs(smoothing, token
     (expected * 0.37).backward()
     for x, y in zip(ours, theirs, strict=True):
         close(x.grad, y.grad, rtol=1e-4, atol=1e-5)
-
-
-def test_the_learning_rate_rises_in_a_line_to_its_peak_and_falls_to_a_hundredth():
-    rates = [learning_rate(step, warmup=10, steps=50, peak=2.0) for step in range(61)]
-    assert rates[:10] == pytest.approx([0.2 * (step + 1) for step in range(10)])
-    assert max(rates) == rates[9] == rates[10] == 2.0
-    assert all(a > b for a, b in pairwise(rates[10:51]))
-    assert rates[30] == pytest.approx(2 * (0.01 + 0.99 / 2))  # half way down the cosine
-    assert rates[50:] == pytest.approx([0.02] * 11)
-    assert learning_rate(0, warmup=0, steps=50, peak=2.0) == 2.0
-    assert 0 < learning_rate(7, warmup=10, steps=5, peak=2.0) < 2.0  # a run shorter than its warm-up

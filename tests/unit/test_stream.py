@@ -251,6 +251,24 @@ def test_the_read_out_when_k_is_out_of_range_is_refused(taught, trace, k):
         taught.read_out(trace, k=k)
 
 
+@pytest.mark.parametrize("step", [0, 2])
+def test_the_pieces_followed_are_those_that_rank_among_the_first_three_in_any_state(taught, trace, step):
+    every = taught.read_out(trace, k=taught.config.target_vocab)
+    followed = taught.follow(trace, step)
+    firsts = [piece for row in every.pieces for piece in row[step][:3]]
+    assert followed.pieces == tuple(dict.fromkeys(firsts))
+    assert followed.half_steps == every.half_steps
+    for i, row in enumerate(every.pieces):
+        for piece, probability in zip(followed.pieces, followed.probabilities[i], strict=True):
+            assert probability == pytest.approx(every.probabilities[i, step][row[step].index(piece)], abs=1e-6)
+
+
+@pytest.mark.parametrize("wrong", [{"step": -1}, {"step": 999}, {"step": 0, "ranks": 0}, {"step": True}])
+def test_what_cannot_be_followed_is_refused(taught, trace, wrong):
+    with pytest.raises(OptionError):
+        taught.follow(trace, **wrong)
+
+
 @pytest.mark.parametrize("change", [None, Intervention(ablate={("cross", 0, 1): "zero"})], ids=str)
 def test_the_softmax_of_the_logits_is_the_traces_own_distribution(taught, change):
     trace = taught.translate(SENTENCE, intervention=change)

@@ -107,6 +107,13 @@ export function roomBelow(element, below) {
   return window.innerHeight - top - below;
 }
 
+/** Let the keyboard scroll what is wider than its box: only then can the box be focused.
+ *  @param {HTMLElement} box */
+export function focusWhereItScrolls(box) {
+  if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+  else box.removeAttribute("tabindex");
+}
+
 export const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 export const range = (n) => Array.from({ length: n }, (_, i) => i);
 

@@ -66,6 +66,8 @@ export class Notes {
     const { selection, words, header } = this.stage;
     this.copied.textContent = "";
     this.text.value = notesOf(selection, words, header.page ? "" : location.href);
+    this.text.setSelectionRange(0, 0); // a browser scrolls to the cursor
+    this.text.scrollTop = 0;
   }
 
   async copy() {

@@ -1,4 +1,4 @@
-// Terms in the app's own texts: links to the glossary, and controls that a selector names. See pages/ui/terms.py.
+// Terms in the app's own texts: links to the glossary, and controls that a selector names. See pages/app/terms.py.
 
 import { Terms } from "../kit/terms.js";
 

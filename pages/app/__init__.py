@@ -1,0 +1,1 @@
+"""Code that only app.py uses, before any page runs."""
