@@ -90,6 +90,8 @@ def river(
         for origin, name in names.items():
             widths = flow.lengths * flow.shares[ORIGINS.index(origin)]
             side = np.clip(sign * widths, 0, None) * sign
+            if sign < 0 and not side.any():
+                continue
             colour = _colour(origin, word, theme)
             figure.add_scatter(
                 x=flow.x.tolist(), y=side.round(4).tolist(), stackgroup=f"side{sign}", name=plain(name), mode="lines",
@@ -109,12 +111,19 @@ def river(
         textfont={"size": LABEL_SIZE, "color": colours["text"]}, cliponaxis=False,
         hovertemplate="%{y:.2f}<extra>%{fullData.name}</extra>",
     )  # fmt: skip
-    for step in range(1, len(steps)):
-        figure.add_vrect(
-            step - GAP / 2, step + GAP / 2, fillcolor=colours["muted"], opacity=0.22, line_width=0,
-            annotation={"text": plain(titles[2]), "font": {"size": LABEL_SIZE, "color": colours["muted"]}, "yshift": 22},
-            annotation_position="top",
-        )  # fmt: skip
+    bands = [(step - GAP / 2, step + GAP / 2) for step in range(1, len(steps))]
+    figure.update_layout(  # all at once, as adding one takes 4 ms
+        shapes=[
+            {"type": "rect", "yref": "paper", "x0": low, "x1": high, "y0": 0, "y1": 1, "fillcolor": colours["muted"],
+             "opacity": 0.22, "line": {"width": 0}}
+            for low, high in bands
+        ],
+        annotations=[
+            {"x": (low + high) / 2, "y": 1, "yref": "paper", "yanchor": "bottom", "showarrow": False,
+             "text": plain(titles[2]), "font": {"size": LABEL_SIZE, "color": colours["muted"]}}
+            for low, high in bands
+        ],
+    )  # fmt: skip
     figure.update_layout(
         layout(theme, height=HEIGHT, margin={"l": 8, "r": 12, "t": 60, "b": 8}, showlegend=True),
         legend={"orientation": "h", "y": 1.12, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
