@@ -11,11 +11,11 @@ import plotly.graph_objects as go
 from core.plots.theme import LABEL_SIZE, PALETTE, layout, plain
 from core.records.stream import ORIGINS, ResidualStream
 
-HEIGHT = 430  # px
+HEIGHT = 350  # px
 GAP = 0.34
 """Distance of a vector before and after a layer normalization; half-steps are 1 apart."""
 
-COLOURS = {"position": 3, "self_attention": 2, "cross_attention": 6, "feed_forward": 7}
+COLOURS = {"position": 3, "self_attention": 2, "cross_attention": 5, "feed_forward": 7}
 """Index of each origin's colour in the palette's "heads". Words have the colour of their side, biases are pale."""
 
 PATTERNS = {
@@ -80,7 +80,7 @@ def river(
         flow: The vector.
         names: Names of the origins, in the order of the legend; others are left out.
         steps: Name of each half-step.
-        titles: Titles of the y axis, of the line of lengths, and of the layer normalizations.
+        titles: Title of the y axis, and names of the line of lengths and of a layer normalization.
         word: "source" or "target", the role of the word's colour.
         theme: "light" or "dark".
     """
@@ -90,6 +90,8 @@ def river(
         for origin, name in names.items():
             widths = flow.lengths * flow.shares[ORIGINS.index(origin)]
             side = np.clip(sign * widths, 0, None) * sign
+            if sign < 0 and not side.any():
+                continue
             colour = _colour(origin, word, theme)
             figure.add_scatter(
                 x=flow.x.tolist(), y=side.round(4).tolist(), stackgroup=f"side{sign}", name=plain(name), mode="lines",
@@ -102,34 +104,36 @@ def river(
                 hovertemplate="%{customdata[0]} (%{customdata[1]})<extra>%{fullData.name}</extra>" if sign > 0 else None,
             )  # fmt: skip
     figure.add_scatter(
-        x=flow.x.tolist(), y=flow.lengths.round(4).tolist(), mode="lines+markers+text", name=plain(titles[1]),
+        x=flow.x.tolist(), y=flow.lengths.round(4).tolist(), mode="lines+markers+text", name=plain(titles[1]), showlegend=False,
         line={"color": colours["text"], "width": 2},
         marker={"size": 8, "color": colours["text"], "symbol": np.where(flow.normalized, "diamond", "circle").tolist()},
         text=[f"{length:.0f}" for length in flow.lengths], textposition="top center",
         textfont={"size": LABEL_SIZE, "color": colours["text"]}, cliponaxis=False,
         hovertemplate="%{y:.2f}<extra>%{fullData.name}</extra>",
     )  # fmt: skip
-    for step in range(1, len(steps)):
-        figure.add_vrect(step - GAP / 2, step + GAP / 2, fillcolor=colours["muted"], opacity=0.22, line_width=0)
-    figure.add_scatter(  # a name in the legend for the bands
-        x=[None], y=[None], mode="markers", name=plain(titles[2]),
-        marker={"symbol": "square", "size": 12, "color": colours["muted"], "opacity": 0.35},
+    bands = [(step - GAP / 2, step + GAP / 2) for step in range(1, len(steps))]
+    figure.update_layout(  # all at once, as adding one takes 4 ms
+        shapes=[
+            {"type": "rect", "yref": "paper", "x0": low, "x1": high, "y0": 0, "y1": 1, "fillcolor": colours["muted"],
+             "opacity": 0.22, "line": {"width": 0}}
+            for low, high in bands
+        ],
+        annotations=[
+            {"x": (low + high) / 2, "y": 1, "yref": "paper", "yanchor": "bottom", "showarrow": False,
+             "text": plain(titles[2]), "font": {"size": LABEL_SIZE, "color": colours["muted"]}}
+            for low, high in bands
+        ],
     )  # fmt: skip
     figure.update_layout(
-        layout(theme, height=HEIGHT, margin={"l": 8, "r": 12, "t": 64, "b": 8}, showlegend=True),
-        legend={"orientation": "h", "y": 1.04, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
+        layout(theme, height=HEIGHT, margin={"l": 8, "r": 12, "t": 60, "b": 8}, showlegend=True),
+        legend={"orientation": "h", "y": 1.12, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
         hovermode="x unified",
     )
     figure.update_xaxes(
-        tickvals=list(range(len(steps))), ticktext=[_label(step) for step in steps], range=[-0.3, len(steps) - 0.6],
+        tickvals=list(range(len(steps))), ticktext=[plain(step) for step in steps], range=[-0.3, len(steps) - 0.6],
         zeroline=False,
     )  # fmt: skip
     return figure.update_yaxes(title=titles[0], zeroline=True, zerolinecolor=colours["border"], nticks=6)
-
-
-def _label(step: str) -> str:
-    """Return a half-step's name for a tick, in as many lines as it has."""
-    return plain(step).replace("\n", "<br>")
 
 
 def _colour(origin: str, word: str, theme: str) -> str:
@@ -169,8 +173,8 @@ def errors_by_step(
         line={"color": colours["muted"], "width": 2, "dash": "dot"}, hovertemplate="%{y:.2f}<extra>%{fullData.name}</extra>",
     )  # fmt: skip
     figure.update_layout(
-        layout(theme, height=400, margin={"l": 8, "r": 12, "t": 56, "b": 8}, showlegend=True),
+        layout(theme, height=HEIGHT, margin={"l": 8, "r": 12, "t": 56, "b": 8}, showlegend=True),
         legend={"orientation": "h", "y": 1.04, "yanchor": "bottom", "x": 0}, hovermode="x unified",
     )  # fmt: skip
-    figure.update_xaxes(tickvals=list(range(len(steps))), ticktext=[_label(step) for step in steps])
+    figure.update_xaxes(tickvals=list(range(len(steps))), ticktext=[plain(step) for step in steps])
     return figure.update_yaxes(title=y, rangemode="tozero", showgrid=True, gridcolor=colours["border"], nticks=6)

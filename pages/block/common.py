@@ -19,13 +19,19 @@ FEW_COLUMNS = 4
 """Numbers of a vector that are written where there is no room for all."""
 
 
-def step_name(step: HalfStep, lines: bool = False) -> str:
-    """Return the name of a half-step, with its layer counted from 1, in a line or in two."""
-    name = t(f"block.step.{step.name.rpartition(' ')[2]}")
+def step_name(step: HalfStep, short: bool = False) -> str:
+    """Return the name of a half-step, with its layer counted from 1, for a sentence or short for an axis."""
+    kind = step.name.rpartition(" ")[2]
+    name = t(f"block.tick.{kind}" if short else f"block.step.{kind}")
     if step.layer < 0:
         return name
     layer = step.layer + 1
-    return f"{t('block.layer', layer=layer)}\n{name}" if lines else t("block.step", layer=layer, name=name)
+    return f"L{layer} {name}" if short else t("block.step", layer=layer, name=name)
+
+
+def percent(share: float) -> str:
+    """Write a share with a minus sign (U+2212), and 0 without one."""
+    return f"{round(100 * float(share))}%".replace("-", "−")
 
 
 def first_word(pieces: Sequence[str]) -> int:

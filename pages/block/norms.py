@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 import core
 from core.analysis.norms import batch_norm, layer_norm
@@ -34,15 +35,15 @@ def sums(name: str, texts: tuple[str, ...], layer: int, padding: int) -> BatchSu
     return cache.read_only(sums_before_norm(cache.model(name), texts, layer, padding))
 
 
-def choose_texts(text: str) -> tuple[str, ...]:
-    """Show the boxes of the second and the third sentence, and return all three."""
+def choose_texts(text: str, place: DeltaGenerator) -> tuple[str, ...]:
+    """Show the boxes of the second and the third sentence in a small window, and return all three."""
     own = COMPANIONS[example_language(session.source_language())]
-    columns = st.columns(2)
-    for i, name in enumerate(("block_second", "block_third")):
-        examples = {"", *(texts[i] for texts in COMPANIONS.values())}
-        if st.session_state[name] in examples:
-            st.session_state[name] = own[i]
-        columns[i].text_input(t(f"block.norms.{name}"), key=name, persist_state="session")
+    with place.popover(t("block.norms.others")):
+        st.markdown(t("block.norms.others.text"))
+        for i, name in enumerate(("block_second", "block_third")):
+            if st.session_state[name] in {"", *(texts[i] for texts in COMPANIONS.values())}:
+                st.session_state[name] = own[i]
+            st.text_input(t(f"block.norms.{name}"), key=name, persist_state="session")
     return (text, st.session_state["block_second"], st.session_state["block_third"])
 
 
@@ -50,15 +51,15 @@ def choose_texts(text: str) -> tuple[str, ...]:
 def show_norms(request: core.Request) -> None:
     """Show sums before a normalization and after it, by layer or by batch normalization."""
     st.markdown(t("block.norms.text"))
-    texts = choose_texts(request.text)
     config = cache.cards()[request.model].config
-    row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
+    row = st.container(horizontal=True, vertical_alignment="center", gap="small")
     kind = choose_one(t("block.norms.which"), ("layer", "batch"), "block_norm", lambda n: t(f"block.norms.{n}"), row)
     layer = choose_layer(config.n_layers, row)
     batch = choose_one(t("block.norms.size"), BATCHES, "block_batch", lambda n: t(f"block.norms.batch.{n}"), row)
     row.slider(
-        t("block.norms.padding"), PADDING.low, PADDING.high, key="block_padding", width=260, persist_state="session"
+        t("block.norms.padding"), PADDING.low, PADDING.high, key="block_padding", width=180, persist_state="session"
     )
+    texts = choose_texts(request.text, row)
     padding = st.session_state["block_padding"] if batch != "vector" else 0
     count = 1 if batch == "vector" else int(batch)
     found = sums(request.model, texts[:count], layer, padding)
@@ -66,10 +67,13 @@ def show_norms(request: core.Request) -> None:
     normalize = {"layer": layer_norm, "batch": batch_norm}[kind]
     normalized = normalize(x, config.norm_epsilon)
     limits = {"x": matrix("", x[..., :FEW_COLUMNS].reshape(-1, 1))["limit"], "n": 3.0}
-    items: list[Matrix | str] = []
-    for i in range(len(x)):
-        items += [*_sentence(found, i, kind, x, normalized, limits), "\n"]
-    matrices(items[:-1], key="block-norms", title=t("block.norms.picture"))
+    look = [_look(found, i, kind, x.shape[1]) for i in range(len(x))]
+    items: list[Matrix | str] = [
+        *(matrix("x", x[i, :, :FEW_COLUMNS].T, limit=limits["x"], **look[i]) for i in range(len(x))),
+        "\n",
+        *(matrix("x̂", normalized[i, :, :FEW_COLUMNS].T, limit=limits["n"], **look[i]) for i in range(len(x))),
+    ]
+    matrices(items, key="block-norms", title=t("block.norms.picture"))
     st.markdown(_told(request.model, texts, layer, kind, batch, padding, config.norm_epsilon))
     mean = {
         "layer": r"\mu_{bt} = \frac{1}{d} \sum_{i} x_{bti}, \quad \hat x_{bti} = \frac{x_{bti} - \mu_{bt}}"
@@ -80,27 +84,19 @@ def show_norms(request: core.Request) -> None:
     formulas(mean[kind], r"y_{bti} = \gamma_i\, \hat x_{bti} + \beta_i")
 
 
-def _sentence(
-    found: BatchSums, i: int, kind: str, x: np.ndarray, normalized: np.ndarray, limits: dict[str, float]
-) -> list[Matrix | str]:
-    """Return one sentence's numbers before and after the normalization; those with the same mean light up together.
+def _look(found: BatchSums, i: int, kind: str, width: int) -> dict[str, Any]:
+    """Return how the numbers of sentence i are drawn: features are rows, positions columns.
 
-    Features are rows and positions columns. A mean over features is that of a column, one over the batch that of a
-    row in all sentences.
+    Numbers with the same mean light up together: of a mean over features those of a column, of a mean over the batch
+    those of a row in all sentences.
     """
-    pieces = [surface(piece) for piece in found.pieces[i]][: x.shape[1]]
-    columns = [*pieces, *[SPECIALS[0]] * (x.shape[1] - len(pieces))]
-    look: dict[str, Any] = {
-        "rows": [str(f) for f in range(1, FEW_COLUMNS + 1)], "columns": columns, "column_tone": "source", "shape": "",
+    pieces = [surface(piece) for piece in found.pieces[i]][:width]
+    return {
+        "rows": [str(f) for f in range(1, FEW_COLUMNS + 1)], "columns": [*pieces, *[SPECIALS[0]] * (width - len(pieces))],
+        "column_tone": "source", "shape": "", "caption": t("block.norms.sentence", n=i + 1), "follows": i > 0,
         "row_group": "features" if kind == "batch" else "", "column_group": f"sentence {i}" if kind == "layer" else "",
-        "narrow": True, "numbers": x.shape[1] <= READABLE, "digits": 1,
+        "narrow": True, "numbers": width <= READABLE, "digits": 1,
     }  # fmt: skip
-    caption = t("block.norms.sentence", n=i + 1)
-    return [
-        matrix("x", x[i, :, :FEW_COLUMNS].T, limit=limits["x"], caption=caption, **look),
-        "→",
-        matrix("x̂", normalized[i, :, :FEW_COLUMNS].T, limit=limits["n"], follows=True, **look),
-    ]
 
 
 def _told(name: str, texts: tuple[str, ...], layer: int, kind: str, batch: str, padding: int, epsilon: float) -> str:

@@ -38,7 +38,7 @@ def show_parameters(name: str) -> None:
                 texts=[[*row[:2], f"{row[2]} ({share:.1%})"] for row, share in zip(texts, shares, strict=True)],
                 rows=[*(t(f"block.group.{group}") for group in groups), t("block.parameters.sum")],
                 columns=[*(t(f"block.{place}") for place in PLACES), t("block.parameters.sum")], scale="weights", limit=1,
-                shape="",
+                shape="", caption=t("block.parameters.caption"),
             )
         ],
         key="block-parameters",

@@ -49,7 +49,7 @@ def show_position(name: str) -> None:
     }  # fmt: skip
     found = t("block.position.found", **numbers)
     figure = errors_by_step(
-        curves, (t("block.position.chance"), kept[0].baseline), [step_name(step, lines=True) for step in steps],
+        curves, (t("block.position.chance"), kept[0].baseline), [step_name(step, short=True) for step in steps],
         t("block.position.error"), theme(),
     )  # fmt: skip
     show(figure, "block-position", found)

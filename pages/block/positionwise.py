@@ -64,17 +64,18 @@ def show_positionwise(request: core.Request, trace: core.Trace) -> None:
     names = [surface(piece) for piece in trace.source_labels]
     moved = [names[i] for i in order]
     apart = found.shuffled - found.outputs[list(order)]
-    few = np.s_[:, :FEW_COLUMNS]
+    written = size <= FEW_ROWS
+    few = np.s_[:, : FEW_COLUMNS if written else None]
     limit = matrix("", found.outputs[few])["limit"]
     common: dict[str, Any] = {
-        "columns": [str(i) for i in range(1, FEW_COLUMNS + 1)], "row_tone": "source", "limit": limit,
-        "shape": f"{size} × {config.d_model}", "narrow": True, "picture": size > FEW_ROWS, "aspect": 1.6,
+        "columns": [str(i) for i in range(1, apart[few].shape[1] + 1)], "row_tone": "source", "limit": limit,
+        "shape": f"{size} × {config.d_model}", "narrow": True, "picture": not written, "aspect": 1.6,
     }  # fmt: skip
     matrices(
         [
             matrix("FFN(X)", found.outputs[few], rows=names, row_group="typed", **common),
-            matrix("FFN(X′)", found.shuffled[few], rows=moved, row_group="moved", caption="X′ = PX", **common),
-            matrix("FFN(X′) − P FFN(X)", apart[few], rows=moved, row_group="moved", **common),
+            matrix("FFN(PX)", found.shuffled[few], rows=moved, row_group="moved", **common),
+            matrix("FFN(PX) − P FFN(X)", apart[few], rows=moved, row_group="moved", **common),
         ],
         key="block-positionwise",
         title=t("block.positionwise.picture"),
@@ -82,7 +83,7 @@ def show_positionwise(request: core.Request, trace: core.Trace) -> None:
     st.markdown(
         t("block.positionwise.found", moved=small(found.moved), convolution=small(found.convolution), count=apart.size)
     )
-    formulas(ACTIVATIONS[config.activation])
+    formulas(ACTIVATIONS[config.activation], r"\mathrm{FFN}(PX) = P\,\mathrm{FFN}(X)")
     if config.activation != "relu":
         st.caption(t("block.positionwise.activation", name=config.activation))
     _show_unit(request, names, found, layer)
@@ -121,7 +122,7 @@ def _show_unit(request: Request, names: list[str], found: PositionWise, layer: i
         [
             matrix(
                 "h", found.hidden[:, chosen][None], rows=[str(chosen + 1)], columns=names, column_tone="source", shape="",
-                caption=t("block.unit.here"), limit=limit,
+                caption=t("block.unit.here"), limit=limit, scale="signed" if found.hidden.min() < 0 else "weights",
             )
         ],
         key="block-unit",

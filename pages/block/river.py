@@ -14,7 +14,7 @@ from core.plots import Flow, river
 from core.records.stream import ORIGINS, HalfStep
 from core.request import Request
 from core.text import surface
-from pages.block.common import first_word, page_part, step_name, valid_index
+from pages.block.common import first_word, page_part, percent, step_name, valid_index
 from pages.ui import cache
 from pages.ui.catalogue import plain, t
 from pages.ui.charts import show, theme
@@ -57,13 +57,13 @@ def show_river(request: core.Request, trace: core.Trace) -> None:
     }
     titles = (t("block.river.length"), t("block.river.total"), t("block.river.norm"))
     role = "source" if stack == "encoder" else "target"
-    steps = [step_name(step, lines=True) for step in found.half_steps]
+    steps = [step_name(step, short=True) for step in found.half_steps]
     values = _values(flow, found.half_steps)
     figure = river(flow, legend, steps, titles, role, theme())
     show(figure, "block-river", t("block.river.found", piece=names[at], **values).replace("**", ""))
     st.markdown(t("block.river.found", piece=plain(names[at]), **values))
     least = min(0.0, float(flow.shares.min()))
-    st.caption(t("block.river.below", least=f"{least:.0%}".replace("-", "−")))
+    st.caption(t("block.river.below", least=percent(least)))
     formulas(
         r"\mathrm{LayerNorm}(x + \mathrm{Sublayer}(x))",
         r"v = \textstyle\sum_p p, \qquad \lVert v \rVert = \sum_p \frac{p \cdot v}{\lVert v \rVert}",
@@ -79,8 +79,8 @@ def _values(flow: Flow, half_steps: Sequence[HalfStep]) -> dict[str, str]:
         "first": f"{flow.lengths[0]:.1f}",
         "last": f"{flow.lengths[-1]:.1f}",
         "largest": t(f"block.origin.{ORIGINS[largest]}"),
-        "share": f"{last[largest]:.0%}",
-        "word": f"{last[ORIGINS.index('word')]:.0%}".replace("-", "−"),
+        "share": percent(last[largest]),
+        "word": percent(last[ORIGINS.index("word")]),
         "step": step_name(half_steps[strongest + 1]),
         "before": f"{before[strongest]:.1f}",
         "after": f"{after[strongest]:.1f}",
