@@ -64,7 +64,7 @@ CHOICES = {
     "training": [("training_part=race", ".st-key-training_measure", "Accuracy", "Loss")],
     "cost": [],
     "block": [
-        ("", ".st-key-block_stack", "encoder", "decoder"),
+        ("", ".st-key-block_stack", "decoder", "encoder"),
         ("block_part=remove", ".maps table:first-child tbody tr:first-child", "9.9", "0.1"),
         ("block_part=norms", ".st-key-block_norm", "BatchNorm", "LayerNorm"),
         ("block_part=positionwise", ".st-key-block-shuffle", "Shuffle the positions", "Shuffle the positions"),
