@@ -15,6 +15,7 @@ from typing import Any
 _HOMES = {
     "BeamHypothesis": "core.records",
     "BeamSearch": "core.records",
+    "Contributions": "core.records",
     "HeadInside": "core.records",
     "HeadlightError": "core.errors",
     "Intervention": "core.intervention",
