@@ -180,7 +180,7 @@ FIELDS: Entries = {
         {
             "sentences": int,
             "words": int,
-            "methods": {"*": {"correlation": float, "error": float}},
+            "methods": {"*": {"correlation": float, "error": float, "summed": float, "summed_error": float}},
         },
         {"methods": ABSENT},
     ),

@@ -193,7 +193,9 @@ def rollout_contributions(trace: Trace) -> tuple[np.ndarray, np.ndarray]:
         both = np.concatenate([cross.astype(np.float64).mean(0), np.ones((cross.shape[1], 1))], 1)
         shares = rescaled(both)
         layers.append(
-            DecoderShares(rescaled(own.astype(np.float64).mean(0) + np.eye(own.shape[-1])), shares[:, :-1], shares[:, -1])
+            DecoderShares(
+                rescaled(own.astype(np.float64).mean(0) + np.eye(own.shape[-1])), shares[:, :-1], shares[:, -1]
+            )
         )
     return compose(maps[depth - 1] if depth else np.eye(maps.shape[-1]), layers)
 

@@ -86,6 +86,34 @@ def norm_contributions(
     return cross, own
 
 
+def summands(
+    model: Transformer, taps: Taps, kind: str, layer: int, norm: AddNorm, change: Change | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Split the output of an attention's Add & Norm into what it is a sum of, besides biases.
+
+    Args:
+        model: The model.
+        taps: What `attention_taps` recorded.
+        kind: One of KINDS.
+        layer: The layer, from 0.
+        norm: The Add & Norm after this attention.
+        change: The changes of an Intervention, with which the taps were recorded.
+
+    Returns:
+        What each key adds to each row (rows, keys, d_model), the residual (rows, d_model), both after normalization
+        (`through_norm`), and the output (rows, d_model).
+    """
+    tap: Tap = taps[kind, layer]
+    parts = added_vectors(*_attention(model, taps, kind, layer))
+    residual, total, output = (_numpy(tap[name][0]) for name in ("residual", "sum", "normalized"))
+    stack = "encoder" if kind == "encoder_self" else "decoder"
+    if change is not None and "norm" in change.removed(stack, layer):
+        return parts, residual, output
+    gain = _numpy(norm.weight)
+    residual = through_norm(residual[:, None], total, gain, norm.eps)[:, 0]
+    return through_norm(parts, total, gain, norm.eps), residual, output
+
+
 @torch.inference_mode()
 def alti_contributions(
     model: Transformer, source: Tensor, inputs: Tensor, change: Change | None = None
@@ -103,24 +131,14 @@ def alti_contributions(
     taps = attention_taps(model, source, inputs, change)
     depth = model.config.n_layers if change is None or change.encoder_layer is None else change.encoder_layer
 
-    def summands(kind: str, layer: int, norm: AddNorm) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return what keys add (T, S, d_model), the residual and the output (T, d_model), after normalization."""
-        tap: Tap = taps[kind, layer]
-        parts = added_vectors(*_attention(model, taps, kind, layer))
-        residual, total, output = (_numpy(tap[name][0]) for name in ("residual", "sum", "normalized"))
-        stack = "encoder" if kind == "encoder_self" else "decoder"
-        if change is not None and "norm" in change.removed(stack, layer):
-            return parts, residual, output
-        gain, epsilon = _numpy(norm.weight), norm.eps
-        after = (through_norm(values, total, gain, epsilon) for values in (parts, residual[:, None]))
-        parts, residual = next(after), next(after)[:, 0]
-        return parts, residual, output
-
     encoder = np.eye(source.size(1))
     for layer in range(depth):
-        encoder = own_shares(*summands("encoder_self", layer, model.encoder[layer].norm_1)) @ encoder
+        encoder = (
+            own_shares(*summands(model, taps, "encoder_self", layer, model.encoder[layer].norm_1, change)) @ encoder
+        )
     decoder = []
     for layer, block in enumerate(model.decoder):
-        own = own_shares(*summands("decoder_self", layer, block.norm_1))
-        decoder.append(DecoderShares(own, *cross_shares(*summands("cross", layer, block.norm_2))))
+        own = own_shares(*summands(model, taps, "decoder_self", layer, block.norm_1, change))
+        cross = cross_shares(*summands(model, taps, "cross", layer, block.norm_2, change))
+        decoder.append(DecoderShares(own, *cross))
     return compose(encoder, decoder)

@@ -6,7 +6,7 @@ Usage: `python -m core.training.contributions --model FOLDER --data FILE`
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,27 +30,31 @@ FEWEST = 3
 """The smallest number of source words of a sentence that counts: two words have only two orders."""
 
 
-def correlations(
-    translator: Translator, trace: Trace, methods: Sequence[str] = METHODS
-) -> Iterator[dict[str, float] | None]:
-    """Compare the contributions of the source words to each output word with the loss when they are masked.
+def correlations(translator: Translator, trace: Trace) -> tuple[list[dict[str, float]], dict[str, float]]:
+    """Compare the contributions of a Trace's source words with the loss of log-probability when they are masked.
 
-    For an output word, a source word's contribution is the sum over its pieces, averaged over the pieces of the output
-    word; its loss is the log-probability that the pieces of the output word lose together when the source word is
-    masked and the output stays the same. Both are ranked over the source words; specials are neither.
+    The contribution of a source word to an output word is summed over the pieces of the source word and averaged over
+    those of the output word. The loss is summed over the pieces of the output word; the output stays the same. Both are
+    ranked over the source words, once for each output word, and once summed over all output words. Specials are neither
+    source nor output words.
 
-    Yields:
-        For each output word Spearman's rank correlation by method; None if it is not defined for one of them, as where
-        all losses are equal.
+    Returns:
+        Spearman's rank correlation by method: for each output word, without those for which one of the correlations is
+        not defined, as where all losses are equal; and of the sums, which may be NaN.
     """
     source_words = [span for span in trace.source_words if span[0] not in trace.source_specials]
     output_words = [span for span in trace.output_words if span[0] not in trace.output_specials]
-    losses = translator.word_importance(trace)  # (T, source words)
-    shares = {name: _by_word(translator.contributions(trace, name).source, source_words) for name in methods}
-    for start, end in output_words:
-        loss = losses[start:end].sum(0)
-        found = {name: rank_correlation(share[start:end].mean(0), loss) for name, share in shares.items()}
-        yield None if np.isnan(list(found.values())).any() else found
+    pieces = translator.word_importance(trace)  # (T, source words)
+    losses = np.array([pieces[start:end].sum(0) for start, end in output_words])
+    single: list[dict[str, float]] = [{} for _ in output_words]
+    summed = {}
+    for name in METHODS:
+        shares = _by_word(translator.contributions(trace, name).source, source_words)
+        shares = np.array([shares[start:end].mean(0) for start, end in output_words])
+        for found, share, loss in zip(single, shares, losses, strict=True):
+            found[name] = rank_correlation(share, loss)
+        summed[name] = rank_correlation(shares.sum(0), losses.sum(0)) if output_words else np.nan
+    return [found for found in single if not np.isnan(list(found.values())).any()], summed
 
 
 def _by_word(shares: np.ndarray, words: Sequence[Span]) -> np.ndarray:
@@ -61,20 +65,21 @@ def _by_word(shares: np.ndarray, words: Sequence[Span]) -> np.ndarray:
 def corpus_contributions(translator: Translator, sentences: Sequence[str], progress: Progress = iter) -> dict[str, Any]:
     """Return how well each method agrees with the masking of source words, for a model's card.
 
-    The output is greedy. The correlation of a sentence is the mean over its output words (`correlations`), and that of
-    the corpus the mean over sentences. Sentences of fewer than FEWEST source words, and those that the model cannot
-    translate, do not count.
+    The output is greedy. Correlations are those of `correlations`, averaged over the output words of a sentence, and
+    then over sentences. Sentences of fewer than FEWEST source words, those for which a correlation is not defined, and
+    those that the model cannot translate do not count.
 
     Returns:
         {"sentences": number that counts, "words": output words, "output": "greedy", "masked": "source word", "methods":
-        {method: {"correlation": mean of Spearman's rank correlation, "error": half the 95 % interval of the mean over
-        sentences}}}.
+        {method: {"correlation": of single output words, "error": …, "summed": of the sums over output words,
+        "summed_error": …}}}. An error is half the 95 % interval of the mean over sentences.
 
     Raises:
         OptionError: If the model is recurrent, or no sentence counts.
     """
     translator.word_importance(translator.translate("."))  # raises for a recurrent model
-    means: dict[str, list[float]] = {name: [] for name in METHODS}
+    single: list[list[float]] = []
+    summed: list[list[float]] = []
     words = 0
     for sentence in progress(sentences):
         try:
@@ -83,26 +88,30 @@ def corpus_contributions(translator: Translator, sentences: Sequence[str], progr
             continue
         if len(trace.source_words) - len(trace.source_specials) < FEWEST:
             continue
-        found = [values for values in correlations(translator, trace) if values is not None]
-        words += len(found)
-        for name in METHODS if found else ():
-            means[name].append(float(np.mean([values[name] for values in found])))
+        of_words, of_sums = correlations(translator, trace)
+        if of_words and not np.isnan(list(of_sums.values())).any():
+            words += len(of_words)
+            single.append([float(np.mean([found[name] for found in of_words])) for name in METHODS])
+            summed.append([of_sums[name] for name in METHODS])
     if not words:
         raise OptionError(name="sentences", value=len(sentences), reason="no sentence has enough words")
-    counted = len(means[METHODS[0]])
+    columns = (np.mean(single, 0), _error(single), np.mean(summed, 0), _error(summed))
+    names = ("correlation", "error", "summed", "summed_error")
     return {
-        "sentences": counted,
+        "sentences": len(single),
         "words": words,
         "output": "greedy",
         "masked": "source word",
         "methods": {
-            name: {
-                "correlation": round(float(np.mean(values)), 4),
-                "error": round(1.96 * float(np.std(values)) / counted**0.5, 4),
-            }
-            for name, values in means.items()
+            method: {name: round(float(column[i]), 4) for name, column in zip(names, columns, strict=True)}
+            for i, method in enumerate(METHODS)
         },
     }
+
+
+def _error(values: Sequence[Sequence[float]]) -> np.ndarray:
+    """Return half the 95 % interval of the mean over rows."""
+    return 1.96 * np.std(values, 0) / len(values) ** 0.5
 
 
 def write_contributions(folder: Path, translator: Translator, pairs: list[Pair]) -> None:
@@ -116,7 +125,7 @@ def write_contributions(folder: Path, translator: Translator, pairs: list[Pair])
     update_card(folder, contributions=found)
     print(f"{found['sentences']} sentences, {found['words']} output words")
     for name, values in found["methods"].items():
-        print(f"{name}: {values['correlation']} ± {values['error']}")
+        print(name, *(f"{key} {value}" for key, value in values.items()), sep=", ")
 
 
 def main(arguments: list[str] | None = None) -> int:
