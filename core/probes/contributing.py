@@ -9,6 +9,7 @@ import numpy as np
 
 from core.analysis.contributions import attention_contributions, rollout_contributions
 from core.checks import quoted
+from core.config import KINDS
 from core.errors import OptionError
 from core.probes.contributions import alti_contributions, head_norms, norm_contributions
 from core.probes.importance import log_probabilities_without_words
@@ -60,7 +61,8 @@ class ContributingModel(LoadedModel):
             OptionError: If the Trace is of another model, or the model is recurrent.
         """
         norms = head_norms(self._require_transformer(), *self._ids_of(trace), self._change_of(trace))
-        return dataclasses.replace(trace, **{kind: values.astype(np.float32) for kind, values in norms.items()})
+        encoder_self, decoder_self, cross = (norms[kind].astype(np.float32) for kind in KINDS)
+        return dataclasses.replace(trace, encoder_self=encoder_self, decoder_self=decoder_self, cross=cross)
 
     def word_importance(self, trace: Trace) -> np.ndarray:
         """Measure how much log-probability each output piece loses when a source word is masked.
