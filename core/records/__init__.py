@@ -3,6 +3,7 @@
 from core.records.beam_search import BeamHypothesis, BeamSearch, Node
 from core.records.contexts import Contexts, head_contexts, recurrent_contexts
 from core.records.contributions import METHODS, Contributions
+from core.records.corpus_heads import CorpusHead, CorpusHeads, HeadExample, PieceShare
 from core.records.head import HeadInside
 from core.records.moments import Moment
 from core.records.passes import WAYS, PaddedHead, Reordered, Timed
@@ -18,11 +19,15 @@ __all__ = [
     "BeamSearch",
     "Contexts",
     "Contributions",
+    "CorpusHead",
+    "CorpusHeads",
     "HalfStep",
+    "HeadExample",
     "HeadInside",
     "Moment",
     "Node",
     "PaddedHead",
+    "PieceShare",
     "ReadOut",
     "RecurrentInside",
     "Reordered",
