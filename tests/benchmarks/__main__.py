@@ -25,6 +25,7 @@ BEGIN, END = "<!-- benchmarks -->", "<!-- end of benchmarks -->"
 NAMES = (
     "decoding",
     "importance",
+    "corpus",
     "threads",
     "size",
     "painting",
