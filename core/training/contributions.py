@@ -115,13 +115,14 @@ def _error(values: Sequence[Sequence[float]]) -> np.ndarray:
 
 
 def write_contributions(folder: Path, translator: Translator, pairs: list[Pair]) -> None:
-    """Measure some sentences of the dev set, write the numbers to the model's card, and print them."""
+    """Measure some sentences of the dev set, write the numbers to the model's card, and print them.
+
+    Raises:
+        OptionError: As `corpus_contributions` does.
+    """
     sources = list(dict.fromkeys(source for source, _ in pairs))
     chosen = random.Random(0).sample(sources, min(SENTENCES, len(sources)))
-    try:
-        found = corpus_contributions(translator, chosen, lambda items: tqdm(items, unit="sentence", disable=None))
-    except OptionError as error:
-        raise SystemExit(str(error)) from error
+    found = corpus_contributions(translator, chosen, lambda items: tqdm(items, unit="sentence", disable=None))
     update_card(folder, contributions=found)
     print(f"{found['sentences']} sentences, {found['words']} output words")
     for name, values in found["methods"].items():

@@ -254,6 +254,19 @@ def first_different(sentences: Iterable[str], count: int) -> Iterator[str]:
             return
 
 
+def write_heads_over(folder: Path, translator: Translator, sentences: Iterable[str]) -> None:
+    """Measure every head over a corpus, write the result to the model's folder, and print the roles.
+
+    Raises:
+        OptionError: As `measure_heads` does.
+    """
+    found = measure_heads(translator, sentences, lambda items: tqdm(items, unit="sentence", disable=None))
+    write_corpus_heads(folder / CORPUS_HEADS, found)
+    print(f"{CORPUS_HEADS}: {found.sentences} sentences, importance on {found.importance_sentences}")
+    for kind in dict.fromkeys(head.kind for head in found.heads):
+        print(kind, *(f"{h.layer}.{h.head} {h.role}" for h in found.heads if h.kind == kind), sep="\n  ")
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the command with these arguments, by default those of the process, and return the exit code."""
     parser = argparse.ArgumentParser(
@@ -276,14 +289,8 @@ def main(arguments: list[str] | None = None) -> int:
         folder = find_folder(args.model)
         translator = load(folder, args.device)
         sentences = read_sentences(find_dev_files(args.data), translator.card.source_language, args.column)
-        chosen = first_different(sentences, args.sentences)
-        found = measure_heads(translator, chosen, lambda items: tqdm(items, unit="sentence", disable=None))
+        write_heads_over(folder, translator, first_different(sentences, args.sentences))
     except HeadlightError as error:
         print(error)
         return 2
-    path = folder / CORPUS_HEADS
-    write_corpus_heads(path, found)
-    print(f"{path}: {found.sentences} sentences, importance on {found.importance_sentences}")
-    for kind in dict.fromkeys(head.kind for head in found.heads):
-        print(kind, *(f"{h.layer}.{h.head} {h.role}" for h in found.heads if h.kind == kind), sep="\n  ")
     return 0

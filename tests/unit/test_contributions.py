@@ -322,6 +322,9 @@ def test_the_command_writes_the_card_and_nothing_else_on_it(tiny_model_folder, t
     assert read_card(folder).contributions == after["contributions"]
     assert set(after["contributions"]["methods"]) == set(METHODS)
     assert "alti" in capsys.readouterr().out
+    file.write_text("Tom.\t汤姆。\n", encoding="utf-8")
+    assert main(["--model", str(folder), "--data", str(file), "--device", "cpu"]) == 2
+    assert "enough words" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("value", ["0.5", None, float("nan")], ids=str)
