@@ -14,7 +14,7 @@ import numpy as np
 from tqdm import tqdm
 
 from core.analysis.contributions import rank_correlation
-from core.errors import HeadlightError, OptionError
+from core.errors import HeadlightError
 from core.records import METHODS, Trace
 from core.records.trace import Span
 from core.training.command import find_dev_files, measure
@@ -72,10 +72,11 @@ def corpus_contributions(translator: Translator, sentences: Sequence[str], progr
     Returns:
         {"sentences": number that counts, "words": output words, "output": "greedy", "masked": "source word", "methods":
         {method: {"correlation": of single output words, "error": …, "summed": of the sums over output words,
-        "summed_error": …}}}. An error is half the 95 % interval of the mean over sentences.
+        "summed_error": …}}}. An error is half the 95 % interval of the mean over sentences. If no sentence counts,
+        "methods" is empty.
 
     Raises:
-        OptionError: If the model is recurrent, or no sentence counts.
+        OptionError: If the model is recurrent.
     """
     translator.word_importance(translator.translate("."))  # raises for a recurrent model
     single: list[list[float]] = []
@@ -93,10 +94,8 @@ def corpus_contributions(translator: Translator, sentences: Sequence[str], progr
             words += len(of_words)
             single.append([float(np.mean([found[name] for found in of_words])) for name in METHODS])
             summed.append([of_sums[name] for name in METHODS])
-    if not words:
-        raise OptionError(name="sentences", value=len(sentences), reason="no sentence has enough words")
-    columns = (np.mean(single, 0), _error(single), np.mean(summed, 0), _error(summed))
     names = ("correlation", "error", "summed", "summed_error")
+    columns = (np.mean(single, 0), _error(single), np.mean(summed, 0), _error(summed)) if words else ()
     return {
         "sentences": len(single),
         "words": words,
@@ -104,7 +103,7 @@ def corpus_contributions(translator: Translator, sentences: Sequence[str], progr
         "masked": "source word",
         "methods": {
             method: {name: round(float(column[i]), 4) for name, column in zip(names, columns, strict=True)}
-            for i, method in enumerate(METHODS)
+            for i, method in enumerate(METHODS if words else ())
         },
     }
 

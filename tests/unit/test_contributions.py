@@ -306,11 +306,13 @@ def test_the_numbers_on_the_card_are_means_over_sentences(taught, taught_pairs):
         assert found["methods"][name]["summed_error"] == pytest.approx(
             1.96 * np.std(summed) / len(summed) ** 0.5, abs=1e-4
         )
-    with pytest.raises(OptionError, match="enough words"):
-        corpus_contributions(taught, ["Tom."])
+    nothing = corpus_contributions(taught, ["Tom."])
+    assert (nothing["sentences"], nothing["methods"]) == (0, {})
 
 
-def test_the_command_writes_the_card_and_nothing_else_on_it(tiny_model_folder, tmp_path, taught_pairs, capsys):
+def test_the_command_writes_the_card_and_nothing_else_on_it(
+    tiny_model_folder, tmp_path, taught_pairs, capsys, write_folder, tokenizers
+):
     folder = tmp_path / "tiny"
     shutil.copytree(tiny_model_folder, folder)
     file = tmp_path / "pairs.tsv"
@@ -323,8 +325,10 @@ def test_the_command_writes_the_card_and_nothing_else_on_it(tiny_model_folder, t
     assert set(after["contributions"]["methods"]) == set(METHODS)
     assert "alti" in capsys.readouterr().out
     file.write_text("Tom.\t汤姆。\n", encoding="utf-8")
-    assert main(["--model", str(folder), "--data", str(file), "--device", "cpu"]) == 2
-    assert "enough words" in capsys.readouterr().out
+    assert main(["--model", str(folder), "--data", str(file), "--device", "cpu"]) == 0
+    assert read_card(folder).contributions["sentences"] == 0
+    recurrent = write_folder(tmp_path / "rnn", sure_recurrent(0, "rnn", len(tokenizers[0][0]), len(tokenizers[1][0])))
+    assert main(["--model", str(recurrent), "--data", str(file), "--device", "cpu"]) == 2
 
 
 @pytest.mark.parametrize("value", ["0.5", None, float("nan")], ids=str)
