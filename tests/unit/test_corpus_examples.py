@@ -338,11 +338,8 @@ def test_the_command_writes_the_file_and_again_the_same_bytes(aligned_folder, tm
 def test_what_is_read_is_what_was_measured(aligned_folder, found):
     write_corpus_heads(aligned_folder / CORPUS_HEADS, found)
     again = core.read_corpus_heads(aligned_folder)
-    assert (again.sentences, again.importance_sentences, again.texts) == (
-        found.sentences,
-        found.importance_sentences,
-        found.texts,
-    )
+    for name in ("sentences", "importance_sentences", "texts"):
+        assert getattr(again, name) == getattr(found, name)
     for one, other in zip(found.heads, again.heads, strict=True):
         for field in dataclasses.fields(one):
             np.testing.assert_equal(getattr(other, field.name), getattr(one, field.name))
