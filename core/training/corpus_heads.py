@@ -36,7 +36,7 @@ RARE = 5
 """An attending piece occurs at least this often."""
 
 DIGITS = 4
-"""Numbers are rounded to this many decimals, so that the file is small and the same on each machine."""
+"""Numbers are rounded to this many decimals, so that the file is small."""
 
 
 class _Pieces:
@@ -279,12 +279,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--column", type=int, default=1, help="the column of the files that holds the sentences")
     parser.add_argument("--sentences", type=int, default=SENTENCES, help="the largest number of sentences")
     parser.add_argument("--device", help="cuda, mps or cpu; by default the first of these that is there")
-    parser.add_argument("--threads", type=int, help="CPU threads")
+    parser.add_argument(
+        "--threads", type=int, default=1, help="CPU threads; another number may change a last digit of the file"
+    )
     args = parser.parse_args(arguments)
-    if args.column < 1 or args.sentences < 1:
-        parser.error("--column and --sentences are at least 1")
-    if args.threads:
-        torch.set_num_threads(args.threads)
+    if min(args.column, args.sentences, args.threads) < 1:
+        parser.error("--column, --sentences and --threads are at least 1")
+    torch.set_num_threads(args.threads)
     try:
         folder = find_folder(args.model)
         translator = load(folder, args.device)
