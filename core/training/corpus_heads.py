@@ -12,6 +12,7 @@ import torch
 from tqdm import tqdm
 
 from core.analysis.corpus import Sampler, activations, distances, key_pieces, peaks, query_pieces
+from core.analysis.heads import role_measures
 from core.config import KINDS
 from core.errors import HeadlightError, OptionError
 from core.export import write_corpus_heads
@@ -182,7 +183,7 @@ def measure_heads(translator: Translator, sentences: Iterable[str], progress: Pr
     kinds = [_Kind(translator, kind, rng) for kind in KINDS if translator.config.attention_layers(kind)]
     if not kinds:
         raise OptionError(name="model", value=translator.card.name, cause="no_kind", model=translator.card.name)
-    measures = HeadMeasures()
+    measures = HeadMeasures(role_measures)
     texts: dict[int, tuple[str, str]] = {}
     importance: list[np.ndarray] = []
     for sentence in progress(sentences):

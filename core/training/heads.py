@@ -5,7 +5,7 @@ Usage: `python -m core.training.heads --model FOLDER --data FOLDER`
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -76,8 +76,10 @@ class HeadMeasures:
         sentences: The number of Traces.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, measure: Callable[..., dict[str, np.ndarray]] = measures) -> None:
+        """Take the function that measures a Trace: `core.analysis.measures`, or `role_measures`."""
         self.sentences = 0
+        self._measure = measure
         self._means = {kind: (_Means(), _Means()) for kind in KINDS}
 
     def add(self, trace: Trace, alignment: Sequence[tuple[int, int]] | None) -> None:
@@ -86,7 +88,7 @@ class HeadMeasures:
         for kind, (means, chance_means) in self._means.items():
             if not getattr(trace, kind).size:
                 continue
-            for name, values in measures(trace, kind, alignment if kind == "cross" else None).items():
+            for name, values in self._measure(trace, kind, alignment if kind == "cross" else None).items():
                 means.add(name, values)
             for name, value in chances(trace, kind).items():
                 chance_means.add(name, value)
