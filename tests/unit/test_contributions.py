@@ -145,7 +145,7 @@ def test_ranks_and_their_correlation_are_those_of_pandas():
         Intervention(encoder_layer=0),
         Intervention(encoder_layer=1, positions=False),
     ],
-    ids=str,
+    ids=["none", "heads", "parts", "input", "layer"],
 )
 @pytest.mark.parametrize("method", METHODS)
 def test_rows_sum_to_1_and_nothing_comes_from_later_pieces(taught, method, change):
