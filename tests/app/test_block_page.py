@@ -113,7 +113,9 @@ def test_normalized_numbers_are_those_of_the_models_vectors(app, model, kind, pa
             (f"sentence {i}", "") if kind == "layer" else ("", "features")
         )
     text = written(app)
-    assert said("block.norms.unpadded") in text if not padding else f"{padding} more positions of padding" in text
+    assert (
+        said("block.norms.unpadded") in text if not padding else f"Padding that is longer by {padding} changes" in text
+    )
 
 
 def test_a_batch_of_one_position_breaks_batch_norm_alone(app):
