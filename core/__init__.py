@@ -15,6 +15,8 @@ from typing import Any
 _HOMES = {
     "BeamHypothesis": "core.records",
     "BeamSearch": "core.records",
+    "Contributions": "core.records",
+    "CorpusHeads": "core.records",
     "HeadInside": "core.records",
     "HeadlightError": "core.errors",
     "Intervention": "core.intervention",
@@ -30,6 +32,7 @@ _HOMES = {
     "Translator": "core.translator",
     "list_models": "core.zoo",
     "load": "core.translator",
+    "read_corpus_heads": "core.export",
     "read_moments": "core.export",
 }
 __all__ = [*_HOMES]

@@ -41,6 +41,8 @@ class ModelCard:
         sources: The training corpora, each {"name", "title", "pairs", "weight", "licence", "credit"}.
         reach: Limits beyond which translations are unreliable, by `core.training.reach`.
         variants: Effect of careless spelling, by `core.training.variants`.
+        contributions: How well each method of `Translator.contributions` agrees with the loss of log-probability when a
+            source word is masked, by `core.training.contributions`.
         pronouns: How well an English-French model resolves "it", by `core.training.pronouns`.
         shared: Files of the model that lie in the folder `shared` beside its own, because other models have the same:
             {"source.model": their name there}.
@@ -61,6 +63,7 @@ class ModelCard:
     sources: Sequence[Entries] = field(default_factory=list)
     reach: Entries = field(default_factory=dict)
     variants: Entries = field(default_factory=dict)
+    contributions: Entries = field(default_factory=dict)
     pronouns: Entries = field(default_factory=dict)
     shared: Mapping[str, str] = field(default_factory=dict)
     problem: DamagedModelError | None = None
@@ -173,6 +176,14 @@ FIELDS: Entries = {
     },
     "shared?": {"source.model?": FILE_NAME, "target.model?": FILE_NAME, "aligner.safetensors?": FILE_NAME},
     "variants?": {"*": {"sentences?": int, "same?": float, "bleu?": float, "bleu_plain?": float}},
+    "contributions?": (
+        {
+            "sentences": int,
+            "words": int,
+            "methods": {"*": {"correlation": float, "error": float, "summed": float, "summed_error": float}},
+        },
+        {"methods": ABSENT},
+    ),
     "pronouns?": {
         "unseen pair?": PRONOUNS,
         "unseen adjective?": PRONOUNS,

@@ -19,7 +19,7 @@ from core.decoding import BeamRecorder, Chooser, beam, length_penalty
 from core.errors import OptionError
 from core.intervention import Intervention
 from core.model import Change, Intervened, Run
-from core.probes.states import ProbedStates
+from core.probes.contributing import ContributingModel
 from core.records import (
     CANDIDATES,
     BeamHypothesis,
@@ -35,7 +35,7 @@ from core.zoo import ALIGNER, choose_device, find_file, find_folder, read_model
 
 
 @dataclass(frozen=True, repr=False)
-class Translator(ProbedStates):
+class Translator(ContributingModel):
     """A loaded model that translates. Threads can share it, because running changes nothing in it.
 
     Attributes:

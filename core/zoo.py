@@ -38,6 +38,7 @@ SHARED = "shared"
 """The folder, beside those of models, of files that several models have in common."""
 ALIGNER = "aligner.safetensors"  # may be missing; core.analysis.alignment reads it
 MOMENTS = "moments.npz"  # may be missing; core.export.moments reads it
+CORPUS_HEADS = "corpus-heads.json"  # may be missing; core.export.corpus_heads reads it
 
 
 def read_card(folder: Path) -> ModelCard:

@@ -19,7 +19,8 @@ class Change:
 
     Attributes:
         heads: The changes of each attention, by kind and layer.
-        visible: The source pieces that may be attended to, bool (1, 1, 1, S); None for all.
+        visible: The source pieces that may be attended to, bool (1, 1, 1, S), or (B, 1, 1, S) if batch rows
+            differ; None for all.
         positions: Whether the positional encoding is added.
         causal: Whether the causal mask is applied.
         padding: Whether the padding mask is applied.

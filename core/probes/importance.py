@@ -1,8 +1,8 @@
-"""Head importance: the probability of an output with each of the heads removed (Michel, Levy and Neubig 2019)."""
+"""Importance: the probability of an output with each head removed (Michel et al. 2019), or each source word masked."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -71,12 +71,49 @@ def log_probabilities_without_heads(
     return score()[0], torch.cat([torch.stack(encoder, 1), torch.stack(decoder, 1)])
 
 
+@torch.inference_mode()
+def log_probabilities_without_words(
+    model: Transformer, source: Tensor, inputs: Tensor, output: Tensor, words: Sequence[tuple[int, int]]
+) -> tuple[Tensor, Tensor]:
+    """Compute the log-probability of each piece of one output by the whole model, and with each source word masked.
+
+    A masked word is one that no query of the encoder or of cross-attention attends to, as with `masked_source` of an
+    Intervention. The words are masked in one batch, a row for each.
+
+    Args:
+        model: The model.
+        source: Ids (1, S).
+        inputs: Ids (1, T), the first of which is <s>.
+        output: Ids (T,); row t of the decoder predicts piece t.
+        words: The range of pieces of each word, start and end.
+
+    Returns:
+        The log-probabilities by the whole model, (T,), and without each word, (words, T), both in nats.
+    """
+    # Row 0 masks nothing.
+    visible = torch.ones(len(words) + 1, 1, 1, source.size(1), dtype=torch.bool, device=source.device)
+    for row, (start, end) in enumerate(words, 1):
+        visible[row, ..., start:end] = False
+    parts = []
+    for mask in visible.split(max(1, LOGITS_AT_ONCE // (len(output) * model.config.target_vocab))):
+        change, sources = Change(visible=mask), source.expand(len(mask), -1)
+        memory, _ = model.encode(sources, change=change)
+        states, *_ = model.decode(inputs.expand(len(mask), -1), *model.start(memory, sources, change), change=change)
+        parts.append(_piece_log_probabilities(model, states, output))
+    scores = torch.cat(parts)
+    return scores[0], scores[1:]
+
+
 def output_log_probabilities(model: Transformer, states: Tensor, output: Tensor) -> Tensor:
     """Return the log-probabilities, (B,), of an output (T,), given decoder states (B, T, d_model)."""
     rows_at_once = max(1, LOGITS_AT_ONCE // (len(output) * model.config.target_vocab))
     scores = []
     for part in states.split(rows_at_once):
-        logits = model.logits(part)  # (rows, T, vocabulary)
-        chosen = logits.gather(2, output.expand(len(part), -1)[..., None])[..., 0]
-        scores.append((chosen - logits.logsumexp(-1)).sum(-1))
+        scores.append(_piece_log_probabilities(model, part, output).sum(-1))
     return torch.cat(scores)
+
+
+def _piece_log_probabilities(model: Transformer, states: Tensor, output: Tensor) -> Tensor:
+    """Return the log-probability of each piece, (B, T), of an output (T,), given decoder states (B, T, d_model)."""
+    logits = model.logits(states)  # (B, T, vocabulary)
+    return logits.gather(2, output.expand(len(states), -1)[..., None])[..., 0] - logits.logsumexp(-1)

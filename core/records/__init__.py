@@ -2,6 +2,8 @@
 
 from core.records.beam_search import BeamHypothesis, BeamSearch, Node
 from core.records.contexts import Contexts, head_contexts, recurrent_contexts
+from core.records.contributions import METHODS, Contributions
+from core.records.corpus_heads import CorpusHead, CorpusHeads, HeadExample, PieceShare
 from core.records.head import HeadInside
 from core.records.moments import Moment
 from core.records.passes import WAYS, PaddedHead, Reordered, Timed
@@ -11,16 +13,22 @@ from core.records.trace import CANDIDATES, Step, Trace
 
 __all__ = [
     "CANDIDATES",
+    "METHODS",
     "WAYS",
     "BeamHypothesis",
     "BeamSearch",
     "Contexts",
+    "Contributions",
+    "CorpusHead",
+    "CorpusHeads",
     "Followed",
     "HalfStep",
+    "HeadExample",
     "HeadInside",
     "Moment",
     "Node",
     "PaddedHead",
+    "PieceShare",
     "ReadOut",
     "RecurrentInside",
     "Reordered",

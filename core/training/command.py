@@ -72,8 +72,8 @@ def measure(
         pairs = list(dict.fromkeys(pair for file in files for pair in read_pairs(file, *languages)))
         if not pairs:
             raise OptionError(name="--data", value=files[0], reason="it holds no pair of sentences")
+        measurement(folder, translator, pairs)
     except HeadlightError as error:
         print(error)
         return 2
-    measurement(folder, translator, pairs)
     return 0

@@ -5,7 +5,7 @@ Usage: `python -m core.training.heads --model FOLDER --data FOLDER`
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,33 +59,43 @@ def corpus_heads(translator: Translator, sentences: Sequence[str], progress: Pro
         be undefined for a sentence: "counted" is the number of sentences for which it is defined, of the head with the
         fewest. A head for which it is never defined has None.
     """
-    means_by_kind = {kind: (_Means(), _Means()) for kind in KINDS}
-    translated = 0
+    found = HeadMeasures()
     for sentence in progress(sentences):
         try:
             trace = translator.translate(sentence)
         except HeadlightError:
             continue
-        translated += 1
-        _add_trace(means_by_kind, trace, translator.align(trace))
-    return {
-        "sentences": translated,
-        "output": "greedy",
-        "kinds": {kind: _summarize(*means) for kind, means in means_by_kind.items() if means[0].sums},
-    }
+        found.add(trace, translator.align(trace))
+    return {"sentences": found.sentences, "output": "greedy", "kinds": found.summaries()}
 
 
-def _add_trace(
-    means_by_kind: dict[str, tuple[_Means, _Means]], trace: Trace, alignment: Sequence[tuple[int, int]] | None
-) -> None:
-    """Add a Trace's measures, and their values at chance level, to the means of each kind of attention."""
-    for kind, (means, chance_means) in means_by_kind.items():
-        if not getattr(trace, kind).size:
-            continue
-        for name, values in measures(trace, kind, alignment if kind == "cross" else None).items():
-            means.add(name, values)
-        for name, value in chances(trace, kind).items():
-            chance_means.add(name, value)
+class HeadMeasures:
+    """Means of all heads' measures, and of their values at chance level, over Traces.
+
+    Attributes:
+        sentences: The number of Traces.
+    """
+
+    def __init__(self, measure: Callable[..., dict[str, np.ndarray]] = measures) -> None:
+        """Take the function that measures a Trace: `core.analysis.measures`, or `role_measures`."""
+        self.sentences = 0
+        self._measure = measure
+        self._means = {kind: (_Means(), _Means()) for kind in KINDS}
+
+    def add(self, trace: Trace, alignment: Sequence[tuple[int, int]] | None) -> None:
+        """Add a Trace, and the alignment of its words if there is an aligner."""
+        self.sentences += 1
+        for kind, (means, chance_means) in self._means.items():
+            if not getattr(trace, kind).size:
+                continue
+            for name, values in self._measure(trace, kind, alignment if kind == "cross" else None).items():
+                means.add(name, values)
+            for name, value in chances(trace, kind).items():
+                chance_means.add(name, value)
+
+    def summaries(self) -> dict[str, dict[str, Any]]:
+        """Return what `corpus_heads` returns as "kinds"."""
+        return {kind: _summarize(*means) for kind, means in self._means.items() if means[0].sums}
 
 
 def _summarize(means: _Means, chance_means: _Means) -> dict[str, Any]:

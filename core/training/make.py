@@ -25,7 +25,9 @@ from core import examples
 from core.config import ModelConfig
 from core.errors import HeadlightError, OptionError
 from core.text import Tokenizer
+from core.training.contributions import write_contributions
 from core.training.corpus import encode_pairs
+from core.training.corpus_heads import write_heads_over
 from core.training.data import Data
 from core.training.evaluate import measure_sets
 from core.training.heads import write_heads
@@ -39,10 +41,13 @@ from core.training.reach import write_reach
 from core.training.recipe import RECIPE, Corpus, Recipe, model_languages, orient, read_corpus, training_pairs
 from core.training.variants import write_variants
 from core.translator import Translator, load
-from core.zoo import CARD, MODELS, MOMENTS, choose_device, share_files, update_card
+from core.zoo import CARD, CORPUS_HEADS, MODELS, MOMENTS, choose_device, share_files, update_card
 
 DEV = 300
 """Number of pairs of each set for the dev perplexity after each epoch. A finished model is scored on all pairs."""
+
+OF_RECIPE = ("source", "target", "training", "probed")
+"""The fields of a model in a recipe that are not of its config."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -98,7 +103,7 @@ class Pipeline:
         recipe, table = self.recipe, self.recipe.models[name]
         languages = model_languages(recipe, table)
         (source, source_file), (target, target_file) = (self.train_tokenizer(language) for language in languages)
-        shape = {field: value for field, value in table.items() if field not in ("source", "target", "training")}
+        shape = {field: value for field, value in table.items() if field not in OF_RECIPE}
         config = ModelConfig(len(source), len(target), **shape)
         encoded, weights = [], []
         for pair, weight in zip(*training_pairs(recipe, self.corpus, name), strict=True):
@@ -161,6 +166,8 @@ class Pipeline:
             stages["pronouns"] = lambda translator: update_card(
                 folder, pronouns=measure_pronouns(translator, held_out[0], recipe.seed)
             )
+        if table.get("probed"):
+            stages["contributions"] = lambda translator: write_contributions(folder, translator, first)
         card = json.loads((folder / CARD).read_text("utf-8"))
         for stage, run in stages.items():
             if not (self.resume and card.get(stage)):
@@ -169,6 +176,9 @@ class Pipeline:
         if recipe.moments and not (self.resume and (folder / MOMENTS).exists()):
             print(f"{name}: moments")
             record_moments(folder, load(folder, str(self.device)), first[:DEV], recipe.moments["sentences"])
+        if table.get("probed") and not (self.resume and (folder / CORPUS_HEADS).exists()):
+            print(f"{name}: heads over a corpus")
+            write_heads_over(folder, load(folder, str(self.device)), [source for source, _ in first])
 
     def list_sources(self, name: str) -> list[dict[str, Any]]:
         """Return the sources that a model was trained on, for its card."""

@@ -29,6 +29,7 @@ NAMES = (
     "size",
     "decoding",
     "importance",
+    "corpus",
     "threads",
     "painting",
     "compare",

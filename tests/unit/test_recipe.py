@@ -38,6 +38,7 @@ patience = 0
 count = 4
 sentences = ["Tom chases Jerry.", "Jerry is here."]
 [models.small]
+probed = true
 d_model = 16
 d_ff = 16
 n_layers = 1
@@ -290,6 +291,15 @@ def test_moments_of_the_training_are_recorded_from_random_weights_to_the_finishe
     assert moments[0].entropy.shape == moments[0].on_words.shape == moments[0].agreement.shape == (1, 2)
 
 
+def test_a_probed_model_has_contributions_and_its_heads_over_the_first_set(made):
+    root, _ = made
+    small, back = (core.load(root / "models" / name, device="cpu").card for name in ("small", "back"))
+    assert small.contributions["masked"] == "source word"
+    assert core.read_corpus_heads(root / "models" / "small").sentences == small.heads["sentences"]
+    assert not back.contributions
+    assert core.read_corpus_heads(root / "models" / "back") is None
+
+
 def test_both_directions_share_their_tokenizers(made):
     root, _ = made
     small, back = (
@@ -317,6 +327,8 @@ def test_resume_makes_only_what_is_missing(made, monkeypatch):
     monkeypatch.setattr(make.Trainer, "run", lambda self: done.append("trained"))
     monkeypatch.setattr(make, "write_heads", lambda *_: done.append("heads"))
     monkeypatch.setattr(make, "record_moments", lambda *_: done.append("moments"))
+    monkeypatch.setattr(make, "write_contributions", lambda *_: done.append("contributions"))
+    monkeypatch.setattr(make, "write_heads_over", lambda *_: done.append("heads over a corpus"))
     assert make.main([*arguments, "--models", "small", "--resume"]) == 0
     assert done == []
     again = json.loads((root / "models" / "small" / "card.json").read_text(encoding="utf-8"))

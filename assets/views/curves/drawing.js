@@ -36,7 +36,8 @@ export function axesOf({ series, x, y }, width, height) {
   if (xRange[0] === xRange[1]) xRange[1] += 1;
   const yTicks = y.ticks ?? ticks(yRange[0], yRange[1], 5);
   const longest = Math.max(...yTicks.map((value) => significant(value, 6).length));
-  const [left, right, top, bottom] = [10 + longest * LABEL * 0.62, width - 14, 8, height - LABEL * 2 - (x ? LABEL * 1.6 : 0)];
+  const end = Math.max(14, significant(xRange[1], 6).length * LABEL * 0.31 + 2); // half of the last label of x
+  const [left, right, top, bottom] = [10 + longest * LABEL * 0.62, width - end, 8, height - LABEL * 2 - (x ? LABEL * 1.6 : 0)];
   return {
     box: { left, right, top, bottom },
     height,
