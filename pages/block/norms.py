@@ -13,7 +13,7 @@ from core.analysis.norms import batch_norm, layer_norm
 from core.examples import example_language
 from core.probes.block import sums_before_norm
 from core.records.block import BatchSums
-from core.text import SPECIALS, surface
+from core.text import surface
 from pages.block.common import FEW_COLUMNS, choose_layer, page_part
 from pages.block.fields import BATCHES, PADDING
 from pages.ui import cache, session
@@ -25,8 +25,11 @@ from pages.ui.matrices import Matrix, matrices, matrix
 COMPANIONS = {"en": ("I love you", "She is a good teacher."), "zh": ("我爱你", "她是一位好老师。")}
 """The second and the third sentence at first, by language."""
 
-READABLE = 10
-"""Largest number of positions whose numbers are written; more positions are colours only."""
+PAD = "pad"
+"""Name of a position of padding: short, so that three sentences stand side by side."""
+
+READABLE = 25
+"""Largest number of positions side by side whose numbers are written; more positions are colours only."""
 
 
 @cache.cached(32)  # 0.4 MB for the longest sentences
@@ -70,7 +73,7 @@ def show_norms(request: core.Request) -> None:
     look = [_look(found, i, kind, x.shape[1]) for i in range(len(x))]
     items: list[Matrix | str] = [
         *(matrix("x", x[i, :, :FEW_COLUMNS].T, limit=limits["x"], **look[i]) for i in range(len(x))),
-        "\n",
+        "\n" if len(x) > 1 else "→",
         *(matrix("x̂", normalized[i, :, :FEW_COLUMNS].T, limit=limits["n"], **look[i]) for i in range(len(x))),
     ]
     matrices(items, key="block-norms", title=t("block.norms.picture"))
@@ -92,10 +95,10 @@ def _look(found: BatchSums, i: int, kind: str, width: int) -> dict[str, Any]:
     """
     pieces = [surface(piece) for piece in found.pieces[i]][:width]
     return {
-        "rows": [str(f) for f in range(1, FEW_COLUMNS + 1)], "columns": [*pieces, *[SPECIALS[0]] * (width - len(pieces))],
+        "rows": [str(f) for f in range(1, FEW_COLUMNS + 1)], "columns": [*pieces, *[PAD] * (width - len(pieces))],
         "column_tone": "source", "shape": "", "caption": t("block.norms.sentence", n=i + 1), "follows": i > 0,
         "row_group": "features" if kind == "batch" else "", "column_group": f"sentence {i}" if kind == "layer" else "",
-        "narrow": True, "numbers": width <= READABLE, "digits": 1,
+        "narrow": True, "numbers": len(found.pieces) * width <= READABLE, "digits": 1,
     }  # fmt: skip
 
 

@@ -107,13 +107,15 @@ def test_normalized_numbers_are_those_of_the_models_vectors(app, model, kind, pa
     for i, (before, after) in enumerate(zip(tables[:3], tables[3:], strict=True)):
         np.testing.assert_allclose(values(before), found.sums[i, :, :4].T, atol=1e-4)
         np.testing.assert_allclose(values(after), expected[i, :, :4].T, atol=1e-3)
-        assert before["columns"].count("<pad>") == found.sums.shape[1] - len(found.pieces[i])
+        assert before["columns"].count("pad") == found.sums.shape[1] - len(found.pieces[i])
         # What shares a mean lights up: a column of one sentence, or a row of all sentences.
         assert (before["column_group"], before["row_group"]) == (
             (f"sentence {i}", "") if kind == "layer" else ("", "features")
         )
     text = written(app)
-    assert said("block.norms.unpadded") in text if not padding else f"{padding} more positions of padding" in text
+    assert (
+        said("block.norms.unpadded") in text if not padding else f"Padding that is longer by {padding} changes" in text
+    )
 
 
 def test_a_batch_of_one_position_breaks_batch_norm_alone(app):
