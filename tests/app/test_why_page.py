@@ -178,7 +178,7 @@ def test_models_that_were_not_trained_alike_are_not_drawn_side_by_side(app, monk
 @pytest.mark.parametrize("gone", [("en-zh-rnn",), ("en-zh-rnn", "en-zh-rnn-attention"), ("en-zh", "en-zh-1head")])
 def test_a_model_that_is_not_there_is_named_and_the_rest_is_shown(app, tmp_path, monkeypatch, gone, part):
     for card in zoo.list_models():
-        if card.name not in gone:
+        if card.name not in gone and card.target_language == "zh":
             (tmp_path / card.name).symlink_to(zoo.MODELS / card.name)
     monkeypatch.setattr(zoo.list_models, "__defaults__", (tmp_path,))
     open_page(app, "why", lang="en", why_part=part)
