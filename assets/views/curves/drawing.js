@@ -68,7 +68,11 @@ export function drawCurves(context, { series, x: title }, { box, height, xRange,
   if (yRange[0] < 0) across(py(0));
   if (xRange[0] < 0) upright(px(0));
   for (const value of yTicks) text(left - 6, py(value) + LABEL * 0.35, "right", significant(value, 6));
-  for (const value of xTicks) text(px(value), bottom + LABEL * 1.4, "center", significant(value, 6));
+  for (const value of xTicks) {
+    const label = significant(value, 6);
+    const half = label.length * LABEL * 0.31;
+    text(Math.min(px(value), right + MARGIN - half + 4), bottom + LABEL * 1.4, "center", label); // the last one stays on the sheet
+  }
   if (title) text((left + right) / 2, height - LABEL * 0.5, "center", title);
   for (const line of series) {
     const points = line.x.map((value, i) => [px(value), py(line.y[i])]);
