@@ -138,7 +138,7 @@ def main(names: list[str]) -> int:
             for _ in range(6):
                 page.goto(f"{address}/translate?lang=en")
                 rest(page)
-                page.locator("[data-testid=stTopNavSection]").click()
+                page.locator("[data-testid=stTopNavSection]").first.click()
                 page.locator(f'[data-testid=stTopNavDropdownLink][href$="/{name}"]').click()
                 times.append(took(page))
                 assert page.url.partition("?")[0].endswith(f"/{name}"), f"{name} was not opened"
