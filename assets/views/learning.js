@@ -190,7 +190,7 @@ class Learning extends View {
       return make("tr", {}, make("th", { scope: "row" }, name), ...row);
     });
     const head = make("tr", {}, make("td", { class: "corner", text: this.words.corner }), ...source.map((key) => make("th", { scope: "col" }, make("bdi", { text: surface(key) }))));
-    return { rows, cells, table: make("table", { class: "map" }, make("thead", {}, head), make("tbody", {}, ...rows)) };
+    return { rows, cells, table: make("table", { class: source.length > 6 ? "map" : "map few" }, make("thead", {}, head), make("tbody", {}, ...rows)) };
   }
 
   smallMap(head) {

@@ -59,7 +59,7 @@ def show_race() -> None:
         lines.append(
             "- "
             + t(key, name=t(f"training.race.{name}"), step=f"{solved or 0:,}", accuracy=f"{100 * run.accuracy[-1]:.0f}",
-                loss=f"{run.loss[-1]:.3f}", best=f"{100 * max(run.accuracy):.0f}")
+                loss=f"{run.loss[-1]:.4f}", best=f"{100 * max(run.accuracy):.0f}")
         )  # fmt: skip
     st.markdown("\n".join(lines))
     st.markdown(

@@ -184,7 +184,7 @@ def test_the_race_draws_what_was_recorded(app, measure):
     assert [line["name"] for line in chart["series"]] == [said(f"training.race.{name}") for name in VARIANTS]
     for line, name in zip(chart["series"], VARIANTS, strict=True):
         assert line["y"] == list(getattr(race.runs[name], measure))
-        assert f"the loss is {race.runs[name].loss[-1]:.3f} nats" in written(app)
+        assert f"the loss is {race.runs[name].loss[-1]:.4f} nats" in written(app)
     assert f"recorded on {race.date}" in written(app)
 
 
