@@ -43,6 +43,7 @@ SLIDERS = {
     "block": [("", "block_piece"), ("block_part=norms&block_norm=batch", "block_padding")],
     "words": [("", "words_temperature"), ("words_part=targets", "words_smoothing")],
     "training": [("training_part=recorded", "training_moment"), ("training_part=schedule", "training_warmup_steps")],
+    "figures": [],
 }
 """Each page's sliders by key, with the query under which they are there."""
 
@@ -73,6 +74,7 @@ CHOICES = {
         ("", ".st-key-words_step", "1", "2"),
         ("words_part=earlier", ".st-key-words_layer", "layer 1", "layer 2"),
     ],
+    "figures": [("figures_part=pronoun", ".st-key-figures_adjective", "… too wide", "… too tired")],
 }
 """What is clicked on a page, by turns, where it stands, and the query under which it is there."""
 
