@@ -308,6 +308,8 @@ def _words(
     pieces: Sequence[str], specials: Sequence[int], language: str, join: str, byte_fallback: bool
 ) -> tuple[Span, ...]:
     """Return the words; of an unknown language, the script decides whether there are spaces between words."""
+    if not pieces:
+        return ()
     plain = [piece for i, piece in enumerate(pieces) if i not in specials]
     if language == "und" and is_unspaced(plain):
         language = "zh"
