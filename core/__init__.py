@@ -15,6 +15,7 @@ from typing import Any
 _HOMES = {
     "BeamHypothesis": "core.records",
     "BeamSearch": "core.records",
+    "HuggingFaceModel": "core.adapters.hugging_face",
     "HeadInside": "core.records",
     "HeadlightError": "core.errors",
     "Intervention": "core.intervention",
@@ -28,6 +29,7 @@ _HOMES = {
     "Step": "core.records",
     "Trace": "core.records",
     "Translator": "core.translator",
+    "hugging_face": "core.adapters.hugging_face",
     "list_models": "core.zoo",
     "load": "core.translator",
     "read_moments": "core.export",

@@ -217,6 +217,14 @@ class OptionError(HeadlightError):
         "probability": "entry {position} is {number}, and a probability is a number from 0 to 1",
         "candidates": "write as many pairs of a token and its probability at each step",
         "no_candidates": "this Trace has no probabilities of other pieces",
+        "tokenizer": "give the model's tokenizer",
+        "hugging_face": "give a model of transformers, or the folder of one",
+        "folder": "there is no such folder with a config.json; models are not downloaded",
+        "no_translation": "only an encoder-decoder with a language-model head translates",
+        "no_start": "its config does not say which token the decoder reads first",
+        "no_weights": "it returns no attention weights as {kind}",
+        "only_zero": "only the output of heads can be set to 0 in this model",
+        "no_projection": "the output projection of its attention was not found",
         "reason": "{reason}",
     }
 

@@ -105,7 +105,7 @@ def from_arrays(
     if specials is None:
         is_special: Callable[[str], bool] = looks_special
         found = dict.fromkeys(token for token in (*source_pieces, start, *output_pieces) if looks_special(token))
-        guesses.append(f"specials={' '.join(found)}")
+        guesses.append(f"specials={' '.join(found) or 'none'}")
     else:
         is_special = set(specials).__contains__
     source_specials = tuple(i for i, token in enumerate(source_pieces) if is_special(token))
@@ -127,6 +127,7 @@ def from_arrays(
     bytes_of = tuple(
         join in ("sentencepiece", "bpe") and any(map(is_byte, side)) for side in (source_pieces, output_pieces)
     )
+    spoken = (*([0] if is_special(start) or not output_pieces else []), *(i + 1 for i in output_specials))
     chosen = _probabilities(probabilities, len(output_pieces))
     top_pieces, top_probabilities = _top(top, raw_output, output_pieces, join)
     return Trace(
@@ -135,7 +136,7 @@ def from_arrays(
         target_language=languages[1],
         strategy=strategy,
         source=_text(source_pieces, source_specials, bytes_of[0]) if source is None else source,
-        text=_text(output_pieces, output_specials, bytes_of[1]) if text is None else text,
+        text=_text((first_read, *output_pieces), spoken, bytes_of[1]) if text is None else text,
         source_pieces=source_pieces,
         input_pieces=(first_read, *output_pieces[:-1]) if output_pieces else (),
         output_pieces=output_pieces,

@@ -36,18 +36,16 @@ def looks_special(token: str) -> bool:
 
 
 def guess_join(tokens: Sequence[str]) -> str:
-    """Return the one of JOINS whose sign occurs among the tokens, "none" if no sign does."""
-    if any(WORD_START in token for token in tokens):
-        return "sentencepiece"
-    if any(token.startswith(("Ġ", "Ċ")) for token in tokens):
-        return "bpe"
-    if any(len(token) > 2 and token.startswith("##") for token in tokens):
-        return "wordpiece"
-    if any(token.endswith("</w>") for token in tokens):
-        return "end"
-    if any(len(token) > 2 and token.endswith("@@") for token in tokens):
-        return "continued"
-    return "none"
+    """Return the one of JOINS whose sign most tokens have, "none" if no token has any: of a text or a vocabulary."""
+    counts = {
+        "sentencepiece": sum(token.startswith(WORD_START) for token in tokens),
+        "bpe": sum(token.startswith(("Ġ", "Ċ")) for token in tokens),
+        "wordpiece": sum(len(token) > 2 and token.startswith("##") for token in tokens),
+        "end": sum(token.endswith("</w>") for token in tokens),
+        "continued": sum(len(token) > 2 and token.endswith("@@") for token in tokens),
+    }
+    most = max(counts, key=lambda name: counts[name])
+    return most if counts[most] else "none"
 
 
 def is_unspaced(tokens: Sequence[str]) -> bool:
