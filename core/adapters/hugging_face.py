@@ -1,49 +1,33 @@
 """Models of `transformers` as translators whose runs are Traces.
 
-The caller's model computes everything: `generate` writes the output, and one pass over the output gives the weights. The
-package `transformers` itself is imported only to read a folder, and nothing is ever downloaded.
+The caller's model computes everything: `generate` writes the output, and one pass over the output gives the weights.
+The package `transformers` itself is imported only to read a folder, and nothing is ever downloaded.
 """
 
 from __future__ import annotations
 
-import inspect
 import os
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from core.adapters.arrays import from_arrays, to_numpy
-from core.adapters.languages import code_id, find_code, iso_code, languages_set, special_tokens
+from core.adapters.hosted import Encoded, HostedModel
+from core.adapters.languages import iso_code, languages_set
 from core.adapters.recording import check_change, recording
-from core.adapters.tokens import candidate, guess_join, to_pieces
 from core.checks import Range, quoted
-from core.errors import EmptyTextError, OptionError, TextTooLongError
+from core.errors import OptionError
 from core.intervention import Intervention
 from core.records import CANDIDATES, Step, Trace
 from core.request import BEAM_SIZE, SAMPLE, SEED, STRATEGIES, TEMPERATURE, TOP_K, TOP_P
 
 MAX_NEW_TOKENS = Range(1, 100_000, None, whole=True)
 LENGTH_PENALTY = Range(-100.0, 100.0, None)
-
-
-class Encoded(NamedTuple):
-    """A text as a model reads it.
-
-    Attributes:
-        inputs: What the tokenizer made: input_ids (1, S), attention_mask (1, S).
-        start: The id that the decoder reads first; None without a decoder of its own.
-        forced_bos: The id that the decoder must write first, if there is one.
-    """
-
-    inputs: dict[str, Tensor]
-    start: int | None
-    forced_bos: int | None
 
 
 def hugging_face(
@@ -63,7 +47,7 @@ def hugging_face(
         tokenizer: Its tokenizer; by default the one in the folder.
         source: The language of the texts: an ISO 639 code, or the code of a multilingual tokenizer (en_XX, eng_Latn).
         target: The language of the translations.
-        prefix: What is put before each text; by default what the model's config names for these languages, as T5's does.
+        prefix: What is put before each text; by default what the config names for these languages, as that of T5 does.
 
     Raises:
         OptionError: If the folder does not exist, the tokenizer is missing or does not know a language.
@@ -92,41 +76,13 @@ def _read(folder: Path) -> tuple[Any, Any]:
     return kind.from_pretrained(folder, **options), transformers.AutoTokenizer.from_pretrained(folder, **options)
 
 
-class HuggingFaceModel:
-    """A model of `transformers` with its tokenizer. Runs wait for each other, because each changes the model for a while.
+class HuggingFaceModel(HostedModel):
+    """A model of `transformers` that translates, and records its attention.
 
-    While it runs, the model is in evaluation mode and computes attention in single operations ("eager"), which alone
+    Runs wait for each other, because each changes the model for a while: it is in evaluation mode and computes attention in single operations ("eager"), which alone
     returns weights; afterwards it is as it was. Probabilities are the model's own, before what `generate` forbids,
     forces, or samples with.
-
-    Attributes:
-        model: The model.
-        tokenizer: Its tokenizer.
-        source: The language of the texts, as it was given.
-        target: The language of the translations, as it was given.
-        prefix: What is put before each text.
     """
-
-    def __init__(self, model: Any, tokenizer: Any, source: str, target: str, prefix: str | None) -> None:
-        self.model, self.tokenizer, self.source, self.target = model, tokenizer, source, target
-        self.codes = tuple(
-            None if language == "und" else find_code(tokenizer, language, name)
-            for name, language in (("source", source), ("target", target))
-        )
-        tasks = getattr(model.config, "task_specific_params", None) or {}
-        task = tasks.get(f"translation_{source}_to_{target}") or {}
-        self.prefix = str(task.get("prefix") or "") if prefix is None else prefix
-        self.specials = special_tokens(tokenizer)
-        self.join = guess_join([token for token in tokenizer.get_vocab() if token not in self.specials])
-        self._lock = threading.RLock()
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.name!r}, {self.source} → {self.target}, {self.model.device})"
-
-    @property
-    def name(self) -> str:
-        """The last part of the name that the model was loaded by, else the name of its class."""
-        return Path(str(getattr(self.model.config, "_name_or_path", "") or "")).name or type(self.model).__name__
 
     def translate(
         self,
@@ -209,12 +165,12 @@ class HuggingFaceModel:
         self, encoded: Encoded, options: dict[str, Any], seed: int | None, change: Intervention | None
     ) -> Iterator[Step]:
         assert encoded.start is not None, "it has a decoder"
-        own = self.model.generation_config
-        limit = options.pop("max_new_tokens", None) or (own.max_new_tokens or (own.max_length or 20) - 1)
+        given = options.pop("max_length", 0) - 1, options.pop("max_new_tokens", 0)
+        limit = max(given) if max(given) > 0 else self._own_limit
         output, memory = [encoded.start], None
         state: Any = seed
         generation = self._generation(encoded)
-        end = getattr(own, "forced_eos_token_id", None)
+        end = getattr(self.model.generation_config, "forced_eos_token_id", None)
         for t in range(limit):
             forced_end = {"forced_eos_token_id": end if t == limit - 1 else None} if end is not None else {}
             # The contexts end before the `yield`, because the caller's code must not run in them.
@@ -222,7 +178,7 @@ class HuggingFaceModel:
                 if memory is None:
                     memory = self.model.get_encoder()(**encoded.inputs, return_dict=True)
                 made = self.model.generate(
-                    **encoded.inputs, **generation, **options, **forced_end, encoder_outputs=memory, max_new_tokens=1,
+                    **encoded.inputs, **generation, **options, **forced_end, encoder_outputs=memory, **self._limit(len(output), 1),
                     decoder_input_ids=torch.tensor([output], device=self.model.device), output_attentions=True,
                     output_logits=True, return_dict_in_generate=True,
                 )  # fmt: skip
@@ -257,9 +213,9 @@ class HuggingFaceModel:
     def trace(self, text: str) -> Trace:
         """Record the attention of an encoder (BERT) or a decoder (GPT-2) that reads a text.
 
-        An encoder's Trace has encoder self-attention alone. A decoder's has decoder self-attention alone, in which the
-        first token is read and not predicted, and the last output piece is the model's most probable next one; a decoder
-        without a language-model head has "" there, and no probabilities. An encoder-decoder translates the text.
+        An encoder's Trace has encoder self-attention alone. A decoder's has decoder self-attention alone: the first token
+        is read and not predicted, and the last output piece is the model's most probable next one. A decoder without
+        a language-model head has "" there, and no probabilities. An encoder-decoder translates the text.
 
         Raises:
             HeadlightError: As `translate` does.
@@ -297,9 +253,6 @@ class HuggingFaceModel:
             return not any(bool(layer.triu(1).any()) for layer in attentions)
         return bool(getattr(self.model.config, "is_decoder", False) or self.model.can_generate())
 
-    def _pair(self) -> tuple[str | None, str | None]:
-        return self.codes[0], self.codes[1]
-
     def _options(
         self,
         strategy: str,
@@ -326,87 +279,8 @@ class HuggingFaceModel:
             options["top_k"] = 0 if top_k is None else TOP_K.check("top_k", top_k)
             options["top_p"] = TOP_P.check("top_p", top_p)
         if max_new_tokens is not None:
-            options["max_new_tokens"] = MAX_NEW_TOKENS.check("max_new_tokens", max_new_tokens)
+            options |= self._limit(1, MAX_NEW_TOKENS.check("max_new_tokens", max_new_tokens))
         return options
-
-    def _inputs(self, text: str) -> dict[str, Tensor]:
-        """Return what the model reads of a text: ids and masks, (1, S)."""
-        if not isinstance(text, str):
-            raise OptionError(name="text", value=quoted(text), cause="text")
-        if not text.strip():
-            raise EmptyTextError()
-        accepted = inspect.signature(self.model.forward).parameters
-        made = self.tokenizer(self.prefix + text, return_tensors="pt")
-        inputs = {name: value.to(self.model.device) for name, value in made.items() if name in accepted}
-        config = self.model.config
-        encoder = getattr(config, "encoder", None)
-        limit = getattr(encoder if hasattr(encoder, "to_dict") else config, "max_position_embeddings", None)
-        length = inputs["input_ids"].size(1)
-        if isinstance(limit, int) and length > limit > 0:
-            raise TextTooLongError(length=length, limit=limit)
-        return inputs
-
-    def _encode(self, text: str) -> Encoded:
-        inputs, own = self._inputs(text), self.model.generation_config
-        start = next(
-            (
-                value
-                for config in (own, self.model.config)
-                for name in ("decoder_start_token_id", "bos_token_id")
-                if isinstance(value := getattr(config, name, None), int)
-            ),
-            None,
-        )
-        forced = getattr(own, "forced_bos_token_id", None)
-        if self.codes[1] is not None:
-            language = code_id(self.tokenizer, self.codes[1])
-            if type(self.tokenizer).__name__ in ("MBartTokenizer", "MBartTokenizerFast"):
-                start = language  # mBART of 25 languages reads the language first; later models write it first
-            else:
-                forced = language
-        if start is None:
-            raise OptionError(name="model", value=type(self.model).__name__, cause="no_start")
-        return Encoded(inputs, start, forced)
-
-    def _generation(self, encoded: Encoded) -> dict[str, int]:
-        forced = {} if encoded.forced_bos is None else {"forced_bos_token_id": encoded.forced_bos}
-        return {"decoder_start_token_id": encoded.start, **forced}  # type: ignore[dict-item]  # `_encode` checks it
-
-    def _ends(self) -> set[int]:
-        """Return the ids that end an output."""
-        ends = self.model.generation_config.eos_token_id
-        ends = self.tokenizer.eos_token_id if ends is None else ends
-        return set() if ends is None else set(ends) if isinstance(ends, list | tuple) else {ends}
-
-    def _until_end(self, ids: Sequence[int]) -> list[int]:
-        """Return the ids up to the first that ends an output, without what pads it."""
-        # The model may write the id that ends an output first, as BART's decoder reads it first.
-        end = next((t for t, index in enumerate(ids) if index in self._ends()), len(ids) - 1)
-        return list(ids[: end + 1])
-
-    def _target_ids(self, target: Any, encoded: Encoded) -> list[int]:
-        """Return the ids of a given translation without the start token, as `generate` would write them."""
-        if isinstance(target, list | tuple) and target and all(isinstance(part, int) for part in target):
-            ids = [int(part) for part in target]
-            if not all(0 <= index < len(self.tokenizer) for index in ids):
-                raise OptionError(name="target", value=quoted(target), cause="no_piece")
-            return ids
-        if isinstance(target, list | tuple) and target and all(isinstance(part, str) for part in target):
-            known = self.tokenizer.get_vocab()
-            if missing := [part for part in target if part not in known]:
-                raise OptionError(name="target", value=quoted(missing[0]), cause="no_piece")
-            return [known[part] for part in target]
-        if not isinstance(target, str):
-            raise OptionError(name="target", value=type(target).__name__, cause="target")
-        ids = list(self.tokenizer(text_target=target)["input_ids"])
-        ends = self._ends()
-        if ids and ids[0] == encoded.start:  # as [CLS], which a decoder of BERT reads first
-            ids = ids[1:]
-        first = next((t for t, index in enumerate(ids) if index in ends), None)
-        ids = ids[: first + 1] if first is not None else [*ids, *sorted(ends)[:1]]
-        if encoded.forced_bos is not None and ids[:1] != [encoded.forced_bos]:
-            ids = [encoded.forced_bos, *ids]
-        return ids
 
     def _forward(self, encoded: Encoded, output: Sequence[int]) -> Any:
         """Run encoder and decoder once over source and output."""
@@ -441,9 +315,11 @@ class HuggingFaceModel:
             weights[kind][layer][head] = 0  # its weights were computed, but not used
         chosen, top = self._scored(outputs.logits[0], output)
         return from_arrays(
-            names(encoded.inputs["input_ids"][0].tolist()),
+            self._source_tokens(encoded.inputs["input_ids"][0].tolist()),
             names(list(output)),
-            **weights,
+            cross=weights["cross"],
+            encoder_self=weights["encoder_self"],
+            decoder_self=weights["decoder_self"],
             model=self.name,
             start=names(encoded.start),
             specials=self.specials,
@@ -466,16 +342,6 @@ class HuggingFaceModel:
         # Some models have more rows of embeddings than their tokenizer has tokens.
         names = [(self.tokenizer.convert_ids_to_tokens(ids), values) for ids, values in rows]
         return chosen, [[(name or "", value) for name, value in zip(*row, strict=True)] for row in names]
-
-    def _pieces(self, ids: Sequence[int]) -> tuple[str, ...]:
-        tokens = self.tokenizer.convert_ids_to_tokens(list(ids))
-        return to_pieces(tokens, [i for i, token in enumerate(tokens) if token in self.specials], self.join)
-
-    def _candidate(self, token: str | None) -> str:
-        return (token or "") if token in self.specials else candidate(token or "", self.join, True)
-
-    def _decode(self, ids: Sequence[int]) -> str:
-        return str(self.tokenizer.decode(list(ids), skip_special_tokens=True)).strip()
 
 
 @contextmanager

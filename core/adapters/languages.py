@@ -32,7 +32,8 @@ def special_tokens(tokenizer: Any) -> set[str]:
 def _own(tokenizer: Any) -> set[str]:
     """Return the specials with a role: GPT-2's unknown token is also the one that ends a text."""
     roles = (tokenizer.bos_token, tokenizer.eos_token, tokenizer.pad_token)
-    return {str(token) for token in roles if token is not None}
+    languages = getattr(tokenizer, "lang_code_to_token", None) or {}  # M2M100's tokenizer does not count them in
+    return {str(token) for token in roles if token is not None} | set(languages.values())
 
 
 def tokenizer_codes(tokenizer: Any) -> list[str]:

@@ -27,7 +27,7 @@ PROJECTIONS = {
 def recording(model: Any, intervention: Intervention | None = None) -> Iterator[None]:
     """Run a model in evaluation mode, with attention that returns its weights, and with heads removed.
 
-    Only attention written out in single operations ("eager") returns weights; fused kernels do not compute them as such.
+    Only attention in single operations ("eager") returns weights; fused kernels do not compute them as such.
     Afterwards every module's training mode and every config's attention implementation are what they were.
 
     Args:

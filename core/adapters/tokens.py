@@ -1,7 +1,7 @@
 """Tokens of other programs as pieces of a Trace: which are specials, and how they join to words.
 
-A Trace writes pieces as SentencePiece does, with ▁ where a word begins. Byte-level BPE (GPT-2), WordPiece (BERT) and two
-other notations are translated to it, so that views, words and exports need to know one notation.
+A Trace writes pieces as SentencePiece does, with ▁ where a word begins. Byte-level BPE (GPT-2), WordPiece (BERT) and
+two other notations are translated to it, so that views, words and exports need to know one notation.
 """
 
 from __future__ import annotations

@@ -84,9 +84,9 @@ class Trace(Record):
     causal mask they are those of the last pass, in which every query saw every piece, while `log_probabilities` and
     `top_*` of a step are from the pass in which that step was the newest, by which its piece was chosen.
 
-    A Trace made from arrays of another program (`from_arrays`) may lack kinds of attention, which have 0 layers then, and
-    probabilities: `log_probabilities` is empty, and no step has candidates. Without a decoder T is 0, without an encoder
-    S is 0. Its pieces are written as SentencePiece writes them, with ▁ at the start of a word.
+    A Trace made from arrays of another program (`from_arrays`) may lack kinds of attention, which have 0 layers then,
+    and probabilities: `log_probabilities` is empty, and no step has candidates. Without a decoder T is 0, without an
+    encoder S is 0. Its pieces are written as SentencePiece writes them, with ▁ at the start of a word.
 
     A vocabulary with byte fallback spells a character that it has no piece for in one to four byte pieces such as
     `<0xE4>`, each at its own position. `source_labels`, `input_labels` and `output_labels` are the pieces as they are
