@@ -53,12 +53,12 @@ def from_arrays(
 
     Weights are NumPy arrays, tensors of torch or another library, or nested lists: a 4-dimensional array (layers,
     heads, queries, keys), or a list or tuple with an array (heads, queries, keys) for each layer. Each layer may have a
-    batch axis of 1 in front. What `generate` of `transformers` returns, a tuple of layers for each step, is put in order.
-    Rows may sum to anything from 0.98 to 1.02, as they do in bfloat16; they are not rescaled.
+    batch axis of 1 in front. What `generate` of `transformers` returns, a tuple of layers for each step, is put in
+    order. Rows may sum to anything from 0.98 to 1.02, as they do in bfloat16; they are not rescaled.
 
     All kinds and layers must have the same number of heads. Where they differ, make a Trace of each kind, or leave
     layers out. The numbers of layers of the kinds may differ. What is inferred from the tokens stands in
-    `Trace.guesses`. A file of a Trace holds 512 MiB at most, which is less than 24 layers, 32 heads and 512 pieces take.
+    `Trace.guesses`. A file of a Trace holds 512 MiB at most, less than 24 layers, 32 heads and 512 pieces take.
 
     Args:
         source_tokens: S tokens of the source, specials included, without padding. () if there is no encoder.
@@ -262,7 +262,7 @@ def _probabilities(values: Any, length: int) -> np.ndarray:
     try:
         array = np.asarray(values.detach().float().cpu().numpy() if hasattr(values, "detach") else values, np.float64)
     except (TypeError, ValueError) as error:
-        raise OptionError(name="probabilities", value=quoted(values), cause="counts") from error
+        raise OptionError(name="probabilities", value=quoted(values), cause="cells") from error
     if array.shape != (length,):
         values = {"size": array.size, "other": "output_tokens", "count": length}
         raise OptionError(name="probabilities", value=_shape(array), cause="length", **values)

@@ -137,6 +137,12 @@ class HostedModel:
         ends = self.tokenizer.eos_token_id if ends is None else ends
         return set() if ends is None else set(ends) if isinstance(ends, list | tuple) else {ends}
 
+    @property
+    def _target_size(self) -> int:
+        """The number of ids that the model can write."""
+        head = self.model.get_output_embeddings()
+        return len(self.tokenizer) if head is None else int(head.weight.size(0))
+
     def _until_end(self, ids: Sequence[int]) -> list[int]:
         """Return the ids up to the first that ends an output, without what pads it."""
         # The model may write the id that ends an output first, as BART's decoder reads it first.
@@ -147,14 +153,15 @@ class HostedModel:
         """Return the ids of a given translation without the start token, as `generate` would write them."""
         if isinstance(target, list | tuple) and target and all(isinstance(part, int) for part in target):
             ids = [int(part) for part in target]
-            if not all(0 <= index < len(self.tokenizer) for index in ids):
+            if not all(0 <= index < self._target_size for index in ids):
                 raise OptionError(name="target", value=quoted(target), cause="no_piece")
             return ids
         if isinstance(target, list | tuple) and target and all(isinstance(part, str) for part in target):
-            known = self.tokenizer.get_vocab()
-            if missing := [part for part in target if part not in known]:
-                raise OptionError(name="target", value=quoted(missing[0]), cause="no_piece")
-            return [known[part] for part in target]
+            ids = [int(self.tokenizer.convert_tokens_to_ids(part)) for part in target]
+            for part, index in zip(target, ids, strict=True):
+                if self.tokenizer.convert_ids_to_tokens(index) != part:  # the id of unknown tokens
+                    raise OptionError(name="target", value=quoted(part), cause="no_piece")
+            return ids
         if not isinstance(target, str):
             raise OptionError(name="target", value=type(target).__name__, cause="target")
         ids = list(self.tokenizer(text_target=target)["input_ids"])
