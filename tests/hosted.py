@@ -221,7 +221,7 @@ def made(name: str):
         for parameter in model.parameters():
             if parameter.dim() > 1:
                 parameter.normal_(0, 0.25)
-    if hasattr(model, "generation_config"):
+    if getattr(model, "generation_config", None) is not None:
         model.generation_config.no_repeat_ngram_size = 2  # so that outputs vary more
     if name == "bart":
         model.generation_config.forced_bos_token_id = 0

@@ -79,9 +79,9 @@ def _read(folder: Path) -> tuple[Any, Any]:
 class HuggingFaceModel(HostedModel):
     """A model of `transformers` that translates, and records its attention.
 
-    Runs wait for each other, because each changes the model for a while: it is in evaluation mode, and computes attention
-    in single operations ("eager"), which alone returns weights. Afterwards it is as it was. Probabilities are the
-    model's own, before what `generate` forbids, forces, or samples with.
+    Runs wait for each other, because each changes the model for a while: it is in evaluation mode, and computes
+    attention in single operations ("eager"), which alone returns weights. Afterwards it is as it was. Probabilities are
+    the model's own, before what `generate` forbids, forces, or samples with.
     """
 
     def translate(
@@ -214,8 +214,8 @@ class HuggingFaceModel(HostedModel):
         """Record the attention of an encoder (BERT) or a decoder (GPT-2) that reads a text.
 
         An encoder's Trace has encoder self-attention alone. A decoder's has decoder self-attention alone: the first
-        token is read and not predicted, and the last output piece is the model's most probable next one. A decoder without
-        a language-model head has "" there, and no probabilities. An encoder-decoder translates the text.
+        token is read and not predicted, and the last output piece is the model's most probable next one. A decoder
+        without a language-model head has "" there, and no probabilities. An encoder-decoder translates the text.
 
         Raises:
             HeadlightError: As `translate` does.

@@ -47,9 +47,8 @@ def use_all(trace: Trace, folder) -> None:
             trace.figure(kind, 0, head, merged=merged, hidden=hidden)
         all_heads(trace, kind)
         rows = trace.weights(kind, 0, 0).sum(-1)
-        assert np.allclose(view(trace, kind, 0, 0, merged=True).weights.sum(-1), 1, atol=0.03) and np.allclose(
-            rows, 1, atol=0.03
-        )
+        assert np.allclose(rows, 1, atol=0.03)
+        assert np.allclose(view(trace, kind, 0, 0, merged=True).weights.sum(-1), 1, atol=0.03)
     assert packed_id(pack(trace)) == packed_id(pack(trace))
     header = header_of(trace)
     assert header["layers"] == [len(trace.encoder_self), len(trace.decoder_self), len(trace.cross)]
@@ -182,7 +181,7 @@ def test_what_does_not_fit_is_said_with_the_axis_and_both_sizes(given, said):
 
 @pytest.mark.parametrize("tokens", ["▁The", 7, [1, 2], None, [b"a"]])
 def test_tokens_must_be_a_list_of_texts(tokens):
-    with pytest.raises(OptionError, match="source_tokens = .*write a list of texts"):
+    with pytest.raises(OptionError, match=r"source_tokens = .*write a list of texts"):
         Trace.from_arrays(tokens, OUTPUT, cross=CROSS)
 
 

@@ -75,10 +75,10 @@ def stacked(attentions) -> np.ndarray:
 
 @each
 def test_every_weight_is_that_of_the_models_own_pass_over_the_same_ids(name, tmp_path):
-    model, tokenizer = made(name)
+    model, _ = made(name)
     trace = hosting(name).translate(TEXT)
     inputs, ids = own(name, num_beams=1, do_sample=False)
-    assert trace.source_pieces.__len__() == inputs["input_ids"].size(1)
+    assert len(trace.source_pieces) == inputs["input_ids"].size(1)
     outputs = passed(model, **inputs, decoder_input_ids=torch.tensor([ids[:-1]]))
     for kind, attribute in KINDS.items():
         assert np.array_equal(getattr(trace, kind), stacked(getattr(outputs, attribute))), kind
@@ -115,7 +115,6 @@ def test_a_beams_text_is_that_of_generate(name, beams):
 def test_steps_are_the_rows_of_one_forced_run(name):
     host = hosting(name)
     steps = list(host.steps(TEXT, max_new_tokens=9))
-    _, tokenizer = made(name)
     trace = host.translate(TEXT, max_new_tokens=9)
     given = host.translate(TEXT, target=[host.tokenizer.convert_tokens_to_ids(t) for t in raw(host, trace, steps)])
     for one in (trace, given):
@@ -235,7 +234,7 @@ def test_codes_of_languages_are_found():
     assert find_code(tokenizers["m2m100"], "zh", "target") == "zh"
     assert find_code(tokenizers["marian"], "zh", "target") is None
     for language in ("tlh", "Chinese", ""):
-        with pytest.raises(OptionError, match="target = .*choose one of"):
+        with pytest.raises(OptionError, match=r"target = .*choose one of"):
             find_code(tokenizers["mbart50"], language, "target")
 
 

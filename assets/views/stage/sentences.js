@@ -30,7 +30,7 @@ export class Sentences {
     const target = header.output_words.map(([from, to]) =>
       make("span", { class: "word" }, make("span", { class: "pieces" }, ...this.targetChips.slice(from, to))),
     );
-    this.startChip = make("span", { class: "chip target special start" }, make("bdi", { text: header.input[0] }));
+    this.startChip = make("span", { class: chipClass("target", { special: (header.input_specials ?? [0]).includes(0), start: true }) }, make("bdi", { text: header.input[0] }));
     this.sourceBox = make("div", { class: "scroller", role: "group", lang: header.languages[0] }, make("div", { class: "chips" }, ...source));
     this.targetBox = make(
       "div",
