@@ -22,7 +22,7 @@ from core.errors import OptionError
 from core.intervention import Intervention
 from core.records.record import Record
 from core.request import Request
-from core.spelling import Spelling, spell, spelled_texts
+from core.spelling import Spelling, is_byte, spell, spelled_texts
 
 CANDIDATES = 100
 """The largest number of candidates that are kept for each step."""
@@ -215,7 +215,11 @@ class Trace(Record):
     @cached_property
     def output_spelling(self) -> Spelling:
         """Labels and texts of the output pieces."""
-        return spell(self.output_pieces, self.byte_fallback[1])
+        if not self._starts_within_character:
+            return spell(self.output_pieces, self.byte_fallback[1])
+        labels, texts, characters = spell((self.input_pieces[0], *self.output_pieces))
+        shifted = tuple(c._replace(start=max(0, c.start - 1), end=c.end - 1) for c in characters if c.end > 1)
+        return Spelling(labels[1:], texts[1:], shifted)
 
     @cached_property
     def input_spelling(self) -> Spelling:
@@ -226,8 +230,16 @@ class Trace(Record):
         labels, texts, characters = self.output_spelling
         if not labels:  # no decoder
             return self.output_spelling
+        if self._starts_within_character:
+            labels, texts, characters = spell((self.input_pieces[0], *self.output_pieces))
+            return Spelling(labels[:-1], texts[:-1], characters)
         shifted = tuple(c._replace(start=c.start + 1, end=c.end + 1) for c in characters)
         return Spelling((self.input_pieces[0], *labels[:-1]), (self.input_pieces[0], *texts[:-1]), shifted)
+
+    @property
+    def _starts_within_character(self) -> bool:
+        """Whether the decoder reads a byte first, as one that reads a text without a start token can."""
+        return self.byte_fallback[1] and bool(self.input_pieces) and is_byte(self.input_pieces[0])
 
     @property
     def source_labels(self) -> tuple[str, ...]:

@@ -8,11 +8,13 @@ import torch
 
 import core
 from core.adapters.tokens import byte_level_piece, guess_join, looks_special, to_pieces
-from core.analysis import view
+from core.analysis import measures, view
 from core.errors import OptionError
 from core.export import pack, packed_id, to_csv
+from core.export.animation import growth_svg
 from core.plots import all_heads
 from core.records import Trace
+from pages.ui.stage_state import stage_state
 
 SOURCE = ("▁The", "▁ani", "mal", "▁slept", ".", "</s>")
 OUTPUT = ("▁L", "'", "animal", "▁dormait", "</s>")
@@ -306,3 +308,38 @@ def test_damaged_specials_in_a_file_are_refused(tmp_path):
         path.write_text(json.dumps({**fields, "specials": specials}))
         with pytest.raises(core.HeadlightError):
             Trace.load(path)
+
+
+def test_measures_of_a_kind_that_is_missing_are_refused():
+    trace = Trace.from_arrays(SOURCE, encoder_self=arrays()["encoder_self"])
+    assert measures(trace, "encoder_self")["entropy"].shape == (2, 3)
+    for kind in ("cross", "decoder_self"):
+        with pytest.raises(OptionError, match="no attention of this kind"):
+            measures(trace, kind)
+        with pytest.raises(OptionError, match="no attention of this kind"):
+            trace.figure(kind)
+        with pytest.raises(OptionError):
+            growth_svg(trace, kind)
+    assert "</svg>" in growth_svg(Trace.from_arrays(SOURCE, OUTPUT, cross=CROSS), "cross")
+
+
+def test_a_text_that_begins_within_a_character_is_read_whole():
+    """A decoder alone reads a text from its first byte on, which the output lacks."""
+    tokens = [*"ä½ł", "Ġok"]
+    trace = Trace.from_arrays((), tokens[1:], decoder_self=attention(1, 1, 3, 3, causal=True), start=tokens[0])
+    assert trace.input_labels == ("你₁", "你₂", "你₃")
+    assert trace.output_labels == ("你₂", "你₃", "▁ok")
+    assert trace.output_spelled == (0, 1)
+    assert trace.spelled_characters == ("你",)
+    assert trace.text == "你 ok"
+    assert len(trace.to_frame()) == 6
+    trace.to_html()
+
+
+def test_the_view_opens_at_the_last_piece_that_is_no_special():
+    """Models that write the language first have a special there too."""
+    tokens = ["zh_CN", "▁a", "▁b", "</s>"]
+    trace = Trace.from_arrays(SOURCE, tokens, cross=attention(1, 1, 4, 6), start="</s>")
+    assert (trace.input_specials, trace.output_specials) == ((0, 1), (0, 3))
+    assert stage_state(trace)["step"] == 2
+    assert stage_state(Trace.from_arrays(SOURCE, encoder_self=attention(1, 1, 6, 6)))["kind"] == "encoder_self"

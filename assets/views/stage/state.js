@@ -25,7 +25,7 @@ export function possible(requested, weights) {
     kind,
     layer: counts(w.layer, layers) ? w.layer : Math.max(0, layers - 1),
     heads: heads.length ? [...new Set(heads)] : "average",
-    step: counts(w.step, weights.T) ? w.step : Math.max(0, weights.T - 1 - weights.header.output_specials.length),
+    step: counts(w.step, weights.T) ? w.step : Math.max(0, range(weights.T).findLastIndex((i) => !weights.header.output_specials.includes(i))),
     pinned: Array.isArray(w.pinned) ? w.pinned.filter(isPin).slice(0, 64) : [],
     merged: w.merged === true,
     hidden: w.hidden === true,
