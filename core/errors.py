@@ -221,6 +221,7 @@ class OptionError(HeadlightError):
         "hugging_face": "give a model of transformers, or the folder of one",
         "folder": "there is no such folder with a config.json; models are not downloaded",
         "no_translation": "only an encoder-decoder with a language-model head translates",
+        "no_text": "it reads no text",
         "no_start": "its config does not say which token the decoder reads first",
         "no_weights": "it returns no attention weights as {kind}",
         "only_zero": "only the output of heads can be set to 0 in this model",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import threading
+import weakref
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,6 +18,12 @@ from core.errors import EmptyTextError, OptionError, TextTooLongError
 
 DEFAULT_LENGTH = 20
 """The number of tokens that `generate` writes where neither caller nor model give another limit."""
+
+
+_LOCKS: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
+"""One lock for each model, however many translators share it."""
+
+_GUARD = threading.Lock()
 
 
 class Encoded(NamedTuple):
@@ -58,7 +65,8 @@ class HostedModel:
         self.prefix = str(task.get("prefix") or "") if prefix is None else prefix
         self.specials = special_tokens(tokenizer)
         self.join = guess_join([token for token in tokenizer.get_vocab() if token not in self.specials])
-        self._lock = threading.RLock()
+        with _GUARD:
+            self._lock = _LOCKS.setdefault(model, threading.RLock())
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name!r}, {self.source} → {self.target}, {self.model.device})"
@@ -95,6 +103,8 @@ class HostedModel:
         if not text.strip():
             raise EmptyTextError()
         accepted = inspect.signature(self.model.forward).parameters
+        if "input_ids" not in accepted:
+            raise OptionError(name="model", value=type(self.model).__name__, cause="no_text")
         made = self.tokenizer(self.prefix + text, return_tensors="pt")
         inputs = {name: value.to(self.model.device) for name, value in made.items() if name in accepted}
         config = self.model.config

@@ -32,8 +32,10 @@ def special_tokens(tokenizer: Any) -> set[str]:
 def _own(tokenizer: Any) -> set[str]:
     """Return the specials with a role: GPT-2's unknown token is also the one that ends a text."""
     roles = (tokenizer.bos_token, tokenizer.eos_token, tokenizer.pad_token)
-    languages = getattr(tokenizer, "lang_code_to_token", None) or {}  # M2M100's tokenizer does not count them in
-    return {str(token) for token in roles if token is not None} | set(languages.values())
+    # Language tokens that M2M100's and Marian's tokenizers do not count in.
+    languages = getattr(tokenizer, "lang_code_to_token", None) or {}
+    others = getattr(tokenizer, "supported_language_codes", None) or ()
+    return {str(token) for token in roles if token is not None} | set(languages.values()) | set(others)
 
 
 def tokenizer_codes(tokenizer: Any) -> list[str]:
@@ -78,16 +80,14 @@ def code_id(tokenizer: Any, code: str) -> int:
 
 @contextmanager
 def languages_set(tokenizer: Any, source: str | None, target: str | None) -> Iterator[None]:
-    """Set the languages of a multilingual tokenizer, and set them back afterwards."""
-    if source is None or target is None:
-        yield
-        return
-    before = tokenizer.src_lang, tokenizer.tgt_lang
+    """Set the languages of a multilingual tokenizer, None for one that stays, and set them back afterwards."""
+    given = {"tgt_lang": target, "src_lang": source}  # the source last: setting it makes the tokenizer read the source
+    before = {name: getattr(tokenizer, name) for name, code in given.items() if code is not None}
     try:
-        tokenizer.src_lang, tokenizer.tgt_lang = source, target
+        for name in before:
+            setattr(tokenizer, name, given[name])
         yield
     finally:
-        if before[1] is not None:
-            tokenizer.tgt_lang = before[1]
-        if before[0] is not None:
-            tokenizer.src_lang = before[0]
+        for name, code in before.items():
+            if code is not None or name == "tgt_lang":
+                setattr(tokenizer, name, code)

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import transformers
 
 import core
 from core.adapters.languages import find_code
@@ -224,6 +225,33 @@ def test_languages_of_a_multilingual_tokenizer_are_set_back():
         hosting(name).translate(TEXT, target="Tom", max_new_tokens=2)
         assert (tokenizer.src_lang, tokenizer.tgt_lang) == (source, target)
         assert tokenizer("a")["input_ids"] == tokenizer("a")["input_ids"]
+
+
+def test_one_language_can_be_given_alone():
+    model, tokenizer = made("mbart50")
+    assert (
+        core.hugging_face(model, tokenizer, target="fr").translate(TEXT, max_new_tokens=2).output_pieces[0] == "fr_XX"
+    )
+    assert (
+        core.hugging_face(model, tokenizer, source="de").translate(TEXT, max_new_tokens=2).source_pieces[0] == "de_DE"
+    )
+    assert (tokenizer.src_lang, tokenizer.tgt_lang) == ("ro_RO", "fr_XX")
+
+
+def test_translators_of_one_model_share_its_lock():
+    assert hosting("marian")._lock is hosting("marian")._lock
+    assert hosting("marian")._lock is not hosting("t5")._lock
+
+
+def test_a_model_that_reads_no_text_is_refused():
+    config = transformers.WhisperConfig(
+        vocab_size=60, d_model=8, encoder_layers=1, decoder_layers=1, encoder_attention_heads=2, decoder_attention_heads=2,
+        encoder_ffn_dim=8, decoder_ffn_dim=8, pad_token_id=1, bos_token_id=2, eos_token_id=2, decoder_start_token_id=3,
+        suppress_tokens=None, begin_suppress_tokens=None,
+    )  # fmt: skip
+    model = transformers.WhisperForConditionalGeneration(config)
+    with pytest.raises(OptionError, match="it reads no text"):
+        core.hugging_face(model, made("gpt2")[1]).translate(TEXT)
 
 
 def test_codes_of_languages_are_found():
