@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.export import to_html
+from core.records import Trace
 from tests.browser.conftest import click_tool
 from tests.unit.test_export import HOSTILE, make_trace
 
@@ -45,7 +46,7 @@ def stage(tmp_path, open_page):
     """stage(trace, **options of the context) -> the page with the stage, ready. Errors in the console fail the test."""
     faults = []
 
-    def show(trace=None, language="en", theme="light", state=None, **options) -> Page:
+    def show(trace=None, language="en", theme="light", state=None, wait=".hl .chip.source", **options) -> Page:
         path = tmp_path / "page.html"
         path.write_text(to_html(trace or lecture_trace(), language, theme, state), "utf-8")
         page = open_page("about:blank", **options)
@@ -53,7 +54,7 @@ def stage(tmp_path, open_page):
         page.on("request", lambda request: request.url.startswith(("file:", "blob:")) or faults.append(request.url))
         page.context.set_offline(True)
         page.goto(path.as_uri())
-        page.locator(".hl .chip.source").first.wait_for()
+        page.locator(wait).first.wait_for()
         return page
 
     yield show
@@ -434,3 +435,26 @@ def test_the_notes_hold_what_is_shown_and_are_copied(stage):
     page.locator("#paste").focus()
     page.keyboard.press("Control+V")
     expect(page.locator("#paste")).to_have_value(re.compile("Largest weights of 杰瑞"))
+
+
+def test_a_trace_of_an_encoder_alone_shows_one_text_and_no_steps(stage):
+    """Made from arrays of another program, without cross-attention, without probabilities."""
+    weights = np.full((2, 3, 4, 4), 0.25, np.float32)
+    page = stage(Trace.from_arrays(["[CLS]", "play", "##ing", "[SEP]"], encoder_self=weights))
+    expect(page.locator(".hl .chip.source")).to_have_text(["[CLS]", "play", "ing", "[SEP]"])
+    expect(page.get_by_role("button", name="encoder self")).to_have_attribute("aria-pressed", "true")
+    for hidden in (".hl .chip.target", ".hl .bar", ".hl .statement", ".hl .candidates", ".hl .transport .buttons"):
+        expect(page.locator(hidden).first).not_to_be_visible()
+    expect(page.locator(".hl .side-label:visible")).to_have_text(["text"])
+
+
+def test_a_trace_of_a_decoder_alone_goes_through_its_steps_without_probabilities(stage):
+    weights = np.tril(np.ones((1, 2, 3, 3), np.float32)) / np.arange(1, 4, dtype=np.float32)[:, None]
+    trace = Trace.from_arrays((), ["Ġworld", "Ġis", "Ġbig"], decoder_self=weights, start="The")
+    page = stage(trace, wait=".hl .chip.target")
+    expect(page.locator(".hl .chip.target")).to_have_text(["The", "world", "is", "big"])
+    expect(page.locator(".hl .statement")).to_contain_text("Step 3 of 3")
+    expect(page.locator(".hl .chance")).to_have_text("")
+    page.locator(".hl").first.press("ArrowLeft")
+    expect(page.locator(".hl .statement")).to_contain_text("Step 2 of 3")
+    expect(page.locator(".hl .candidates")).not_to_be_visible()
