@@ -169,8 +169,11 @@ class HuggingFaceModel(HostedModel):
         limit = max(given) if max(given) > 0 else self._own_limit
         output, memory = [encoded.start], None
         state: Any = seed
-        generation = self._generation(encoded)
+        generation: dict[str, Any] = {**self._generation(encoded)}
         end = getattr(self.model.generation_config, "forced_eos_token_id", None)
+        least = getattr(self.model.generation_config, "min_new_tokens", None)
+        if least is not None:  # counted from the start, not anew at each step
+            generation |= {"min_new_tokens": None, "min_length": least + 1}
         for t in range(limit):
             forced_end = {"forced_eos_token_id": end if t == limit - 1 else None} if end is not None else {}
             # The contexts end before the `yield`, because the caller's code must not run in them.

@@ -97,6 +97,8 @@ def _removals(model: Any, intervention: Intervention | None) -> Iterator[Any]:
             cause = {"cause": "layer_index", "first": 0, "last": len(projections) - 1}
             raise OptionError(name="ablate", value=layer, **(cause if projections else {"cause": "no_projection"}))
         count = n_heads(model, kind)
+        if not count:
+            raise OptionError(name="ablate", value=str((kind, layer)), cause="no_projection")
         if max(heads) >= count:
             raise OptionError(name="ablate", value=max(heads), cause="head_index", first=0, last=count - 1)
         yield projections[layer].register_forward_pre_hook(_zeroed(heads, count))

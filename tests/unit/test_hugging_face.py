@@ -9,7 +9,6 @@ import torch
 import transformers
 
 import core
-from core.adapters.languages import find_code
 from core.adapters.recording import output_projections
 from core.errors import EmptyTextError, OptionError, TextTooLongError
 from tests import hosted
@@ -136,22 +135,6 @@ def raw(host, trace, steps):
     return host.tokenizer.convert_ids_to_tokens(ids[1:])
 
 
-def test_a_given_text_is_written_as_generate_would():
-    expected = {
-        "marian": ("▁Tom", "</s>"), "t5": ("▁Tom", "</s>"), "bart": ("<s>", "Tom", "</s>"), "mbart50": ("zh_CN", "▁Tom", "</s>"),
-        "mbart25": ("▁Tom", "</s>"), "m2m100": ("__zh__", "▁Tom", "</s>"),
-    }  # fmt: skip
-    starts = {"marian": "<pad>", "t5": "<pad>", "mbart25": "zh_CN"}
-    for name, pieces in expected.items():
-        trace = hosting(name).translate(TEXT, target="Tom")
-        assert trace.output_pieces == pieces, name
-        assert trace.input_pieces == (starts.get(name, "</s>"), *pieces[:-1]), name
-        assert trace.text == "Tom"
-        assert trace.finished
-    assert hosting("nllb").translate(TEXT, target="Tom").output_pieces == ("zho_Hans", "▁", "T", "o", "m", "</s>")
-    assert hosting("bert_to_bert").translate(TEXT, target="Tom").output_pieces[-1] == "[SEP]"
-
-
 @pytest.mark.parametrize("name", ["marian", "t5", "bart", "m2m100"])
 def test_one_sentence_alone_has_the_weights_that_it_has_in_a_padded_batch(name):
     model, tokenizer = made(name)
@@ -215,29 +198,6 @@ def test_the_model_is_left_as_it_was(name, implementation):
     model.train().set_attn_implementation(first)
 
 
-def test_languages_of_a_multilingual_tokenizer_are_set_back():
-    for name, source, target in (
-        ("mbart50", "ro_RO", "fr_XX"),
-        ("m2m100", "fr", "de"),
-        ("nllb", "fra_Latn", "deu_Latn"),
-    ):
-        _, tokenizer = made(name)
-        hosting(name).translate(TEXT, target="Tom", max_new_tokens=2)
-        assert (tokenizer.src_lang, tokenizer.tgt_lang) == (source, target)
-        assert tokenizer("a")["input_ids"] == tokenizer("a")["input_ids"]
-
-
-def test_one_language_can_be_given_alone():
-    model, tokenizer = made("mbart50")
-    assert (
-        core.hugging_face(model, tokenizer, target="fr").translate(TEXT, max_new_tokens=2).output_pieces[0] == "fr_XX"
-    )
-    assert (
-        core.hugging_face(model, tokenizer, source="de").translate(TEXT, max_new_tokens=2).source_pieces[0] == "de_DE"
-    )
-    assert (tokenizer.src_lang, tokenizer.tgt_lang) == ("ro_RO", "fr_XX")
-
-
 def test_translators_of_one_model_share_its_lock():
     assert hosting("marian")._lock is hosting("marian")._lock
     assert hosting("marian")._lock is not hosting("t5")._lock
@@ -252,18 +212,6 @@ def test_a_model_that_reads_no_text_is_refused():
     model = transformers.WhisperForConditionalGeneration(config)
     with pytest.raises(OptionError, match="it reads no text"):
         core.hugging_face(model, made("gpt2")[1]).translate(TEXT)
-
-
-def test_codes_of_languages_are_found():
-    tokenizers = {name: made(name)[1] for name in ("mbart50", "m2m100", "nllb", "marian")}
-    assert find_code(tokenizers["mbart50"], "zh", "target") == "zh_CN"
-    assert find_code(tokenizers["nllb"], "zh", "target") == "zho_Hans"
-    assert find_code(tokenizers["nllb"], "zho_Hant", "target") == "zho_Hant"
-    assert find_code(tokenizers["m2m100"], "zh", "target") == "zh"
-    assert find_code(tokenizers["marian"], "zh", "target") is None
-    for language in ("tlh", "Chinese", ""):
-        with pytest.raises(OptionError, match=r"target = .*choose one of"):
-            find_code(tokenizers["mbart50"], language, "target")
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
@@ -399,6 +347,24 @@ def test_a_folder_is_read_from_disk(name, tmp_path):
     trace = host.trace(SENTENCES[0])
     for kind in KINDS:
         assert np.allclose(getattr(trace, kind), getattr(expected, kind), atol=1e-6)
+
+
+def test_a_least_length_counts_from_the_start():
+    host = hosting("marian")
+    ends = len(host.translate(TEXT, max_new_tokens=15).output_pieces)
+    own_config = host.model.generation_config
+    bias = host.model.final_logits_bias
+    with torch.no_grad():
+        bias[0, 0] = 30.0  # </s> at once
+    assert len(host.translate(TEXT).output_pieces) == 1 < ends
+    own_config.min_new_tokens = 4
+    try:
+        trace, steps = host.translate(TEXT, max_new_tokens=9), list(host.steps(TEXT, max_new_tokens=9))
+    finally:
+        own_config.min_new_tokens = None
+        bias[0, 0] = 0.0
+    assert tuple(step.piece for step in steps) == trace.output_pieces
+    assert len(steps) == 5
 
 
 def test_threads_wait_for_each_other():
