@@ -49,6 +49,8 @@ def _weights(trace: Trace, kind: str, kinds: tuple[str, ...] = KINDS) -> np.ndar
     """
     _check_kind(kind, kinds)
     weights = getattr(trace, kind).astype(np.float64)
+    if 0 in weights.shape[2:]:  # of an encoder alone, or a decoder alone
+        raise OptionError(name="kind", value=kind, cause="no_kind", model=trace.model)
     sums = weights.sum(-1, keepdims=True)
     return np.divide(weights, sums, out=np.full_like(weights, np.nan), where=sums > 0)
 

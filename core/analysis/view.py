@@ -49,6 +49,8 @@ def merge(weights: np.ndarray, rows: Sequence[Span], columns: Sequence[Span]) ->
 
 def words_read(trace: Trace) -> list[Span]:
     """Return the words of the decoder's input: <s>, then those of the output shifted by one, without the last piece."""
+    if not trace.input_pieces:  # no decoder
+        return []
     shifted = [(start + 1, min(end + 1, len(trace.input_pieces))) for start, end in trace.output_words]
     return [(0, 1), *((start, end) for start, end in shifted if start < end)]
 

@@ -28,6 +28,9 @@ STRINGS = ("model", "source_language", "target_language", "strategy", "source", 
 PIECES = ("source_pieces", "input_pieces", "output_pieces")
 SPANS = ("source_words", "output_words")
 RECORDS = ("request", "intervention")
+LATER = ("byte_fallback", "specials", "guesses")
+"""Fields that older files lack, as they may lack RECORDS."""
+
 SPELLED = "spelled"
 """A part of JSON files for other programs; `load` ignores it, because it follows from the other parts."""
 
@@ -155,8 +158,7 @@ def check_fields(fields: Any) -> Trace:
         Exception: If they are not those of a Trace.
     """
     expected = {field.name for field in dataclasses.fields(Trace)}
-    # Older files have no intervention, no byte fallback or no request.
-    if not isinstance(fields, dict) or {*fields, *RECORDS, "byte_fallback"} - {SPELLED} != expected:
+    if not isinstance(fields, dict) or {*fields, *RECORDS, *LATER} - {SPELLED} != expected:
         raise _Fault("parts")
     fields.pop(SPELLED, None)
     fallback = tuple(_check_sequence(fields.get("byte_fallback", (False, False)), "byte_fallback"))
@@ -170,7 +172,7 @@ def check_fields(fields: Any) -> Trace:
     top_pieces = _check_sequence(fields["top_pieces"], "top_pieces")
     fields["top_pieces"] = tuple(_check_pieces(row, "top_pieces") for row in top_pieces)
     source, target = len(fields["source_pieces"]), len(fields["output_pieces"])
-    _require(source > 0 and target > 0 and len(fields["input_pieces"]) == target, "input_pieces")
+    _require(source + target > 0 and len(fields["input_pieces"]) == target, "input_pieces")
     _require(isinstance(fields["finished"], bool), "finished")
     for name, length in zip(SPANS, (source, target), strict=True):
         fields[name] = _check_spans(fields[name], length, name)
@@ -179,23 +181,23 @@ def check_fields(fields: Any) -> Trace:
     unknown = tuple(_check_sequence(fields["unknown"], "unknown"))
     _require(all(is_index(position, source) for position in unknown), "unknown")
     fields["unknown"] = unknown
+    fields["specials"] = _check_specials(fields.get("specials"), (source, target, target))
+    fields["guesses"] = _check_pieces(fields.get("guesses", ()), "guesses")
     sizes = {"encoder_self": (source, source), "decoder_self": (target, target), "cross": (target, source)}
+    heads = next((len(fields[name][0]) for name in sizes if len(fields[name])), 1)
     for name, size in sizes.items():
         if isinstance(fields[name], list) and not fields[name]:  # no layers: JSON does not keep the shape
-            fields[name] = np.zeros((0, 1, *size), np.float32)
+            fields[name] = np.zeros((0, heads, *size), np.float32)
+    if not fields["top_pieces"] and not target:  # JSON does not keep the shape
+        fields["top_probabilities"] = np.zeros((0, 0), np.float32)
     arrays = {name: _check_numbers(fields[name], name) for name in ARRAYS}
-    layers, heads = arrays["cross"].shape[:2] if arrays["cross"].ndim == 4 else (0, 0)
-    recurrent = not len(arrays["encoder_self"])  # a recurrent model has no self-attention, and maybe no attention
+    for name, size in sizes.items():  # a kind that the model lacks has 0 layers
+        _require(arrays[name].ndim == 4 and arrays[name].shape[2:] == size, name)
+        _require(arrays[name].shape[1] == arrays["cross"].shape[1] > 0, name)
+        _require(not len(arrays[name]) or 0 not in size, name)
     n_candidates = len(fields["top_pieces"][0]) if fields["top_pieces"] else 0
-    shapes = {
-        "encoder_self": (len(arrays["encoder_self"]), heads, *sizes["encoder_self"]),
-        "decoder_self": (0 if recurrent else layers, heads, *sizes["decoder_self"]),
-        "cross": (layers, heads, *sizes["cross"]),
-        "log_probabilities": (target,),
-        "top_probabilities": (target, n_candidates),
-    }
-    for name, shape in shapes.items():
-        _require(arrays[name].shape == shape and 0 not in (shape[1:] if name in KINDS and recurrent else shape), name)
+    _require(arrays["log_probabilities"].shape in ((target,), (0,)), "log_probabilities")
+    _require(arrays["top_probabilities"].shape == (target, n_candidates), "top_probabilities")
     same_width = all(len(row) == n_candidates for row in fields["top_pieces"])
     _require(len(fields["top_pieces"]) == target and same_width, "top_pieces")
     for name in (*KINDS, "top_probabilities"):
@@ -249,6 +251,17 @@ def _check_spans(value: Any, length: int, name: str) -> tuple[tuple[int, int], .
     starts, ends = [0, *(end for _, end in spans)], [*(start for start, _ in spans), length]
     _require(starts == ends and all(start < end for start, end in spans), name)
     return spans
+
+
+def _check_specials(value: Any, lengths: tuple[int, ...]) -> tuple[tuple[int, ...], ...] | None:
+    """Return the positions of specials among source, input and output pieces."""
+    if value is None:
+        return None
+    sides = tuple(tuple(_check_sequence(side, "specials")) for side in _check_sequence(value, "specials"))
+    _require(len(sides) == len(lengths), "specials")
+    for side, length in zip(sides, lengths, strict=True):
+        _require(all(is_index(position, length) for position in side), "specials")
+    return sides
 
 
 def _check_numbers(value: Any, name: str) -> np.ndarray:

@@ -94,6 +94,7 @@ def _header_entries(trace: Trace) -> dict[str, Any]:
         "change": trace.intervention.to_dict() if trace.intervention else {},
         "chosen": np.exp(trace.log_probabilities.astype(np.float64)).round(4).tolist(),
         "candidates": [_candidates(trace, t, row) for t, row in enumerate(probabilities)],
+        **({"input_specials": trace.input_specials} if trace.input_specials != (0,) else {}),
         **_byte_entries(trace),
     }
 

@@ -58,7 +58,9 @@ def to_html(trace: Trace, language: str = "en", theme: str = "light", state: dic
     packed = pack(trace, state=state, language=language, theme=theme, page=True)
     return PAGE.format(
         lang="zh-Hans" if language == "zh" else "en",
-        title=html.escape(f"{trace.source} → {trace.text}"),
+        title=html.escape(
+            f"{trace.source} → {trace.text}" if trace.text and trace.source else trace.source or trace.text
+        ),
         background=palette["light" if theme == "auto" else theme]["background"],
         trace=base64.b64encode(packed).decode(),
         js=sources["js"],

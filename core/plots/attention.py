@@ -99,8 +99,9 @@ def all_heads(trace: Trace, kind: str, theme: str = "light") -> go.Figure:
     rows, columns = maps.shape
     gap = max(1, max(rows, columns) // 10)
     tile_rows, tile_columns = rows + gap, columns + gap
-    tiled = np.full((trace.n_layers * tile_rows - gap, trace.n_heads * tile_columns - gap), np.nan, np.float32)
-    for layer in range(trace.n_layers):
+    layers = len(getattr(trace, kind))
+    tiled = np.full((layers * tile_rows - gap, trace.n_heads * tile_columns - gap), np.nan, np.float32)
+    for layer in range(layers):
         for head in range(trace.n_heads):
             top, left = layer * tile_rows, head * tile_columns
             tiled[top : top + rows, left : left + columns] = trace.weights(kind, layer, head)
@@ -124,8 +125,8 @@ def all_heads(trace: Trace, kind: str, theme: str = "light") -> go.Figure:
         tickfont={"size": LABEL_SIZE},
     )
     figure.update_yaxes(
-        tickvals=[layer * tile_rows + (rows - 1) / 2 for layer in range(trace.n_layers)],
-        ticktext=[f"layer {layer + 1}" for layer in range(trace.n_layers)],
+        tickvals=[layer * tile_rows + (rows - 1) / 2 for layer in range(layers)],
+        ticktext=[f"layer {layer + 1}" for layer in range(layers)],
         autorange="reversed",
     )
     return figure

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import dataclasses
 import html
+import math
 import os
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -20,7 +22,7 @@ from core.errors import OptionError
 from core.intervention import Intervention
 from core.records.record import Record
 from core.request import Request
-from core.spelling import Spelling, spell, spelled_texts
+from core.spelling import Spelling, is_byte, spell, spelled_texts
 
 CANDIDATES = 100
 """The largest number of candidates that are kept for each step."""
@@ -82,6 +84,10 @@ class Trace(Record):
     causal mask they are those of the last pass, in which every query saw every piece, while `log_probabilities` and
     `top_*` of a step are from the pass in which that step was the newest, by which its piece was chosen.
 
+    A Trace made from arrays of another program (`from_arrays`) may lack kinds of attention, which have 0 layers then,
+    and probabilities: `log_probabilities` is empty, and no step has candidates. Without a decoder T is 0, without an
+    encoder S is 0. Its pieces are written as SentencePiece writes them, with ▁ at the start of a word.
+
     A vocabulary with byte fallback spells a character that it has no piece for in one to four byte pieces such as
     `<0xE4>`, each at its own position. `source_labels`, `input_labels` and `output_labels` are the pieces as they are
     displayed, 你₁ 你₂ 你₃ for the three bytes of 你; `source_spelled` and `output_spelled` are the positions of bytes.
@@ -110,6 +116,9 @@ class Trace(Record):
             written anyway, or whose step was not reached, are left out.
         byte_fallback: Whether source pieces, and whether target pieces such as `<0xE4>` are bytes.
         request: The request of this run, None if it is not known.
+        specials: Positions of specials among source, input and output pieces; None for those of Headlight's own models,
+            which are the last source piece, the first input piece and the last output piece if `finished`.
+        guesses: What `from_arrays` was not told and inferred from the tokens, such as "join=bpe".
     """
 
     model: str
@@ -134,6 +143,8 @@ class Trace(Record):
     intervention: Intervention | None = None
     byte_fallback: tuple[bool, bool] = (False, False)
     request: Request | None = None
+    specials: tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]] | None = None
+    guesses: tuple[str, ...] = ()
 
     def __eq__(self, other: object) -> bool:
         """Return whether all strings are equal, and all numbers bit for bit; the requests may differ."""
@@ -154,9 +165,14 @@ class Trace(Record):
         return tuple(kind for kind in KINDS if getattr(self, kind).shape[0])
 
     @property
+    def has_probabilities(self) -> bool:
+        """Whether the probability of each output piece is known."""
+        return len(self.log_probabilities) > 0
+
+    @property
     def n_layers(self) -> int:
-        """Number of layers with cross-attention; a Transformer has as many of either self-attention."""
-        return self.cross.shape[0]
+        """Number of layers of the kind that has most; `core`'s Transformers have as many of each."""
+        return max(getattr(self, kind).shape[0] for kind in KINDS)
 
     @property
     def n_heads(self) -> int:
@@ -165,22 +181,30 @@ class Trace(Record):
 
     @property
     def log_probability(self) -> float:
-        """Log-probability of the whole output given the source, in nats."""
+        """Log-probability of the whole output given the source, in nats; NaN for a Trace without probabilities."""
+        if not self.has_probabilities:
+            return math.nan
         return float(self.log_probabilities.sum(dtype=np.float64))
 
     @property
     def source_specials(self) -> tuple[int, ...]:
         """Positions of specials among the source pieces: </s>. A typed "</s>" is text, not a special."""
+        if self.specials is not None:
+            return self.specials[0]
         return (len(self.source_pieces) - 1,)
 
     @property
     def input_specials(self) -> tuple[int, ...]:
         """Positions of specials among the input pieces: <s>."""
+        if self.specials is not None:
+            return self.specials[1]
         return (0,)
 
     @property
     def output_specials(self) -> tuple[int, ...]:
         """Positions of specials among the output pieces: </s> if the output is finished."""
+        if self.specials is not None:
+            return self.specials[2]
         return (len(self.output_pieces) - 1,) if self.finished else ()
 
     @cached_property
@@ -191,7 +215,11 @@ class Trace(Record):
     @cached_property
     def output_spelling(self) -> Spelling:
         """Labels and texts of the output pieces."""
-        return spell(self.output_pieces, self.byte_fallback[1])
+        if not self._starts_within_character:
+            return spell(self.output_pieces, self.byte_fallback[1])
+        labels, texts, characters = spell((self.input_pieces[0], *self.output_pieces))
+        shifted = tuple(c._replace(start=max(0, c.start - 1), end=c.end - 1) for c in characters if c.end > 1)
+        return Spelling(labels[1:], texts[1:], shifted)
 
     @cached_property
     def input_spelling(self) -> Spelling:
@@ -200,8 +228,18 @@ class Trace(Record):
         They are not computed from the input pieces, because the last character may lack its last byte there.
         """
         labels, texts, characters = self.output_spelling
+        if not labels:  # no decoder
+            return self.output_spelling
+        if self._starts_within_character:
+            labels, texts, characters = spell((self.input_pieces[0], *self.output_pieces))
+            return Spelling(labels[:-1], texts[:-1], characters)
         shifted = tuple(c._replace(start=c.start + 1, end=c.end + 1) for c in characters)
         return Spelling((self.input_pieces[0], *labels[:-1]), (self.input_pieces[0], *texts[:-1]), shifted)
+
+    @property
+    def _starts_within_character(self) -> bool:
+        """Whether the decoder reads a byte first, as one that reads a text without a start token can."""
+        return self.byte_fallback[1] and bool(self.input_pieces) and is_byte(self.input_pieces[0])
 
     @property
     def source_labels(self) -> tuple[str, ...]:
@@ -234,6 +272,42 @@ class Trace(Record):
         both = (self.source_spelling, self.output_spelling)
         return tuple(dict.fromkeys(text for spelling in both for text in spelled_texts(spelling.characters)))
 
+    @classmethod
+    def from_arrays(
+        cls,
+        source_tokens: Sequence[str] = (),
+        output_tokens: Sequence[str] = (),
+        cross: Any = None,
+        encoder_self: Any = None,
+        decoder_self: Any = None,
+        model: str = "model",
+        *,
+        start: str = "<s>",
+        specials: Collection[str] | None = None,
+        join: str | None = None,
+        languages: tuple[str, str] = ("und", "und"),
+        source: str | None = None,
+        text: str | None = None,
+        strategy: str = "forced",
+        probabilities: Any = None,
+        top: Sequence[Sequence[tuple[str, float]]] | None = None,
+    ) -> Trace:
+        """Build a Trace from the attention weights of any model: `core.adapters.from_arrays`, which says what fits.
+
+        Example:
+            >>> trace = core.Trace.from_arrays(["▁Hi", "</s>"], ["▁你好", "</s>"], cross=outputs.cross_attentions)
+
+        Raises:
+            OptionError: If an array does not fit the tokens, or holds no attention weights.
+        """
+        from core.adapters import from_arrays
+
+        return from_arrays(
+            source_tokens, output_tokens, cross, encoder_self, decoder_self, model,
+            start=start, specials=specials, join=join, languages=languages, source=source, text=text,
+            strategy=strategy, probabilities=probabilities, top=top,
+        )  # fmt: skip
+
     def weights(self, kind: str, layer: int, head: int | None) -> np.ndarray:
         """Return the weights of one head, or with head=None the mean of the layer's heads, (rows, keys).
 
@@ -263,6 +337,8 @@ class Trace(Record):
         if not 0 <= t < len(self.output_pieces):
             raise OptionError(name="step", value=t, cause="range", low=0, high=len(self.output_pieces) - 1)
         n_candidates = self.top_probabilities.shape[1]
+        if n_candidates == 0:
+            raise OptionError(name="k", value=k, cause="no_candidates")
         if not 1 <= k <= n_candidates:
             raise OptionError(name="k", value=k, cause="range", low=1, high=n_candidates)
         return list(zip(self.top_pieces[t][:k], self.top_probabilities[t, :k].tolist(), strict=True))

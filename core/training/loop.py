@@ -84,8 +84,7 @@ class Trainer:
                 reason = f"no pair {purpose} is left of at most max_length = {config.max_length} pieces a side"
                 raise OptionError(name="--data", value="these files", reason=reason)
         self.folder, self.data, self.config, self.options, self.device = folder, data, config, options, device
-        self.workers = workers
-        self.source_of_data = {"credit": credit, "licence": licence}
+        self.workers, self.source_of_data = workers, {"credit": credit, "licence": licence}
         self.checkpoints = folder / "checkpoints"
         self.checkpoints.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(options.seed)

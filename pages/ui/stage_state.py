@@ -48,7 +48,7 @@ def stage_state(trace: Trace, requested: Any = None) -> dict[str, Any]:
         "kind": kind,
         "layer": layer if is_index(layer, layers) else max(0, layers - 1),
         "heads": selected or "average",
-        "step": step if is_index(step, steps) else max(0, steps - 1 - len(trace.output_specials)),
+        "step": step if is_index(step, steps) else max({*range(steps)}.difference(trace.output_specials), default=0),
         "pinned": [pin for pin in pinned if _is_pin(pin, sizes)][:64] if isinstance(pinned, list | tuple) else [],
         "merged": requested.get("merged") is True,
         "hidden": requested.get("hidden") is True,

@@ -40,7 +40,7 @@ def stage(tmp_path, open_page):
     """stage(trace, **options of the context) -> the page with the stage, ready. Errors in the console fail the test."""
     faults = []
 
-    def show(trace=None, language="en", theme="light", state=None, **options) -> Page:
+    def show(trace=None, language="en", theme="light", state=None, wait=".hl .chip.source", **options) -> Page:
         path = tmp_path / "page.html"
         path.write_text(to_html(trace or lecture_trace(), language, theme, state), "utf-8")
         page = open_page("about:blank", **options)
@@ -48,7 +48,7 @@ def stage(tmp_path, open_page):
         page.on("request", lambda request: request.url.startswith(("file:", "blob:")) or faults.append(request.url))
         page.context.set_offline(True)
         page.goto(path.as_uri())
-        page.locator(".hl .chip.source").first.wait_for()
+        page.locator(wait).first.wait_for()
         return page
 
     yield show

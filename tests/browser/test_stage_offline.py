@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from core.records import Trace
 from tests.browser.conftest import click_tool
 from tests.browser.stage import PAINTED, SHARP, press, pressed, stage
 from tests.unit.test_export import HOSTILE, make_trace
@@ -288,3 +289,26 @@ def test_words_read_as_themselves_and_a_picture_holds_back_what_is_partly_writte
     assert "x₁ x₂: x spelled in bytes" in svgs[0]
     assert ">𠮷</text>" in svgs[1]
     assert "Tom 𠮷 → 汤姆𠮷 …<" in svgs[2]
+
+
+def test_a_trace_of_an_encoder_alone_shows_one_text_and_no_steps(stage):
+    """Made from arrays of another program, without cross-attention, without probabilities."""
+    weights = np.full((2, 3, 4, 4), 0.25, np.float32)
+    page = stage(Trace.from_arrays(["[CLS]", "play", "##ing", "[SEP]"], encoder_self=weights))
+    expect(page.locator(".hl .chip.source")).to_have_text(["[CLS]", "play", "ing", "[SEP]"])
+    expect(page.get_by_role("button", name="encoder self")).to_have_attribute("aria-pressed", "true")
+    for hidden in (".hl .chip.target", ".hl .bar", ".hl .statement", ".hl .candidates", ".hl .transport .buttons"):
+        expect(page.locator(hidden).first).not_to_be_visible()
+    expect(page.locator(".hl .side-label:visible")).to_have_text(["text"])
+
+
+def test_a_trace_of_a_decoder_alone_goes_through_its_steps_without_probabilities(stage):
+    weights = np.tril(np.ones((1, 2, 3, 3), np.float32)) / np.arange(1, 4, dtype=np.float32)[:, None]
+    trace = Trace.from_arrays((), ["Ġworld", "Ġis", "Ġbig"], decoder_self=weights, start="The")
+    page = stage(trace, wait=".hl .chip.target")
+    expect(page.locator(".hl .chip.target")).to_have_text(["The", "world", "is", "big"])
+    expect(page.locator(".hl .statement")).to_contain_text("Step 3 of 3")
+    expect(page.locator(".hl .chance")).to_have_text("")
+    page.locator(".hl").first.press("ArrowLeft")
+    expect(page.locator(".hl .statement")).to_contain_text("Step 2 of 3")
+    expect(page.locator(".hl .candidates")).not_to_be_visible()

@@ -147,7 +147,7 @@ def test_there_are_modules_to_look_at_and_the_search_finds_what_is_written():
     assert not written_on_self(ast.parse("def forward(self):\n    w = self.w\n    x[self.i] = 2").body[0])
 
 
-ROOMS = ("errors", "checks", "lecture", "config", "spelling", "intervention", "request", "records", "text", "encoding", "model", "importing", "decoding", "card", "zoo", "analysis", "probes", "translator", "examples", "plots", "export", "training")  # fmt: skip
+ROOMS = ("errors", "checks", "lecture", "config", "spelling", "intervention", "request", "records", "text", "encoding", "model", "importing", "decoding", "card", "zoo", "analysis", "probes", "adapters", "translator", "examples", "plots", "export", "training")  # fmt: skip
 """The rooms of core from the ground up: each may use those before it. A Trace reaches what draws and saves it only
 inside of functions, when somebody asks for it."""
 

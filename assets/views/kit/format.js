@@ -33,7 +33,7 @@ export function significant(value, digits) {
 export const chance = (p) => (p < 0.005 ? "<0.01" : number(p));
 
 /** A piece as it is shown, without the mark of a word's beginning. */
-export const surface = (piece) => piece.replace(/^▁/, "").trim() || "␣";
+export const surface = (piece = "") => piece.replace(/^▁/, "").trim() || "␣";
 
 /** Fit a text into a width by cutting whole characters (as people count them), with an ellipsis. */
 export function fitted(context, text, width) {

@@ -33,6 +33,7 @@
  *   output_words: Span[],
  *   source_specials: number[],
  *   output_specials: number[],
+ *   input_specials?: number[],
  *   unknown: number[],
  *   languages: [source: string, target: string],
  *   typed: string,

@@ -117,9 +117,9 @@ export class Weights {
       // Input position i holds output piece i - 1; position 0 holds the special that starts a translation.
       /** @type {(span: import("./payloads.js").Span) => import("./payloads.js").Span} */
       const later = ([from, to]) => [from + 1, Math.min(to + 1, this.T)];
-      const shifted = [single(1)[0], ...h.output_words.map(later)];
+      const shifted = [...single(Math.min(1, this.T)), ...h.output_words.map(later)];
       const read = (merged ? shifted.filter(([from, to]) => from < to) : single(this.T)).map(
-        group("input", (i) => i === 0),
+        group("input", (i) => (h.input_specials ?? [0]).includes(i)),
       );
       for (const word of read) word.side = "target";
       join(source, begins(h.source_words, 0));

@@ -2,6 +2,7 @@
 
 import { clamp, make, range, setAttribute, setText } from "../kit/dom.js";
 import { chance, fill, surface } from "../kit/format.js";
+import { SHOWN } from "./state.js";
 
 export class Candidates {
   /** @param {import("../stage.js").Stage} stage */
@@ -47,7 +48,7 @@ export class Candidates {
     const { header, words: w } = stage;
     const { step } = stage.selection.state;
     const { labels, probabilities, pieces } = stage.selection.candidates();
-    const chosen = labels.indexOf(header.output[step]);
+    const chosen = labels.indexOf(header.output[step] ?? "");
     const isByte = (i) => header.bytes && /^<0x[0-9A-F]{2}>$/.test(pieces[i]);
     this.rows.forEach(({ row, name, text, level, value }, i) => {
       const there = i < labels.length;
@@ -66,7 +67,9 @@ export class Candidates {
       }
       setAttribute(row, "aria-current", i === chosen);
     });
-    if (!labels.length) return setText(this.note, w.guess_hidden);
+    // A Trace from elsewhere may know no probabilities.
+    this.element.style.visibility = header.chosen.length || labels.length ? "" : "hidden";
+    if (!labels.length) return setText(this.note, stage.selection.shown === SHOWN.nothing ? w.guess_hidden : "");
     const values = { piece: surface(header.output[step]), p: chance(header.chosen[step]) };
     return setText(this.note, chosen < 0 ? fill(w.outside, values) : "");
   }

@@ -13,7 +13,7 @@ const ADDRESS_AFTER = 900; // milliseconds in which the address gets what was ch
 export function notesOf(selection, w, link = "") {
   const { header, state, view, focus, currentRow: row } = selection;
   const isEncoder = state.kind === "encoder_self";
-  const lines = [`${header.typed} → ${selection.textSoFar()}`];
+  const lines = [[header.typed, selection.textSoFar()].filter(Boolean).join(" → ")];
   const step = isEncoder ? [] : [fill(w.step_of, { step: state.step + 1, steps: selection.weights.T })];
   const changed = Object.keys(header.change).length > 0;
   lines.push([w.kinds_long[state.kind], selection.where(w), ...step, ...(changed ? [w.notes_changed] : [])].join(" · "), findingOf(selection, w));

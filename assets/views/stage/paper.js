@@ -128,8 +128,8 @@ function paintSide(paper, selection, x, w) {
   }
 
   let y = g.y + layers.length * (g.h + g.gap) + 34;
-  title(x, y, w.candidates);
   const { labels, probabilities } = selection.candidates();
+  if (labels.length) title(x, y, w.candidates);
   labels.forEach((piece, i) => {
     y += 24;
     paper.text(x, y, surface(piece), { fill: palette.target, weight: piece === header.output[state.step] ? 700 : 400 });

@@ -13,7 +13,10 @@ export class Sentences {
   constructor(stage) {
     this.stage = stage;
     const { words: w, header } = stage;
-    const names = header.languages.map((code, i) => w.languages[code] ?? w[i ? "target" : "source"]);
+    // A Trace from elsewhere may be of an encoder alone, or of a decoder alone: one text.
+    this.isAlone = !header.source.length || !header.output.length;
+    const names = header.languages.map((code, i) => w.languages[code] ?? (this.isAlone ? w.lone : w[i ? "target" : "source"]));
+    stage.root.classList.toggle("crossless", !stage.weights.layers("cross"));
     this.caption = make("span", { class: "what" });
     this.bars = [];
     this.wordBars = [];
@@ -27,20 +30,25 @@ export class Sentences {
     const target = header.output_words.map(([from, to]) =>
       make("span", { class: "word" }, make("span", { class: "pieces" }, ...this.targetChips.slice(from, to))),
     );
-    this.startChip = make("span", { class: "chip target special start" }, make("bdi", { text: header.input[0] }));
+    this.startChip = make("span", { class: chipClass("target", { special: (header.input_specials ?? [0]).includes(0), start: true }) }, make("bdi", { text: header.input[0] }));
     this.sourceBox = make("div", { class: "scroller", role: "group", lang: header.languages[0] }, make("div", { class: "chips" }, ...source));
     this.targetBox = make(
       "div",
       { class: "scroller", role: "group", "aria-label": names[1], lang: header.languages[1] },
       make("div", { class: "chips" }, make("span", { class: "word" }, this.startChip), ...target),
     );
+    const label = (side, ...parts) => make("div", { class: `side-label ${side}` }, ...parts);
+    const labels = [label("source", make("strong", { text: names[0] }), this.caption), label("target", make("strong", { text: names[1] }))];
+    labels[0].hidden = this.sourceBox.hidden = !header.source.length;
+    labels[1].hidden = this.targetBox.hidden = !header.output.length;
+    this.names = names;
     this.scroll = { source: new ScrollPlace(this.sourceBox), target: new ScrollPlace(this.targetBox) };
     this.element = make(
       "div",
       { class: "sentences" },
-      make("div", { class: "side-label source" }, make("strong", { text: names[0] }), this.caption),
+      labels[0],
       this.sourceBox,
-      make("div", { class: "side-label target" }, make("strong", { text: names[1] })),
+      labels[1],
       this.targetBox,
       header.page && header.spelled && make("p", { class: "spelled-note", text: this.spelledNote() }),
     );
@@ -144,6 +152,7 @@ export class Sentences {
     const { header, words: w, selection, weights } = this.stage;
     const { step, merged, hidden, kind } = selection.state;
     const row = weightsOfStep ?? new Float32Array(header.source.length);
+    const isCrossed = weights.layers("cross") > 0;
     const isHidden = (i) => i === step && selection.shown === SHOWN.nothing;
     this.targetChips.forEach((chip, i) => {
       chip.classList.toggle("ghost", i > step);
@@ -171,13 +180,15 @@ export class Sentences {
       chip.classList.toggle("glow", i === this.strongest && row[i] >= 0.05);
       const unknown = header.unknown.includes(i) ? `, ${w.unknown}` : weights.byte("source", i) ? `, ${w.spelled}` : "";
       const weight = weightsOfStep ? number(row[i]) : w.guess_hidden;
-      setAttribute(chip, "aria-label", fill(w.source_piece, { piece: surface(header.source[i]), weight }) + unknown);
+      const piece = surface(header.source[i]);
+      setAttribute(chip, "aria-label", (isCrossed ? fill(w.source_piece, { piece, weight }) : piece) + unknown);
       setPressed(chip, pins.some((word) => word.from <= i && i < word.to));
     });
+    if (!isCrossed) return setAttribute(this.sourceBox, "aria-label", this.names[0]);
     const where = selection.where(w);
     setText(this.caption, fill(w.bars, { where }));
     const parts = weightsOfStep ? header.source.map((piece, i) => `${surface(piece)} ${number(row[i])}`).join(", ") : w.guess_hidden;
-    setAttribute(this.sourceBox, "aria-label", fill(w.bars_alt, { where, piece: isHidden(step) ? "?" : surface(header.output[step]), parts }));
+    return setAttribute(this.sourceBox, "aria-label", fill(w.bars_alt, { where, piece: isHidden(step) ? "?" : surface(header.output[step]), parts }));
   }
 
   paintBar({ box, value, level }, weight, absent) {
@@ -190,7 +201,9 @@ export class Sentences {
   /** Bring the piece of this step, and the source piece that it attends to most, into sight. */
   scrollToStep() {
     const { step } = this.stage.selection.state;
-    const bring = (scroll, { top, height, room, all }) => {
+    const bring = (scroll, place) => {
+      if (!place) return; // of a side that is not there
+      const { top, height, room, all } = place;
       if (all > room && (top < scroll.y + 4 || top + height > scroll.y + room - 4)) scroll.to({ y: top + height / 2 - room / 2 });
     };
     bring(this.scroll.target, this.places.target[step]);

@@ -14,7 +14,7 @@ export function possible(requested, weights) {
   const w = requested && typeof requested === "object" ? /** @type {any} */ (requested) : {};
   const counts = (value, limit) => Number.isInteger(value) && value >= 0 && value < limit;
   const there = (kind) => weights.layers(kind) > 0; // a recurrent model has no self-attention, or none at all
-  const kind = [w.kind, "cross"].find((name) => KINDS.includes(name) && there(name)) ?? "cross";
+  const kind = [w.kind, "cross", ...KINDS].find((name) => KINDS.includes(name) && there(name)) ?? "cross";
   const layers = weights.layers(kind);
   const heads = Array.isArray(w.heads) ? w.heads.filter((head) => counts(head, weights.header.heads)) : [];
   const rows = kind === "encoder_self" ? weights.S : weights.T;
@@ -25,7 +25,7 @@ export function possible(requested, weights) {
     kind,
     layer: counts(w.layer, layers) ? w.layer : Math.max(0, layers - 1),
     heads: heads.length ? [...new Set(heads)] : "average",
-    step: counts(w.step, weights.T) ? w.step : Math.max(0, weights.T - 1 - weights.header.output_specials.length),
+    step: counts(w.step, weights.T) ? w.step : Math.max(0, range(weights.T).findLastIndex((i) => !weights.header.output_specials.includes(i))),
     pinned: Array.isArray(w.pinned) ? w.pinned.filter(isPin).slice(0, 64) : [],
     merged: w.merged === true,
     hidden: w.hidden === true,
@@ -135,7 +135,7 @@ export class Selection {
 
   /** Cross-attention over the source pieces at this step, in the chosen layer and heads; null while it is hidden. */
   sourceWeights() {
-    if (this.shown < SHOWN.all) return null;
+    if (this.shown < SHOWN.all || !this.weights.layers("cross")) return null;
     const { step } = this.state;
     const layer = Math.min(this.state.layer, this.weights.layers("cross") - 1);
     const map = this.weights.mean(this.weights.view("cross", false, false), layer, this.heads);
@@ -146,7 +146,7 @@ export class Selection {
    *  the piece is hidden. */
   candidates() {
     if (this.shown === SHOWN.nothing) return { labels: [], probabilities: [], pieces: [] };
-    const [labels, probabilities, pieces = labels] = this.header.candidates[this.state.step];
+    const [labels, probabilities, pieces = labels] = this.header.candidates[this.state.step] ?? [[], []];
     return { labels, probabilities, pieces };
   }
 

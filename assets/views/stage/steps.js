@@ -40,6 +40,8 @@ export class Steps {
       make("span", { class: "pair" }, make("span", { text: w.reads }), this.reads),
       make("span", { class: "pair" }, make("span", { text: `→ ${w.predicts}` }), this.predicts, this.chance),
     );
+    const still = !stage.weights.T; // of an encoder alone there are no steps
+    this.statement.hidden = still;
     const pace = segments(w.speed, this.speeds);
     this.guessButton = stage.button("guess_alt", () => stage.change({ guess: !stage.state.guess }), w.guess, { class: "toggle" });
     this.turnButton = stage.button("turn_alt", () => stage.turnOver(), w.turn, { class: "toggle" });
@@ -64,6 +66,7 @@ export class Steps {
       stage.more.element,
       this.presentButton,
     );
+    for (const part of [this.transport.buttons, this.transport.slider, pace, this.guessButton]) part.hidden = still;
     stage.more.add(this.element, [this.presentButton, pace, ...tools]);
   }
 
@@ -76,7 +79,7 @@ export class Steps {
     this.transport.paint(text, `${text}: ${piece}`);
     setText(this.reads, surface(header.input[step]));
     setText(this.predicts, piece);
-    setText(this.chance, known ? `p = ${chance(header.chosen[step])}` : "");
+    setText(this.chance, known && header.chosen.length ? `p = ${chance(header.chosen[step])}` : "");
     setPressed(this.guessButton, state.guess);
     setPressed(this.turnButton, this.stage.turn.isBefore);
     this.turnButton.disabled = !this.stage.turn.other;
