@@ -42,7 +42,10 @@ SLIDERS = {
     "cost": [("", "cost_n"), ("cost_part=way", "cost_k"), ("cost_part=memory", "cost_n")],
     "block": [("", "block_piece"), ("block_part=norms&block_norm=batch", "block_padding")],
     "words": [("", "words_temperature"), ("words_part=targets", "words_smoothing")],
-    "training": [("training_part=recorded", "training_moment"), ("training_part=schedule", "training_warmup_steps")],
+    "training": [
+        ("training_part=recorded&training_moment=6", "training_moment"),
+        ("training_part=schedule", "training_warmup_steps"),
+    ],
     "figures": [],
 }
 """Each page's sliders by key, with the query under which they are there."""
@@ -62,7 +65,7 @@ CHOICES = {
         ("pos_part=terms", ".st-key-pos_head", "2", "1"),
         ("pos_part=shuffle", ".st-key-pos_with", "With positions", "With positions"),
     ],
-    "training": [("training_part=race", ".st-key-training_measure", "Accuracy", "Loss")],
+    "training": [("training_part=race", ".st-key-training_measure", "Loss", "Accuracy")],
     "cost": [],
     "block": [
         ("", ".st-key-block_stack", "decoder", "encoder"),
