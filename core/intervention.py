@@ -59,6 +59,13 @@ class Frozen(Mapping[Any, Any]):
         return repr(self._items)
 
 
+class Parts(frozenset[Part]):
+    """A set of parts whose repr is the same in every process: a Request's repr is its key in caches."""
+
+    def __repr__(self) -> str:
+        return f"frozenset({sorted(self)})"
+
+
 @dataclass(frozen=True)
 class Intervention:
     """The changes to one run of a model. Layers, heads, positions and steps count from 0.
@@ -97,7 +104,7 @@ class Intervention:
     positions: bool = True
     causal: bool = True
     temperature: float = ATTENTION_TEMPERATURE.default
-    without: Collection[Part] = frozenset()
+    without: Collection[Part] = Parts()
     encoder_layer: int | None = None
 
     def __post_init__(self) -> None:
@@ -247,7 +254,7 @@ def _check_positions(values: Any) -> tuple[int, ...]:
     return tuple(sorted({int(value) for value in values}))
 
 
-def _check_parts(values: Any) -> frozenset[Part]:
+def _check_parts(values: Any) -> Parts:
     _require(isinstance(values, list | tuple | set | frozenset), "without", values, "list")
     parts = set()
     for value in values:
@@ -257,7 +264,7 @@ def _check_parts(values: Any) -> frozenset[Part]:
         _require(_is_count(layer), "without", value, "counts")
         _require(isinstance(part, str) and part in PARTS, "without", value, "choices", choices=", ".join(PARTS))
         parts.add((stack, int(layer), part))
-    return frozenset(parts)
+    return Parts(parts)
 
 
 def _check_forced(step: Any, piece: Any) -> tuple[int, str]:

@@ -11,7 +11,7 @@ import pytest
 
 import core
 from core.errors import OptionError, TraceFileError
-from core.intervention import Intervention
+from core.intervention import PARTS, STACKS, Intervention
 from core.records.trace import Trace
 from tests.conftest import FULL
 
@@ -195,3 +195,12 @@ def test_a_file_with_a_hostile_intervention_is_refused(trace, tmp_path, wrong):
     path.write_text(json.dumps(fields), "utf-8")
     with pytest.raises(TraceFileError, match="intervention"):
         Trace.load(path)
+
+
+def test_equal_interventions_have_one_repr_in_whatever_order_parts_are_given():
+    parts = [(stack, layer, part) for stack in STACKS for layer in range(9) for part in PARTS]
+    forward, backward = (Intervention(without=order) for order in (parts, parts[::-1]))
+    assert forward == backward
+    assert repr(forward) == repr(backward)
+    assert repr(pickle.loads(pickle.dumps(forward))) == repr(forward)
+    assert "without=frozenset([])" in repr(Intervention())
