@@ -132,8 +132,7 @@ def test_what_people_type_travels_as_text(app):
 
 @pytest.mark.parametrize("kind", core.KINDS)
 def test_a_recurrent_model_gets_a_sentence(app, kind):
-    name = next(card.name for card in core.list_models() if card.config.recurrent)
-    open_page(app, "inside", model=name, inside_kind=kind)
+    open_page(app, "inside", model="en-zh-rnn", inside_kind=kind)
     assert [info.value for info in app.info] == [CATALOGUES["en"]["inside.recurrent"]]
     assert not app.get("bidi_component")
     app.session_state["model"] = "en-zh"

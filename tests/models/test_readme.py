@@ -1,20 +1,31 @@
-"""The README's Python example runs as it stands, and its table holds what the models' cards hold."""
+"""The README's Python examples run as they stand, and its table holds what the models' cards hold."""
 
 import re
 from pathlib import Path
 
+import numpy as np
+
 import core
+from tests import hosted
 
 README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+EXAMPLES = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 
 def test_the_example_runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    example, _ = EXAMPLES
     names = {}
     exec(compile(example, "README.md", "exec"), names)
     assert names["trace"].text == "汤姆追逐杰瑞。"
     assert (tmp_path / "run.npz").is_file()
+
+
+def test_the_example_with_models_of_others_runs():
+    (model, tokenizer), (bert, its_tokenizer) = hosted.made("marian"), hosted.bert()
+    names = {"core": core, "weights": np.full((2, 2, 4, 4), 0.25), "model": model, "tokenizer": tokenizer}
+    _, example = EXAMPLES
+    exec(compile(example, "README.md", "exec"), names | {"bert": bert, "its_tokenizer": its_tokenizer})
 
 
 def test_the_table_holds_what_was_measured():
