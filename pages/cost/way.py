@@ -10,7 +10,7 @@ from pages.cost.common import choose_sizes, page_part
 from pages.ui.catalogue import t
 from pages.ui.charts import show, theme
 
-DRAWN = 48
+DRAWN = 32
 """Largest number of positions whose hops are drawn one by one."""
 
 
