@@ -97,7 +97,11 @@ def test_a_part_of_a_link_is_refused_or_written_as_it_is_read(name, text):
         value = field.parse(text)
     except ValueError:
         return
-    assert field.parse(field.write(value)) == value
+    written = field.write(value)
+    if written is None:  # an address leaves it out, because it is what a page shows by itself
+        assert (name, value) == ("guess", False)
+    else:
+        assert field.parse(written) == value
 
 
 INTERVENTIONS = st.fixed_dictionaries(
