@@ -54,8 +54,9 @@ def show_pronoun() -> None:
         t("figures.pronoun.lines", layer=layer + 1, head=head + 1, animal=f"{nouns[layer, head, 0]:.2f}",
           street=f"{nouns[layer, head, 1]:.2f}")
     )  # fmt: skip
-    _show_step(request, trace)
-    _show_measured()
+    if "heads" in cache.cards()[FRENCH].pronouns:  # a model of this name may be another one, that was not measured
+        _show_step(request, trace)
+        _show_measured()
 
 
 def _show_step(request: Request, trace: core.Trace) -> None:
