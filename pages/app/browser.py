@@ -6,7 +6,7 @@ query may have made its entry before these rules are there: Back then passes ove
 
 Connection: when a process ends, the browser connects to another one, which knows the visitor by the address alone. Streamlit
 asks it for nothing until the visitor acts, and that act would then be lost against the address. Here a hidden button asks
-at once for what the address shows.
+at once for what the address shows, and the page takes no input until the answer is there.
 """
 
 import streamlit as st
@@ -38,11 +38,23 @@ if (!window[Symbol.for("headlight")]) {  // window.headlight may be a heading
 
   const app = document.querySelector("[data-testid=stApp]");
   let lost = false;
+  let release; // the timer that ends the pause
+  const releaseIn = (milliseconds) => {
+    clearTimeout(release);
+    release = setTimeout(() => (app.inert = false), milliseconds);
+  };
   new MutationObserver(() => {
     const connected = app.dataset.testConnectionState === "CONNECTED";
-    if (connected && lost) document.querySelector(".st-key-reconnect button")?.click();
+    const running = app.dataset.testScriptState !== "notRunning";
+    const button = document.querySelector(".st-key-reconnect button");
+    if (connected && lost && button) {
+      app.inert = true;
+      button.click();
+    }
+    // A fresh process runs the script twice, at once one after the other. The pause is never long, whatever happens.
+    if (app.inert) releaseIn(running || lost ? 10_000 : 300);
     lost = !connected;
-  }).observe(app, { attributes: true, attributeFilter: ["data-test-connection-state"] });
+  }).observe(app, { attributes: true, attributeFilter: ["data-test-connection-state", "data-test-script-state"] });
 }
 </script>
 """
