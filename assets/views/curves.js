@@ -2,7 +2,8 @@
 //
 // It gets the lines as core/plots made them (pages/ui/curves.py): numbers, names, colours, dashes and sizes of markers.
 
-import { axesOf, curvesSheet, drawCurves, drawPointer, drawSample } from "./curves/drawing.js";
+import { axesOf } from "./curves/axes.js";
+import { curvesSheet, drawCurves, drawPointer, drawSample, sampleWidth } from "./curves/drawing.js";
 import { make, setText, SVG } from "./kit/dom.js";
 import { fill, number, significant } from "./kit/format.js";
 import { Recorder } from "./kit/paper.js";
@@ -15,19 +16,19 @@ function show(svg, recorder, width, height) {
   svg.replaceChildren(...drawn.childNodes);
 }
 
-/** @extends {View<import("./kit/payloads.js").CurvesHeader, typeof import("./curves.json").en>} */
+/** @extends {View<import("./curves/payloads.js").CurvesHeader, typeof import("./curves.json").en>} */
 class Curves extends View {
   take({ header }) {
     const { series, title } = header;
     this.at = null;
-    this.places = [...new Set(series.flatMap(({ x }) => x).filter(Number.isInteger))].sort((a, b) => a - b);
     this.svg = document.createElementNS(SVG, "svg");
     this.svg.setAttribute("role", "img");
     this.svg.setAttribute("aria-label", title);
     this.svg.onpointermove = (event) => this.point(event.clientX - this.svg.getBoundingClientRect().left);
     this.svg.onpointerleave = () => this.point(null);
     this.readout = make("p", { class: "readout", text: "\u00a0" });
-    const legend = series.length > 1 && make("p", { class: "legend", "aria-hidden": "true" }, ...series.map((line) => this.entry(line)));
+    const named = series.filter((line) => line.legend);
+    const legend = named.length > 1 && make("p", { class: "legend", "aria-hidden": "true" }, ...named.map((line) => this.entry(line)));
     const file = this.button("svg", () => this.download(), "SVG", { class: "file" });
     this.root = make(
       "div",
@@ -42,8 +43,8 @@ class Curves extends View {
   entry(line) {
     const sample = document.createElementNS(SVG, "svg");
     const recorder = new Recorder("");
-    drawSample(recorder, line, 1, 4);
-    show(sample, recorder, 30, 8);
+    drawSample(recorder, line, 1, 8);
+    show(sample, recorder, sampleWidth(line) + 2, 16);
     return make("span", {}, sample, make("bdi", { text: line.name }));
   }
 
@@ -56,20 +57,29 @@ class Curves extends View {
 
   // --- Pointing
 
-  /** Choose the whole number next to a place on screen; null for none. */
+  /** Choose the place next to one on screen; null for none. */
   point(x) {
-    const { left, right } = this.axes.box;
-    const [low, high] = this.axes.xRange;
-    const value = low + ((x - left) / (right - left)) * (high - low);
-    const at = x === null ? null : this.places.reduce((best, place) => (Math.abs(place - value) < Math.abs(best - value) ? place : best), this.places[0] ?? null);
+    const { px } = this.axes;
+    const { places } = this.header;
+    const at = x === null ? null : places.reduce((best, place) => (Math.abs(px(place) - x) < Math.abs(px(best) - x) ? place : best), places[0] ?? null);
     if (at === this.at) return;
     this.at = at;
     this.schedule();
   }
 
-  /** Each line's value at a place. */
+  /** Each line's point at a place, and what is told of it. */
   values(place) {
-    return this.header.series.map((line) => ({ ...line, value: line.y[line.x.indexOf(place)] })).filter(({ value }) => value !== undefined);
+    return this.header.series
+      .map((line) => ({ ...line, i: line.x.indexOf(place) }))
+      .filter(({ i }) => i >= 0)
+      .map((line) => ({ ...line, y: line.y[line.i], value: line.told?.[line.i] ?? number(line.y[line.i], 3) }));
+  }
+
+  /** The name of a place on the x axis: that of the tick next to it, or its number. */
+  place(at) {
+    const { ticks, labels } = this.header.x;
+    if (!labels) return significant(at, 6);
+    return labels[ticks.reduce((best, tick, i) => (Math.abs(tick - at) < Math.abs(ticks[best] - at) ? i : best), 0)];
   }
 
   // --- Painting
@@ -81,8 +91,9 @@ class Curves extends View {
     const found = this.at === null ? [] : this.values(this.at);
     if (this.at !== null) drawPointer(recorder, this.axes, this.at, found, this.palette);
     show(this.svg, recorder, this.width, this.height);
-    const values = found.map(({ name, value }) => (found.length > 1 ? `${name} = ${number(value, 3)}` : number(value, 3))).join(", ");
-    setText(this.readout, found.length ? fill(this.words.read, { axis: this.header.x, x: significant(this.at, 6), values }) : "\u00a0");
+    const told = found.filter(({ value }) => value);
+    const values = told.map(({ name, value }) => (told.length > 1 ? `${name} = ${value}` : value)).join(", ");
+    setText(this.readout, told.length ? fill(this.words.read, { axis: this.header.x.title, x: this.place(this.at), values }).trim() : "\u00a0");
   }
 
   /** The picture as a file, with its legend below it. */

@@ -3,7 +3,8 @@
 // It gets all measurements so far (pages/training/picture.py), each second anew while the training runs. The moment that a
 // visitor has chosen stays chosen; otherwise it is the newest one.
 
-import { axesOf, drawCurves, drawPointer } from "./curves/drawing.js";
+import { axesOf } from "./curves/axes.js";
+import { drawCurves, drawPointer } from "./curves/drawing.js";
 import { clamp, make, range, setAttribute, setPressed, setText, SVG } from "./kit/dom.js";
 import { fill, number, surface } from "./kit/format.js";
 import { Recorder } from "./kit/paper.js";
@@ -151,14 +152,15 @@ class Learning extends View {
   }
 
   /** The figure's lines as assets/views/curves draws them.
-   *  @returns {import("./kit/payloads.js").CurvesHeader} */
+   *  @returns {import("./curves/payloads.js").CurvesHeader} */
   figure(name) {
     const { steps, lines } = this.header;
-    /** @type {import("./kit/payloads.js").Curve} */
-    const line = { name: "", x: lines.step, y: lines[name], colour: this.palette[name === "loss" ? "accent" : "primary"], dash: "solid", width: 2.5, sizes: null };
+    /** @type {import("./curves/payloads.js").Curve} */
+    const line = { name: "", x: lines.step, y: lines[name], colour: this.palette[name === "loss" ? "accent" : "primary"], dash: "solid", width: 2.5, legend: false, sizes: null, symbols: null, texts: null, told: null, below: null };
+    const axis = { title: "", log: false, range: null, ticks: null, labels: null };
     const most = Math.max(1, ...lines[name]);
     return {
-      ...this.header, file: name, height: this.chartHeight, x: "", y: name === "loss" ? { range: [0, most], ticks: null } : { range: [0, 1], ticks: [0, 0.5, 1] },
+      ...this.header, file: name, height: this.chartHeight, x: axis, y: name === "loss" ? { ...axis, range: [0, most] } : { ...axis, range: [0, 1], ticks: [0, 0.5, 1] }, bands: [], places: [],
       series: [line, { ...line, x: [0, 1.04 * steps], y: [0, 0], width: 0 }], // the axis of steps has its whole length from the start
     };
   }
@@ -171,7 +173,7 @@ class Learning extends View {
     const real = { ...figure, series: figure.series.slice(0, 1) };
     drawCurves(recorder, real, chart.axes, this);
     const value = this.current[chart.name];
-    drawPointer(recorder, chart.axes, this.current.step, [{ value, colour: figure.series[0].colour }], this.palette);
+    drawPointer(recorder, chart.axes, this.current.step, [{ y: value, colour: figure.series[0].colour }], this.palette);
     const drawn = new DOMParser().parseFromString(recorder.svg(width, this.chartHeight, null), "image/svg+xml").documentElement;
     for (const attribute of drawn.attributes) chart.svg.setAttribute(attribute.name, attribute.value);
     chart.svg.replaceChildren(...drawn.childNodes);

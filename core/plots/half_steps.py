@@ -99,7 +99,7 @@ def river(
                 fillpattern={"shape": PATTERNS[origin], "fgcolor": colours["background"], "bgcolor": colour, "size": 7,
                              "solidity": 0.25},
                 showlegend=sign > 0, hoverinfo="skip" if sign < 0 else "all",
-                customdata=[[f"{width:.2f}", f"{share:.0%}"] for width, share in
+                customdata=[[f"{width:.2f}", f"{share:.0%}"] if sign > 0 else [""] for width, share in
                             zip(widths, flow.shares[ORIGINS.index(origin)], strict=True)],
                 hovertemplate="%{customdata[0]} (%{customdata[1]})<extra>%{fullData.name}</extra>" if sign > 0 else None,
             )  # fmt: skip
@@ -109,7 +109,7 @@ def river(
         marker={"size": 8, "color": colours["text"], "symbol": np.where(flow.normalized, "diamond", "circle").tolist()},
         text=[f"{length:.0f}" for length in flow.lengths], textposition="top center",
         textfont={"size": LABEL_SIZE, "color": colours["text"]}, cliponaxis=False,
-        hovertemplate="%{y:.2f}<extra>%{fullData.name}</extra>",
+        customdata=[[f"{length:.2f}"] for length in flow.lengths], hovertemplate="%{customdata[0]}<extra>%{fullData.name}</extra>",
     )  # fmt: skip
     bands = [(step - GAP / 2, step + GAP / 2) for step in range(1, len(steps))]
     figure.update_layout(  # all at once, as adding one takes 4 ms

@@ -13,7 +13,8 @@ from core.records.stream import HalfStep
 from pages.block.common import page_part, signed, step_name
 from pages.ui import cache
 from pages.ui.catalogue import t
-from pages.ui.charts import show, theme
+from pages.ui.charts import theme
+from pages.ui.curves import curves
 from pages.ui.formulas import formulas
 
 
@@ -38,7 +39,7 @@ def show_position(name: str) -> None:
         kept, removed = readings(name, True), readings(name, False)
     card = cache.cards()[name]
     steps = HalfStep.all("encoder", card.config.n_layers)
-    curves = {
+    errors = {
         t("block.position.kept"): [found.error for found in kept],
         t("block.position.removed"): [found.error for found in removed],
     }
@@ -49,10 +50,10 @@ def show_position(name: str) -> None:
     }  # fmt: skip
     found = t("block.position.found", **numbers)
     figure = errors_by_step(
-        curves, (t("block.position.chance"), kept[0].baseline), [step_name(step, short=True) for step in steps],
+        errors, (t("block.position.chance"), kept[0].baseline), [step_name(step, short=True) for step in steps],
         t("block.position.error"), theme(),
     )  # fmt: skip
-    show(figure, "block-position", found)
+    curves(figure, "block-position", found)
     st.markdown(found)
     st.caption(t("block.position.how", **numbers))
     formulas(r"\min_{w,\,b}\; \textstyle\sum_t (t - w^{\mathsf T} x_t - b)^2 + \lambda \lVert w \rVert^2")

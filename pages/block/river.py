@@ -17,8 +17,9 @@ from core.text import surface
 from pages.block.common import first_word, page_part, percent, step_name, valid_index
 from pages.ui import cache
 from pages.ui.catalogue import plain, t
-from pages.ui.charts import show, theme
+from pages.ui.charts import theme
 from pages.ui.controls import choose_one
+from pages.ui.curves import curves
 from pages.ui.formulas import formulas
 
 
@@ -60,7 +61,7 @@ def show_river(request: core.Request, trace: core.Trace) -> None:
     steps = [step_name(step, short=True) for step in found.half_steps]
     values = _values(flow, found.half_steps)
     figure = river(flow, legend, steps, titles, role, theme())
-    show(figure, "block-river", t("block.river.found", piece=names[at], **values).replace("**", ""))
+    curves(figure, "block-river", t("block.river.found", piece=names[at], **values).replace("**", ""))
     st.markdown(t("block.river.found", piece=plain(names[at]), **values))
     least = min(0.0, float(flow.shares.min()))
     st.caption(t("block.river.below", least=percent(least)))

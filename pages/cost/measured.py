@@ -10,7 +10,8 @@ from core.plots import cost_curves
 from core.probes.layers import FUSED, MEASURED, time_layer
 from pages.cost.common import page_part
 from pages.ui.catalogue import t
-from pages.ui.charts import show, theme
+from pages.ui.charts import theme
+from pages.ui.curves import curves
 
 LENGTHS = (16, 32, 64, 128, 256, 512, 1024)
 WIDTH = 256
@@ -32,18 +33,16 @@ def show_measured() -> None:
         seconds[layer].append(measured(layer, n, WIDTH))
         progress.progress(done / (len(MEASURED) * len(LENGTHS)), t("cost.measured.now"))
     progress.empty()
-    curves: dict[str, list[float]] = {}
+    times: dict[str, list[float]] = {}
     for layer in MEASURED:
         predicted = np.array([operations(layer, Sizes(n=n, d=WIDTH)) for n in LENGTHS], dtype=float)
-        curves[t("cost.measured.is", layer=t(f"cost.layer.{layer}"))] = [1000 * value for value in seconds[layer]]
-        curves[t("cost.measured.predicted", layer=t(f"cost.layer.{layer}"))] = [
+        times[t("cost.measured.is", layer=t(f"cost.layer.{layer}"))] = [1000 * value for value in seconds[layer]]
+        times[t("cost.measured.predicted", layer=t(f"cost.layer.{layer}"))] = [
             *(1000 * seconds[layer][-1] * predicted / predicted[-1])
         ]
-    figure = cost_curves(
-        np.array(LENGTHS), curves, t("cost.n"), t("cost.measured.ms"), None, WIDTH, theme(), pairs=True
-    )
+    figure = cost_curves(np.array(LENGTHS), times, t("cost.n"), t("cost.measured.ms"), None, WIDTH, theme(), pairs=True)
     last = {layer: 1000 * seconds[layer][-1] for layer in MEASURED}
-    show(
+    curves(
         figure,
         "cost-measured",
         t("cost.measured.alt", n=LENGTHS[-1], **{layer: f"{value:.1f}" for layer, value in last.items()}),

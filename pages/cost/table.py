@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import streamlit as st
 
@@ -10,7 +12,8 @@ from core.analysis.cost import LAYERS, POSITIONS, Sizes, left_out, operations, p
 from core.plots import cost_curves
 from pages.cost.common import choose_sizes, page_part
 from pages.ui.catalogue import t
-from pages.ui.charts import show, theme
+from pages.ui.charts import theme
+from pages.ui.curves import curves
 from pages.ui.matrices import matrices, matrix
 
 FORMULAS = {
@@ -60,13 +63,13 @@ def show_table(trace: core.Trace) -> None:
           ratio=f"{operations('self_attention', sizes) / operations('recurrent', sizes):.2f}")
     )  # fmt: skip
     lengths = np.unique(np.geomspace(POSITIONS.low, POSITIONS.high, 60).astype(int))
-    curves = {
-        t(f"cost.layer.{layer}"): [total(layer, Sizes(int(n), sizes.d, sizes.k, sizes.r), everything) for n in lengths]
+    costs = {
+        t(f"cost.layer.{layer}"): [total(layer, replace(sizes, n=int(n)), everything) for n in lengths]
         for layer in LAYERS
     }
     own = len(trace.source_pieces)
-    points = [curve[int(np.abs(lengths - own).argmin())] for curve in curves.values()]
+    points = [total(layer, replace(sizes, n=own), everything) for layer in LAYERS]
     figure = cost_curves(
-        lengths, curves, t("cost.n"), t("cost.operations"), (own, points, t("cost.sentence", n=own)), sizes.d, theme()
+        lengths, costs, t("cost.n"), t("cost.operations"), (own, points, t("cost.sentence", n=own)), sizes.d, theme()
     )
-    show(figure, "cost-curves", t("cost.curves", d=sizes.d, n=own))
+    curves(figure, "cost-curves", t("cost.curves", d=sizes.d, n=own))

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import html
+from collections.abc import Iterable
+from itertools import zip_longest
+from typing import Any
+
+import numpy as np
 import plotly.graph_objects as go
 
 from pages.ui.views import View
@@ -10,7 +16,7 @@ _CURVES = View("curves")
 
 
 def curves(figure: go.Figure, key: str, alt: str) -> None:
-    """Show a figure of lines and markers on linear axes; `alt` is its description for screen readers.
+    """Show a figure of lines, markers and stacked areas; `alt` is its description for screen readers.
 
     `charts.show` shows any figure, but a browser needs a second to load Plotly's library before the first one.
     """
@@ -18,21 +24,62 @@ def curves(figure: go.Figure, key: str, alt: str) -> None:
 
 
 def curves_data(figure: go.Figure, file: str, title: str) -> dict:
-    """Return what the view is given: the lines of a figure, its axes and its names."""
+    """Return what the view is given: the lines of a figure, its axes, its bands and its names."""
     layout = figure.layout
+    edges: dict[str, np.ndarray] = {}  # the upper edge of what is stacked so far, by group
+    labels = [html.unescape(note.text) for note in layout.annotations]
     return {
         "title": title,
         "file": file,
         "height": layout.height,
-        "x": layout.xaxis.title.text or "",
-        "y": {"range": layout.yaxis.range, "ticks": layout.yaxis.tickvals},
-        "series": [_line(trace) for trace in figure.data],
+        "x": _axis(layout.xaxis),
+        "y": _axis(layout.yaxis),
+        "series": [_line(trace, edges) for trace in figure.data],
+        "bands": [
+            {"from": shape.x0, "to": shape.x1, "label": label or ""}
+            for shape, label in zip_longest(layout.shapes, labels)
+        ],
+        "places": _places(figure),
     }
 
 
-def _line(trace: go.Scatter) -> dict:
+def _axis(axis: go.layout.XAxis | go.layout.YAxis) -> dict[str, Any]:
+    names = axis.ticktext and [html.unescape(text) for text in axis.ticktext]
+    log = axis.type == "log"
+    return {"title": axis.title.text or "", "log": log, "range": axis.range, "ticks": axis.tickvals, "labels": names}
+
+
+def _places(figure: go.Figure) -> list[float]:
+    """Return the places on the x axis whose values are read out: whole numbers, or all where there are not two of them."""
+    places = sorted({float(x) for trace in figure.data for x in trace.x})
+    whole = [x for x in places if x.is_integer()]
+    return whole if len(whole) > 1 else places
+
+
+def _numbers(values: Iterable[float]) -> list[float]:
+    return [round(float(value), 6) for value in values]
+
+
+def _line(trace: go.Scatter, edges: dict[str, np.ndarray]) -> dict[str, Any]:
     markers = "markers" in trace.mode
-    size = trace.marker.size
+    size, symbol = trace.marker.size or 6, trace.marker.symbol or "circle"
     sizes = ([size] * len(trace.x) if isinstance(size, int | float) else list(size)) if markers else None
-    look = {"colour": trace.line.color, "dash": trace.line.dash or "solid", "width": trace.line.width, "sizes": sizes}
-    return {"name": trace.name or "", "x": list(trace.x), "y": list(trace.y), **look}
+    data = {
+        "name": html.unescape(trace.name or ""),
+        "legend": trace.showlegend is not False,
+        "x": list(trace.x),
+        "y": list(trace.y),
+        "colour": trace.line.color or trace.marker.color,
+        "dash": trace.line.dash or "solid",
+        "width": trace.line.width if "lines" in trace.mode else 0,
+        "sizes": sizes,
+        "symbols": ([symbol] * len(trace.x) if isinstance(symbol, str) else list(symbol)) if markers else None,
+        "texts": list(trace.text) if "text" in trace.mode else None,
+        "told": None if trace.customdata is None else [" · ".join(map(str, row)) for row in trace.customdata],
+        "below": None,
+    }
+    if trace.stackgroup:
+        below = edges.get(trace.stackgroup, np.zeros(len(trace.x)))
+        edges[trace.stackgroup] = upper = below + np.asarray(trace.y)
+        data |= {"y": _numbers(upper), "below": _numbers(below), "colour": trace.fillcolor}
+    return data

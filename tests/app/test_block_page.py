@@ -48,7 +48,13 @@ def test_the_river_says_length_shares_and_the_strongest_normalization(app, model
     assert f"**{largest}**, {shares.max():.0%} of the length" in text
     assert f"The word vector itself keeps {shares[0]:.0%}" in text
     assert f"from {sums[at]:.1f} to {lengths[at]:.1f}" in text
-    assert app.get("plotly_chart")
+    (chart,) = (view for view in views(app) if "series" in view)
+    *areas, total = chart["series"]
+    assert total["y"][2::2] == pytest.approx(lengths[1:], abs=1e-3)
+    above = np.sum([np.subtract(area["y"], area["below"]) for area in areas], axis=0)
+    assert above == pytest.approx(np.array(total["y"]), abs=1e-2)
+    word = np.subtract(areas[0]["y"], areas[0]["below"])
+    assert word[2::2] == pytest.approx(stream.shares[1:, 0, 2] * lengths[1:], abs=1e-2)
 
 
 def test_removing_a_part_shows_what_it_costs_and_the_way_to_translate(app, model, trace):
@@ -171,7 +177,10 @@ def test_positions_are_read_better_with_residual_connections(app):
     text = written(app)
     assert "Always guessing the mean gives 2.44" in text
     assert "101 everyday sentences" in text
-    assert app.get("plotly_chart")
+    kept, removed, chance = (line["y"] for view in views(app) if "series" in view for line in view["series"])
+    assert len(kept) == len(removed) == 7
+    assert kept[-1] < 1 < removed[-1]
+    assert chance == pytest.approx([2.44] * 2, abs=0.005)
 
 
 @pytest.mark.parametrize("name", ["en-zh", "zh-en", "en-fr"])

@@ -34,6 +34,18 @@ def test_the_table_holds_the_papers_numbers_and_frames_the_cheapest(app):
     assert f"{operations('self_attention', sizes) / operations('recurrent', sizes):.2f} times" in written(app)
 
 
+def test_the_curves_go_through_the_visitors_sentence_and_mark_where_n_is_d(app):
+    text = "She likes the red car that her brother bought in the city last year, and I like it."
+    open_page(app, "cost", lang="en", text=text, cost_d="256")
+    (chart,) = (view for view in views(app) if "series" in view)
+    *lines, own = chart["series"]
+    n = len(core.load("en-zh", device="cpu").translate(text).source_pieces)
+    assert own["x"] == [n] * 4
+    assert own["y"] == [operations(layer, Sizes(n=n, d=256)) for layer in LAYERS]
+    assert [line["name"] for line in lines] == [said(f"cost.layer.{layer}") for layer in LAYERS]
+    assert chart["bands"] == [{"from": 256, "to": 256, "label": "n = d"}]
+
+
 def test_the_table_with_what_it_leaves_out_counts_projections_and_a_separable_convolution(app):
     open_page(app, "cost", lang="en", cost_all="1", **CHOSEN)
     (table,) = items(app)
@@ -83,6 +95,13 @@ def test_times_are_measured_once_and_stand_beside_the_prediction(app, monkeypatc
     open_page(app, "cost", lang="en", cost_part="measured")
     assert len(asked) == len(set(asked)) == 3 * len(measured.LENGTHS) + 1
     assert asked[-1] == ("fused", 1024)
+    (chart,) = (view for view in views(app) if "series" in view)
+    assert chart["x"]["log"]
+    assert chart["y"]["log"]
+    for seen, predicted in zip(chart["series"][::2], chart["series"][1::2], strict=True):
+        assert seen["y"] == pytest.approx([n / 1000 for n in measured.LENGTHS])
+        assert (seen["dash"], predicted["dash"]) == ("solid", "dash")
+        assert predicted["y"][-1] == pytest.approx(seen["y"][-1])
     assert "1.0 ms with its weights stored, and 1.0 ms in a fused kernel" in written(app)
     assert f"{1024 * 1024 * 4:,} bytes" in written(app)
     assert "grows 2.0-fold (predicted: 4). That of the GRU grows 2.0-fold (predicted: 2)" in written(app)

@@ -1,5 +1,7 @@
 """The lecture's page on the other parts of a layer, in a real browser: its pictures answer."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -41,7 +43,14 @@ def test_a_number_that_is_pointed_at_lights_up_all_that_share_its_mean(opened, n
 def test_the_river_follows_the_stack_that_is_chosen(opened):
     page = opened("")
     expect(page.get_by_text("begins with length").first).to_be_visible()
-    expect(page.locator(".stPlotlyChart .legend").first).to_contain_text("word vector")
+    legend = page.locator(".curves .legend")
+    expect(legend).to_contain_text("word vector")
+    expect(page.locator(".curves > svg text", has_text="word vector")).to_be_visible()  # inside of its area
+    chart = page.locator(".curves > svg").bounding_box()
+    page.mouse.move(chart["x"] + chart["width"] - 60, chart["y"] + chart["height"] / 2)
+    expect(page.locator(".curves .readout")).to_have_text(
+        re.compile(r"L3 feed-fwd\.: .?word vector = [\d.]+ · \d+%, .*length = [\d.]+")
+    )
     page.locator(".st-key-block_stack").get_by_text("decoder", exact=True).click()
-    expect(page.locator(".stPlotlyChart .legend").first).to_contain_text("cross-attention")
+    expect(legend).to_contain_text("cross-attention")
     page.wait_for_url("**block_stack=decoder**")

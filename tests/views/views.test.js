@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { weightedTerm } from "../../assets/views/contexts.js";
-import { axesOf, curvesSheet } from "../../assets/views/curves/drawing.js";
+import { axesOf } from "../../assets/views/curves/axes.js";
+import { curvesSheet } from "../../assets/views/curves/drawing.js";
 import { fanSheet, mostDifferent } from "../../assets/views/fan/lines.js";
 import { drawFan } from "../../assets/views/kit/fan.js";
 import { number, signed, significant } from "../../assets/views/kit/format.js";
@@ -45,10 +46,12 @@ test("the head that differs most is the one farthest from the first", () => {
   assert.equal(mostDifferent(2, [[1, 0], [0.9, 0.1], [0, 1], [1, 0]]), 0);
 });
 
+const axis = (title, more = {}) => ({ title, log: false, range: null, ticks: null, labels: null, ...more });
+
 /** Three lines of a chart, as pages/ui/curves.py sends them. */
 const chart = {
-  title: "a chart", file: "chart", height: 300, x: "position", y: { range: null, ticks: null },
-  series: ["solid", "dot", "dash"].map((dash, i) => ({ name: `line ${i + 1}`, x: [0, 4], y: [i, 4], colour: palette.dark.heads[i], dash, width: 2.5, sizes: [7, 0] })),
+  title: "a chart", file: "chart", height: 300, x: axis("position"), y: axis(""), bands: [], places: [0, 4],
+  series: ["solid", "dot", "dash"].map((dash, i) => ({ name: `line ${i + 1}`, legend: true, below: null, x: [0, 4], y: [i, 4], colour: palette.dark.heads[i], dash, width: 2.5, sizes: [7, 0] })),
 };
 
 test("larger values stand farther along an axis, on screen higher up", () => {
@@ -57,10 +60,38 @@ test("larger values stand farther along an axis, on screen higher up", () => {
   assert.ok(box.top < box.bottom && py(4) < py(1) && py(1) < py(0) && py(0) === box.bottom);
 });
 
+test("on logarithmic axes equal factors are equal distances, and ticks are powers of ten", () => {
+  const { px, py, yTicks, yRange } = axesOf({ ...chart, x: axis("n", { log: true, range: [1, 64] }), y: axis("", { log: true, range: [1000, 1e7] }) }, 400, 300);
+  assert.ok(Math.abs(px(4) - px(2) - (px(8) - px(4))) < 1e-9);
+  assert.ok(Math.abs(py(1e4) - py(1e5) - (py(1e5) - py(1e6))) < 1e-9);
+  assert.deepEqual(yTicks.map(({ label }) => label), ["1000", "10k", "100k", "1M", "10M"]);
+  assert.deepEqual(yRange, [1000, 1e7]);
+});
+
+test("names of ticks that have no room side by side are turned", () => {
+  const names = ["L1 self-attention", "L1 feed-forward", "L2 self-attention"];
+  const wide = axesOf({ ...chart, x: axis("", { ticks: [0, 1, 2], labels: names }), series: [{ ...chart.series[0], x: [0, 2] }] }, 900, 300);
+  const narrow = axesOf({ ...chart, x: axis("", { ticks: [0, 1, 2], labels: names }), series: [{ ...chart.series[0], x: [0, 2] }] }, 300, 300);
+  assert.equal(wide.tilt, 0);
+  assert.ok(narrow.tilt > 0 && narrow.box.bottom < wide.box.bottom);
+});
+
+test("areas are filled between their edges, and named where there is room", () => {
+  const area = { ...chart.series[0], name: "word", sizes: null, y: [3, 4], below: [0, 1] };
+  const drawn = curvesSheet({ ...chart, series: [area, { ...area, name: "thin", y: [3.1, 4.1], below: [3, 4] }] }, 400, 264, palette, palette.dark, ruler);
+  assertOnSheet(drawn);
+  const { items } = drawn.paper.context;
+  const [first, second] = items.filter(({ type }) => type === "area");
+  assert.deepEqual([first.fill, first.path.length, second.path.length], [palette.light.heads[0], 4, 4]);
+  assert.deepEqual(first.path[0].slice(1), second.path[3].slice(1), "the second one begins where the first ends");
+  assert.equal(items.filter(({ text }) => text === "word").length, 2, "inside and in the legend");
+  assert.equal(items.filter(({ text }) => text === "thin").length, 1, "in the legend alone");
+});
+
 /** Whether all that was drawn lies on the sheet. */
 function assertOnSheet({ paper, width, height }) {
   for (const item of paper.context.items) {
-    const points = item.type === "path" ? item.path.flatMap(([, ...at]) => at.map((value, i) => (i % 2 ? [0, value] : [value, 0]))) : [[item.x, item.y]];
+    const points = item.path ? item.path.flatMap(([, ...at]) => at.map((value, i) => (i % 2 ? [0, value] : [value, 0]))) : [[item.x, item.y]];
     if (item.type === "circle") points.splice(0, 1, [item.cx - item.r, item.cy - item.r], [item.cx + item.r, item.cy + item.r]);
     if (item.type === "rect") points.push([item.x + item.w, item.y + item.h]);
     if (item.type === "text" && !item.turn) {

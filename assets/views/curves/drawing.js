@@ -1,110 +1,176 @@
-// Curves and their axes, drawn on screen and on paper by the same functions.
+// Curves, areas and their axes, drawn on screen and on paper by the same functions.
 
-import { clamp, range } from "../kit/dom.js";
-import { significant } from "../kit/format.js";
+import { luminance, rgb } from "../kit/colour.js";
+import { range } from "../kit/dom.js";
 import { Paper } from "../kit/paper.js";
+import { axesOf, LABEL, widthOf } from "./axes.js";
 
 const DASHES = { solid: [], dot: [1.5, 5], dash: [8, 6] };
-const LABEL = 14; // pixels: the least that is read from the back of a hall
 const MARGIN = 10; // of a sheet's legend
 const SAMPLE = 28; // pixels: a line in the legend
+const BOX = 14; // an area or a marker there
+const BAND = 0.22; // opacity
 
-/** Round numbers from low to high, about `count` of them. */
-function ticks(low, high, count) {
-  const rough = (high - low) / count;
-  const unit = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].find((size) => size * unit >= rough) * unit;
-  const first = Math.ceil(low / step - 1e-9);
-  return range(Math.floor(high / step + 1e-9) - first + 1).map((i) => (first + i) * step);
-}
-
-/** Where a value of [low, high] stands between the pixels of the two ends.
- *  @param {number} value
- *  @param {number[]} range */
-const along = (value, [low, high], from, to) => from + ((value - low) / (high - low)) * (to - from);
-
-/** Where the axes of a chart stand and what they cover: pixels of the box, ranges and ticks of x and y.
- *  @param {import("../kit/payloads.js").CurvesHeader} header */
-export function axesOf({ series, x, y }, width, height) {
-  const spread = (values) => [Math.min(...values), Math.max(...values)];
-  const values = series.flatMap((line) => line.y);
-  const [low, high] = spread(values.length ? values : [0, 1]);
-  const room = (high - low || 1) * 0.06;
-  const yRange = y.range ?? [low >= 0 ? 0 : low - room, high + room];
-  const all = series.flatMap((line) => line.x);
-  const xRange = all.length ? spread(all) : [0, 1];
-  if (xRange[0] === xRange[1]) xRange[1] += 1;
-  const yTicks = y.ticks ?? ticks(yRange[0], yRange[1], 5);
-  const longest = Math.max(...yTicks.map((value) => significant(value, 6).length));
-  const end = Math.max(14, significant(xRange[1], 6).length * LABEL * 0.31 + 2); // half of the last label of x
-  const [left, right, top, bottom] = [10 + longest * LABEL * 0.62, width - end, 8, height - LABEL * 2 - (x ? LABEL * 1.6 : 0)];
-  return {
-    box: { left, right, top, bottom },
-    height,
-    xRange,
-    yRange,
-    xTicks: ticks(xRange[0], xRange[1], clamp((right - left) / 60, 2, 8)),
-    yTicks,
-    px: (value) => along(value, xRange, left, right),
-    py: (value) => along(value, yRange, bottom, top), // larger values higher up
-  };
-}
-
-/** Draw axes and lines.
+/** Draw axes, lines and areas.
  *  @param {import("../kit/payloads.js").DrawingContext} context
- *  @param {import("../kit/payloads.js").CurvesHeader} header
+ *  @param {import("./payloads.js").CurvesHeader} header
  *  @param {ReturnType<typeof axesOf>} axes
  *  @param {{palette: import("../kit/payloads.js").Palette, fonts: string}} look */
-export function drawCurves(context, { series, x: title }, { box, height, xRange, yRange, xTicks, yTicks, px, py }, { palette, fonts }) {
-  const { left, right, top, bottom } = box;
-  const text = (x, y, align, content) => {
-    Object.assign(context, { font: `400 ${LABEL}px ${fonts}`, textAlign: align, textBaseline: "alphabetic", fillStyle: palette.text });
-    context.fillText(content, x, y);
+export function drawCurves(context, { series, x, y, bands }, axes, { palette, fonts }) {
+  const { px, py } = axes;
+  const text = (left, base, align, content, fill = palette.text) => {
+    Object.assign(context, { font: `400 ${LABEL}px ${fonts}`, textAlign: align, textBaseline: "alphabetic", fillStyle: fill });
+    context.fillText(content, left, base);
   };
+  drawBands(context, bands, axes, palette, text);
+  for (const line of series.filter(({ below }) => below)) drawArea(context, line, axes, palette, text);
+  drawAxes(context, x.title, y.title, axes, palette, text);
+  for (const line of series.filter(({ below }) => !below)) {
+    const points = line.x.map((value, i) => [px(value), py(line.y[i])]);
+    if (line.width) drawLine(context, points, line);
+    let free = -Infinity;
+    points.forEach(([left, top], i) => {
+      if (line.sizes?.[i]) drawMarker(context, left, top, line.sizes[i] / 2, line.symbols?.[i], line.colour);
+      const half = line.texts ? widthOf(line.texts[i]) / 2 : 0;
+      if (!half || left - half < free) return;
+      text(left, top - LABEL * 0.7, "center", line.texts[i]);
+      free = left + half + 2;
+    });
+  }
+}
+
+function drawAxes(context, xTitle, yTitle, { box, height, tilt, xRange, yRange, xTicks, yTicks, px, py }, palette, text) {
+  const { left, right, top, bottom } = box;
   context.fillStyle = palette.border;
   const across = (y) => context.fillRect(left, y - 0.5, right - left, 1);
   const upright = (x) => context.fillRect(x - 0.5, top, 1, bottom - top);
   upright(left);
   across(bottom);
   if (yRange[0] < 0) across(py(0));
-  if (xRange[0] < 0) upright(px(0));
-  for (const value of yTicks) text(left - 6, py(value) + LABEL * 0.35, "right", significant(value, 6));
-  for (const value of xTicks) text(px(value), bottom + LABEL * 1.4, "center", significant(value, 6));
-  if (title) text((left + right) / 2, height - LABEL * 0.5, "center", title);
-  for (const line of series) {
-    const points = line.x.map((value, i) => [px(value), py(line.y[i])]);
-    drawLine(context, points, line);
-    points.forEach(([x, y], i) => line.sizes?.[i] && drawDot(context, x, y, line.sizes[i] / 2, line.colour));
+  if (xRange[0] < 0 && Number.isInteger(xRange[0])) upright(px(0));
+  for (const { value, label } of yTicks) text(left - 6, py(value) + LABEL * 0.35, "right", label);
+  let free = -Infinity;
+  for (const { value, label } of xTicks) {
+    const [x, half] = [px(value), widthOf(label) / 2];
+    if (tilt) {
+      context.save();
+      context.translate(x + 4, bottom + LABEL * 1.2);
+      context.rotate(-tilt);
+      text(0, 0, "right", label);
+      context.restore();
+    } else if (x - half > free) {
+      text(x, bottom + LABEL * 1.4, "center", label);
+      free = x + half + 4;
+    }
   }
+  if (xTitle) text((left + right) / 2, height - LABEL * 0.5, "center", xTitle);
+  if (yTitle) text(4, LABEL, "left", yTitle);
+}
+
+/** What stands behind the lines: a band, or a dotted line where it has no width; a name above where there is room. */
+function drawBands(context, bands, { box, px }, palette, text) {
+  let free = -Infinity;
+  for (const { from, to, label } of bands) {
+    const [left, right] = [px(from), px(to)];
+    context.save();
+    if (from === to) drawLine(context, [[left, box.top], [left, box.bottom]], { colour: palette.muted, dash: "dot", width: 2 });
+    else {
+      context.globalAlpha = BAND;
+      context.fillStyle = palette.muted;
+      context.fillRect(left, box.top, right - left, box.bottom - box.top);
+    }
+    context.restore();
+    const [middle, half] = [(left + right) / 2, widthOf(label) / 2];
+    if (middle - half < free) continue;
+    text(middle, box.top - LABEL * 0.4, "center", label, palette.muted);
+    free = middle + half + 4;
+  }
+}
+
+/** An area, with its name inside where it is high enough for it. */
+function drawArea(context, { name, x, y, below, colour }, { px, py }, palette, text) {
+  const points = [...x.map((value, i) => [px(value), py(y[i])]), ...x.map((value, i) => [px(value), py(below[i])]).reverse()];
+  context.save();
+  context.fillStyle = colour;
+  trace(context, points);
+  context.fill();
+  context.restore();
+  drawLine(context, points.slice(0, x.length), { colour: palette.background, dash: "solid", width: 1 });
+  const place = roomFor(widthOf(name), x.map(px), x.map((_, i) => [py(y[i]), py(below[i])].sort((a, b) => a - b)));
+  if (place) text(place[0], place[1] + LABEL * 0.35, "center", name, luminance(rgb(colour)) < 0.3 ? "#FFFFFF" : "#000000");
+}
+
+/** Where a text of this width stands best in an area: in the middle of where the area is highest; null without room.
+ *  @param {number} width
+ *  @param {number[]} places x of the area's points
+ *  @param {number[][]} edges top and bottom of the area at each of them
+ *  @returns {[number, number] | null} */
+export function roomFor(width, places, edges) {
+  const edgesAt = (at) => {
+    const next = Math.max(1, places.findIndex((place) => place >= at));
+    const part = (at - places[next - 1]) / (places[next] - places[next - 1]);
+    return [0, 1].map((end) => edges[next - 1][end] + part * (edges[next][end] - edges[next - 1][end]));
+  };
+  let best = null;
+  let most = LABEL * 1.3;
+  for (let left = places[0] + 4; left + width < places.at(-1); left += 8) {
+    const parts = [0, 0.25, 0.5, 0.75, 1].map((part) => edgesAt(left + part * width));
+    const [top, bottom] = [Math.max(...parts.map((part) => part[0])), Math.min(...parts.map((part) => part[1]))];
+    if (bottom - top <= most) continue;
+    most = bottom - top;
+    best = /** @type {[number, number]} */ ([left + width / 2, (top + bottom) / 2]);
+  }
+  return best;
+}
+
+function trace(context, points) {
+  context.beginPath();
+  points.forEach(([x, y], i) => (i ? context.lineTo(x, y) : context.moveTo(x, y)));
 }
 
 function drawLine(context, points, { colour, dash, width }) {
   context.save();
   Object.assign(context, { strokeStyle: colour, lineWidth: width, lineCap: "round", lineJoin: "round" });
   context.setLineDash(DASHES[dash]);
-  context.beginPath();
-  points.forEach(([x, y], i) => (i ? context.lineTo(x, y) : context.moveTo(x, y)));
+  trace(context, points);
   context.stroke();
   context.restore();
 }
 
-function drawDot(context, x, y, radius, colour) {
+function drawMarker(context, x, y, radius, symbol, colour) {
+  if (symbol === "circle-open") {
+    const turns = range(25).map((i) => (i / 24) * 2 * Math.PI);
+    const ring = turns.map((turn) => [x + (radius - 1.5) * Math.cos(turn), y + (radius - 1.5) * Math.sin(turn)]);
+    return drawLine(context, ring, { colour, dash: "solid", width: 3 });
+  }
   context.fillStyle = colour;
-  context.beginPath();
-  context.arc(x, y, radius, 0, 2 * Math.PI);
+  if (symbol === "diamond") {
+    const r = radius * 1.3;
+    trace(context, [[x - r, y], [x, y - r], [x + r, y], [x, y + r]]);
+  } else {
+    context.beginPath();
+    context.arc(x, y, radius, 0, 2 * Math.PI);
+  }
   context.fill();
 }
 
-/** A line of the legend: how it looks, from (x, y) on. */
-export function drawSample(context, { colour, dash }, x, y) {
-  drawLine(context, [[x, y], [x + SAMPLE, y]], { colour, dash, width: 3 });
+/** How wide the legend's sample of a line or an area is, pixels. */
+export const sampleWidth = ({ below, width }) => (below || !width ? BOX : SAMPLE);
+
+/** What the legend shows of a line or an area: how it looks, from (x, y) on. */
+export function drawSample(context, { colour, dash, width, below, sizes, symbols }, x, y) {
+  if (below) {
+    context.fillStyle = colour;
+    context.fillRect(x, y - BOX / 2, BOX, BOX);
+  } else if (width) drawLine(context, [[x, y], [x + SAMPLE, y]], { colour, dash, width: 3 });
+  else drawMarker(context, x + BOX / 2, y, Math.min(6, sizes[0] / 2), symbols[0], colour);
 }
 
 /** What is under the pointer: a line at x, and a dot on each curve. */
-export function drawPointer(context, { box, px, py }, x, values, palette) {
+export function drawPointer(context, { box, px, py }, x, points, palette) {
   context.fillStyle = palette.muted;
   context.fillRect(px(x) - 0.5, box.top, 1, box.bottom - box.top);
-  for (const { value, colour } of values) drawDot(context, px(x), py(value), 5, colour);
+  for (const { y, below, colour } of points) if (!below) drawMarker(context, px(x), py(y), 5, "circle", colour);
 }
 
 /** A colour of a theme as the light theme has it, for paper. */
@@ -116,7 +182,7 @@ function lightColour(colour, palette, light) {
 }
 
 /** The picture for a paper: the chart, and below it the legend where there are several lines.
- *  @param {import("../kit/payloads.js").CurvesHeader} header
+ *  @param {import("./payloads.js").CurvesHeader} header
  *  @param {import("../kit/payloads.js").Palettes} themes
  *  @param {import("../kit/payloads.js").Palette} palette of the theme whose colours the lines have
  *  @param {import("../kit/payloads.js").Ruler} [ruler]
@@ -125,18 +191,20 @@ export function curvesSheet(header, width, height, themes, palette, ruler) {
   const paper = new Paper(themes, ruler);
   const series = header.series.map((line) => ({ ...line, colour: lightColour(line.colour, palette, paper.palette) }));
   drawCurves(paper.context, { ...header, series }, axesOf(header, width, height), paper);
-  if (series.length < 2) return { paper, width, height };
+  const named = series.filter(({ legend }) => legend);
+  if (named.length < 2) return { paper, width, height };
   let [x, y] = [MARGIN, height + 14];
-  for (const line of series) {
-    const name = paper.fitted(line.name, width - 2 * MARGIN - SAMPLE - 6, LABEL);
-    const end = x + SAMPLE + 6 + paper.measure(name, LABEL);
+  for (const line of named) {
+    const sample = sampleWidth(line) + 6;
+    const name = paper.fitted(line.name, width - 2 * MARGIN - sample, LABEL);
+    const end = x + sample + paper.measure(name, LABEL);
     if (end > width - MARGIN && x > MARGIN) {
       x = MARGIN;
       y += 24;
     }
     drawSample(paper.context, line, x, y);
-    paper.text(x + SAMPLE + 6, y + LABEL * 0.35, name, { size: LABEL });
-    x += SAMPLE + 6 + paper.measure(name, LABEL) + 24;
+    paper.text(x + sample, y + LABEL * 0.35, name, { size: LABEL });
+    x += sample + paper.measure(name, LABEL) + 24;
   }
   return { paper, width, height: y + 16 };
 }

@@ -19,6 +19,7 @@ export class Recorder {
     this.items = [];
     this.saved = [];
     this.path = [];
+    this.circle = null;
     this.fillStyle = this.strokeStyle = "#000000";
     this.lineWidth = this.globalAlpha = 1;
     this.lineCap = /** @type {CanvasLineCap} */ ("butt");
@@ -56,6 +57,7 @@ export class Recorder {
 
   beginPath() {
     this.path = [];
+    this.circle = null;
   }
 
   moveTo(x, y) {
@@ -70,7 +72,7 @@ export class Recorder {
     this.path.push(["C", ...this.place(x1, y1), ...this.place(x2, y2), ...this.place(x, y)]);
   }
 
-  /** Circles are whole, and all that is filled. */
+  /** Circles are whole. */
   arc(x, y, r) {
     const [cx, cy] = this.place(x, y);
     this.circle = { cx, cy, r };
@@ -90,7 +92,8 @@ export class Recorder {
   }
 
   fill() {
-    this.items.push({ type: "circle", ...this.circle, fill: this.fillStyle, alpha: this.globalAlpha });
+    const shape = this.circle ? { type: "circle", ...this.circle } : { type: "area", path: this.path };
+    this.items.push({ ...shape, fill: this.fillStyle, alpha: this.globalAlpha });
   }
 
   fillRect(x, y, w, h) {
@@ -129,12 +132,17 @@ export class Recorder {
     for (const item of this.items) {
       context.save();
       context.globalAlpha = item.alpha;
+      if (item.path) {
+        context.beginPath();
+        for (const [command, ...at] of item.path) context[{ M: "moveTo", L: "lineTo", C: "bezierCurveTo" }[command]](...at);
+      }
       if (item.type === "path") {
         Object.assign(context, { strokeStyle: item.stroke, lineWidth: item.width, lineCap: item.cap, lineJoin: item.join });
         context.setLineDash(item.dash);
-        context.beginPath();
-        for (const [command, ...at] of item.path) context[{ M: "moveTo", L: "lineTo", C: "bezierCurveTo" }[command]](...at);
         context.stroke();
+      } else if (item.type === "area") {
+        context.fillStyle = item.fill;
+        context.fill();
       } else if (item.type === "circle") {
         context.fillStyle = item.fill;
         context.beginPath();
@@ -173,8 +181,9 @@ export class Recorder {
     const turned = ({ x, y, turn }) => (turn ? `rotate(${[turn, x, y].map(short).join(" ")})` : undefined);
     const parts = this.items.map((item) => {
       const opacity = item.alpha === 1 ? undefined : item.alpha;
+      const d = item.path?.map(([command, ...at]) => command + at.map(short).join(" ")).join("");
+      if (item.type === "area") return tag("path", { d: `${d}Z`, fill: item.fill, "fill-opacity": opacity });
       if (item.type === "path") {
-        const d = item.path.map(([command, ...at]) => command + at.map(short).join(" ")).join("");
         const ends = { "stroke-linecap": item.cap === "butt" ? undefined : item.cap, "stroke-linejoin": item.join === "miter" ? undefined : item.join };
         const look = { stroke: item.stroke, "stroke-width": item.width, "stroke-opacity": item.alpha, ...ends };
         return tag("path", { d, fill: "none", ...look, "stroke-dasharray": item.dash.length ? item.dash.join(" ") : undefined });

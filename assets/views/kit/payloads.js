@@ -153,30 +153,6 @@
  */
 
 /**
- * One line of a chart (pages/ui/curves.py).
- * @typedef {object} Curve
- * @property {string} name
- * @property {number[]} x
- * @property {number[]} y
- * @property {string} colour
- * @property {"solid" | "dot" | "dash"} dash
- * @property {number} width pixels
- * @property {number[] | null} sizes diameters of its dots
- */
-
-/**
- * @typedef {Visit & {
- *   id: string,
- *   title: string,
- *   file: string,
- *   height: number,
- *   x: string,
- *   y: {range: [low: number, high: number] | null, ticks: number[] | null},
- *   series: Curve[],
- * }} CurvesHeader
- */
-
-/**
  * Context vectors and what they are the sums of (pages/why/sums.py); arrays are float32 in base64.
  * @typedef {Visit & {
  *   id: string,
