@@ -79,18 +79,19 @@ def hops_figure(
     positions = list(range(1, numbers.shape[1] + 1))
     kinds = [plain(name) for name in arrivals]
 
-    def cells(hop: int) -> go.Heatmap:
-        return go.Heatmap(
-            z=np.where(numbers <= hop, 1.0, 0.0), x=positions, y=kinds, zmin=0, zmax=1, showscale=False, xgap=1, ygap=6,
-            colorscale=[(0, colours["surface"]), (1, colours["primary"])], customdata=numbers,
-            hovertemplate="%{y}, %{x}: %{customdata}<extra></extra>",
-        )  # fmt: skip
+    def reached(hop: int) -> np.ndarray:
+        return np.where(numbers <= hop, 1.0, 0.0)
 
+    cells = go.Heatmap(
+        z=reached(0), x=positions, y=kinds, zmin=0, zmax=1, showscale=False, xgap=1, ygap=6,
+        colorscale=[(0, colours["surface"]), (1, colours["primary"])], customdata=numbers,
+        hovertemplate="%{y}, %{x}: %{customdata}<extra></extra>",
+    )  # fmt: skip
     play, pause, label = names
     steps = range(int(numbers.max()) + 1)
     timing = {"frame": {"duration": 350, "redraw": True}, "transition": {"duration": 0}}
     figure = go.Figure(
-        cells(0), frames=[go.Frame(data=[cells(hop)], name=str(hop)) for hop in steps],
+        cells, frames=[go.Frame(data=[go.Heatmap(z=reached(hop))], name=str(hop)) for hop in steps],
         layout=layout(theme, height=48 * len(kinds) + 230, margin={"l": 8, "r": 8, "t": 8, "b": 8}),
     )  # fmt: skip
     figure.update_layout(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import streamlit as st
 
 from core.analysis.cost import LAYERS, WAYS, Sizes, arrivals, hops
-from core.plots import hops_figure, times
+from core.plots import hops_figure
 from pages.cost.common import choose_sizes, page_part
 from pages.ui.catalogue import t
 from pages.ui.charts import show, theme
+from pages.ui.matrices import matrices, matrix
 
 DRAWN = 32
 """Largest number of positions whose hops are drawn one by one."""
@@ -24,12 +26,18 @@ def show_way() -> None:
         layer: t("cost.way.steps" if layer == "recurrent" else "cost.way.layers", n=count)
         for layer, count in counts.items()
     }
-    names = [t(f"cost.layer.{layer}") for layer in LAYERS]
-    show(
-        times(names, [*counts.values()], [*told.values()], t("cost.way.axis"), theme()),
-        "cost-way",
-        t("cost.way.alt", told="; ".join(f"{name}: {text}" for name, text in zip(names, told.values(), strict=True))),
-    )
+    numbers = np.array([[float(count)] for count in counts.values()])
+    matrices(
+        [
+            matrix(
+                t("cost.way.axis"), numbers / numbers.max(), scale="weights", limit=1, shape="",
+                texts=[[text] for text in told.values()], rows=[t(f"cost.layer.{layer}") for layer in LAYERS],
+                columns=[t("cost.path")], row_group="layers",
+            )
+        ],
+        key="cost-way",
+        title=t("cost.way.alt", told="; ".join(f"{t(f'cost.layer.{layer}')}: {text}" for layer, text in told.items())),
+    )  # fmt: skip
     st.markdown(
         t(
             "cost.way.found",
