@@ -9,6 +9,7 @@ from pages.words.choice import show_choice
 from pages.words.earlier import show_earlier
 from pages.words.fields import FIELDS, PARTS
 from pages.words.layers import show_layers
+from pages.words.origin import show_origin
 from pages.words.targets import show_targets
 
 lecture.begin("words")
@@ -22,7 +23,9 @@ elif part == "targets":
     show_targets()
 elif part == "layers":
     show_layers(request, trace)
-else:
+elif part == "earlier":
     show_earlier(request, trace)
+else:
+    show_origin(request, trace)
 show_broken_link()
 lecture.end("words", FIELDS)

@@ -67,7 +67,7 @@ LINKS = {
         "block_layer": "3",
         "block_order": "7",
     },
-    "words": {"words_step": "2", "words_temperature": "0.5", "words_guess": "1"},
+    "words": {"words_step": "2", "words_temperature": "0.5", "words_guess": "1", "words_method": "norms"},
     "figures": {
         "figures_part": "pronoun",
         "figures_adjective": "wide",
@@ -121,6 +121,7 @@ NEEDS = {
     "block_layer": {"block_part": "remove"},
     "block_unit": {"block_part": "positionwise"},
     "words_layer": {"words_part": "earlier"},
+    "words_method": {"words_part": "origin"},
     "figures_layer": {"figures_part": "anaphora"},
     "training_moment": {"training_part": "recorded"},
     "training_sentence": {"training_part": "recorded"},

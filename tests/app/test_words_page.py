@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import core
+from core.records.contributions import METHODS
 from core.text import surface
 from pages.ui import cache
 from tests.app.reading import CATALOGUES, open_page, said, type_in, values, views, written
@@ -114,3 +115,48 @@ def test_it_speaks_of_the_sentence_that_is_typed(app, language):
     words = CATALOGUES[language]["words.layers.found"]
     assert re.search(re.escape(words.partition("{")[0]), written(app))
     assert len(items(app)[0]["columns"]) == len(cache.trace(core.Request("I love you.", "en-zh")).output_pieces)
+
+
+# --- Where a word comes from
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_contributions_are_the_models_and_the_sentence_says_the_largest(app, model, trace, method):
+    open_page(app, "words", lang="en", text=TEXT, words_part="origin", words_method=method, words_step="3")
+    found = model.contributions(trace, method)
+    source, target, *rest = items(app)
+    np.testing.assert_allclose(values(source), found.source, atol=1e-4)
+    below = np.tril_indices(len(found.target))
+    np.testing.assert_allclose(values(target)[below], found.target[below], atol=1e-4)
+    assert np.isnan(values(target)[np.triu_indices(len(found.target), 1)]).all()
+    text = written(app)
+    assert f"**{surface(trace.source_pieces[int(found.source[2].argmax())])}** ({found.source[2].max():.2f})" in text
+    compared = method in ("rollout", "alti")
+    assert (rest[0]["name"] == said("words.origin.share")) == compared
+    if compared:
+        np.testing.assert_allclose(values(rest[0])[:, 0], found.source_share, atol=1e-4)
+        assert f"{found.source_share[2]:.0%} comes from the source" in text
+    else:
+        assert "does not compare the two" in text
+
+
+def test_losses_are_those_of_masked_words_and_the_four_correlations_are_the_cards(app, model, trace):
+    open_page(app, "words", lang="en", text=TEXT, words_part="origin", words_step="2")
+    lost, agreement = items(app)[-2:]
+    expected = model.word_importance(trace)
+    np.testing.assert_allclose(values(lost), expected, atol=1e-3)
+    assert lost["columns"] == ["Tom", "chases", "Jerry", "."]
+    assert (
+        f"**{surface(trace.output_pieces[1])}** loses most when **chases** is masked: {expected[1, 1]:.1f}"
+        in written(app)
+    )
+    measured = model.card.contributions["methods"]
+    assert [row[1].split(" ")[0] for row in agreement["texts"]] == [
+        f"{measured[name]['summed']:.3f}" for name in METHODS
+    ]
+    assert values(agreement)[:, 0] == pytest.approx([measured[name]["correlation"] for name in METHODS])
+
+
+def test_a_model_whose_contributions_were_not_measured_shows_no_correlations(app):
+    open_page(app, "words", lang="en", model="en-zh-1head", text=TEXT, words_part="origin")
+    assert [item["name"] for item in items(app)][-1] == said("words.origin.loss")
