@@ -133,7 +133,7 @@ def read_model(folder: Path, device: torch.device) -> tuple[ModelCard, Model, To
     import safetensors.torch
     import torch
 
-    from core.model import build
+    from core.model import Uninitialized, build
 
     card = read_card(folder)
     source, target = read_tokenizers(folder, card)
@@ -142,7 +142,7 @@ def read_model(folder: Path, device: torch.device) -> tuple[ModelCard, Model, To
     try:
         with safetensors.safe_open(folder / WEIGHTS, framework="pt") as file:
             shapes = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
-        with torch.device("meta"):
+        with torch.device("meta"), Uninitialized():
             expected = {name: tuple(value.shape) for name, value in build(card.config).named_parameters()}
         if shapes != expected:
             wrong = sorted(set(shapes.items()) ^ set(expected.items()))[0][0]
@@ -153,7 +153,8 @@ def read_model(folder: Path, device: torch.device) -> tuple[ModelCard, Model, To
     for name, value in weights.items():
         if not value.is_floating_point() or not bool(value.isfinite().all()):
             raise DamagedModelError(name=folder.name, cause="numbers", detail=name)
-    model = build(card.config)
+    with Uninitialized():
+        model = build(card.config)
     # A shared embedding has two names and is stored under one, hence not strict; all shapes were compared above.
     model.load_state_dict({name: value.float() for name, value in weights.items()}, strict=False)
     return card, model.to(device).eval().requires_grad_(False), source, target

@@ -1,6 +1,6 @@
 """The Transformer of "Attention Is All You Need", and recurrent encoder-decoders; each file holds one concept."""
 
-from core.model.architecture import Model, Run, build, runner
+from core.model.architecture import Model, Run, Uninitialized, build, runner
 from core.model.attention import HeadChange, KeyValue, MultiHeadAttention, Tap, Taps, scaled_dot_product_attention
 from core.model.change import Change
 from core.model.incremental import Incremental
@@ -26,6 +26,7 @@ __all__ = [
     "Tap",
     "Taps",
     "Transformer",
+    "Uninitialized",
     "build",
     "causal_mask",
     "padded",

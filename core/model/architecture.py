@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
 
 from core.config import ModelConfig
 from core.model.incremental import Incremental
@@ -58,6 +60,23 @@ class Run(Protocol):
 def build(config: ModelConfig) -> Model:
     """Build an untrained model of these sizes."""
     return (Recurrent if config.recurrent else Transformer)(config)
+
+
+class Uninitialized(TorchFunctionMode):
+    """A context in which `build` leaves the weights as they are in memory, because others are loaded into them.
+
+    Drawing random weights takes time, and on the device "meta" PyTorch would import its compiler for it, which takes
+    seconds.
+    """
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        """Return a tensor that is to be filled with random numbers as it is, and call any other function."""
+        kwargs = kwargs or {}
+        if getattr(func, "__name__", "") in ("normal_", "uniform_"):
+            return args[0] if args else kwargs["tensor"]
+        return func(*args, **kwargs)
 
 
 def runner(model: Model) -> Run:

@@ -19,6 +19,8 @@ def sinusoid(length: int, d_model: int, start: int = 0, layout: str = "interleav
     Returns:
         float32 (length, d_model).
     """
+    if torch.get_default_device().type == "meta":  # shapes alone: for arange PyTorch would import its compiler
+        return torch.empty(length, d_model)
     position = torch.arange(start, start + length, dtype=torch.float64)[:, None]
     two_i = torch.arange(0, d_model, 2, dtype=torch.float64)
     angle = position * 10000.0 ** (-two_i / d_model)  # (length, ceil(d_model / 2))
