@@ -4,7 +4,10 @@ Example:
     >>> import core
     >>> model = core.load("en-zh")
     >>> trace = model.translate("Tom chases Jerry.")
-    >>> trace.cross  # float32 (layers, heads, target, source)
+    >>> trace.text
+    '汤姆追逐杰瑞。'
+    >>> trace.cross.shape  # layers, heads, target, source
+    (3, 8, 5, 5)
 """
 
 from importlib import import_module

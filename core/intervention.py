@@ -73,6 +73,12 @@ class Intervention:
     Interventions with the same content are equal, in whatever order it was given. Values that no model can have are
     refused at once; `check` compares with one model.
 
+    Example:
+        >>> change = core.Intervention(ablate={("cross", 2, 3): "zero"})
+        >>> trace = core.load("en-zh").translate("Tom chases Jerry.", intervention=change)
+        >>> float(trace.cross[2, 3].sum())
+        0.0
+
     Attributes:
         ablate: The mode by removed head, (kind, layer, head). "zero" sets the head's weights to 0 after the softmax, so
             that its slice of the input of W^O is 0 (the bias of W^O stays). "uniform" gives equal weight to every key

@@ -64,6 +64,10 @@ class Translator(ContributingModel):
         pieces (see `Trace.output_pieces`) is not tokenized again; without </s> at its end, it counts as cut off.
         `encoder_layer` is that of `core.Intervention`: the decoder attends to the output of this many encoder layers.
 
+        Example:
+            >>> core.load("en-zh").translate("Tom chases Jerry.", target="汤姆追逐杰瑞。").output_pieces
+            ('汤姆', '追逐', '杰瑞', '。', '</s>')
+
         Raises:
             OptionError: As `Request` does, and for a layer, head, step or position that this model or text lacks.
             HeadlightError: As `encode` and `encode_target` do.
@@ -237,6 +241,10 @@ class Translator(ContributingModel):
         """Decode a text, one output piece at a time, up to </s>: "greedy", or "sample" with the options of `translate`.
 
         Errors are raised by the call, not by the first step.
+
+        Example:
+            >>> [step.piece for step in core.load("en-zh").steps("Tom chases Jerry.")]
+            ['汤姆', '追逐', '杰瑞', '。', '</s>']
 
         Yields:
             A Step for each output piece. Its probabilities are the model's own; `drawn_from` has those of sampling.

@@ -40,7 +40,9 @@ def hugging_face(
 
     Example:
         >>> translator = core.hugging_face(model, tokenizer, source="en", target="zh")
-        >>> trace = translator.translate("Hello.")
+        >>> trace = translator.translate("Tom runs.")
+        >>> trace.cross.shape[:2] == (model.config.decoder_layers, model.config.decoder_attention_heads)
+        True
 
     Args:
         model: The model, or the path of a folder that `save_pretrained` wrote.

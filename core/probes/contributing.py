@@ -34,6 +34,12 @@ class ContributingModel(ProbedStates):
 
         The Trace's Intervention counts.
 
+        Example:
+            >>> model = core.load("en-zh")
+            >>> found = model.contributions(model.translate("Tom chases Jerry."))
+            >>> (found.source.sum(-1) + found.target.sum(-1)).round(4).tolist()
+            [1.0, 1.0, 1.0, 1.0, 1.0]
+
         Raises:
             OptionError: If there is no such method, the Trace is of another model, or the model is recurrent; with
                 "attention" a recurrent model needs cross-attention.

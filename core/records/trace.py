@@ -295,7 +295,9 @@ class Trace(Record):
         """Build a Trace from the attention weights of any model: `core.adapters.from_arrays`, which says what fits.
 
         Example:
-            >>> trace = core.Trace.from_arrays(["▁Hi", "</s>"], ["▁你好", "</s>"], cross=outputs.cross_attentions)
+            >>> weights = np.full((1, 2, 2, 2), 0.5)  # layers, heads, target, source
+            >>> core.Trace.from_arrays(["▁Hi", "</s>"], ["▁你好", "</s>"], cross=weights).text
+            '你好'
 
         Raises:
             OptionError: If an array does not fit the tokens, or holds no attention weights.
@@ -330,6 +332,10 @@ class Trace(Record):
 
     def top(self, t: int, k: int = 10) -> list[tuple[str, float]]:
         """Return the k most probable pieces at step t with their probabilities, best first.
+
+        Example:
+            >>> [piece for piece, probability in core.load("en-zh").translate("Tom chases Jerry.").top(2, k=1)]
+            ['杰瑞']
 
         Raises:
             OptionError: If there is no such step, or k is larger than the number of candidates that are kept.

@@ -135,3 +135,10 @@ def test_a_card_without_sets_shows_scores_training_and_credit_and_no_empty_parts
 def test_a_model_that_was_not_trained_here_has_its_credit_all_the_same(carded):
     app = open_page(carded(training={}, sources=[], data={"credit": "Somebody"}), "models", lang="en")
     assert said("models.data", credit="Somebody", licence="–") in texts(app)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_reference_and_notebook_are_offered(app, language):
+    open_page(app, "models", lang=language)
+    names = [said(f"models.{kind}", language) for kind in ("reference", "notebook")]
+    assert [button.label for button in app.get("download_button")] == names
