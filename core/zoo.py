@@ -107,8 +107,12 @@ def list_models(folder: Path | str = MODELS) -> list[ModelCard]:
     return cards
 
 
+ADDED: dict[str, Path] = {}
+"""Folders of models that are found by name beside the shipped ones, in this process; `list_models` leaves them out."""
+
+
 def find_folder(name: str | os.PathLike[str]) -> Path:
-    """Return the folder of a shipped model, given its name, or of any model, given its path.
+    """Return the folder of a shipped or an added model, given its name, or of any model, given its path.
 
     Raises:
         UnknownModelError: If there is no such folder.
@@ -116,7 +120,7 @@ def find_folder(name: str | os.PathLike[str]) -> Path:
     with contextlib.suppress(OSError, RuntimeError):  # a name that is too long; a ~user that does not exist
         if isinstance(name, str) and "/" not in name and (MODELS / name).is_dir() and name not in ("", ".", ".."):
             return MODELS / name
-        folder = Path(name).expanduser()
+        folder = ADDED.get(str(name)) or Path(name).expanduser()
         if name and folder.is_dir():
             return folder.resolve()
     raise UnknownModelError(name=str(name), names=", ".join(card.name for card in list_models() if not card.problem))

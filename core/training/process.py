@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,8 @@ from core.errors import TrainingsFullError, UnknownWordsError
 from core.intervention import STACKS, Intervention
 from core.records import Trace
 from core.training.live import LIFETIME, LONGEST, Live, first_line
-from core.training.tasks import LANGUAGE, Experiment, word_tokenizer
+from core.training.tasks import LANGUAGE, Experiment, word_tokenizer, word_vocabulary
+from core.zoo import write_weights
 
 if TYPE_CHECKING:
     from core.translator import Translator
@@ -232,6 +233,20 @@ class LiveTraining:
         card = ModelCard(NAME, LANGUAGE, LANGUAGE, config, sum(value.numel() for value in weights.values()))
         source, target = (word_tokenizer(words) for words in self.experiment.words)
         return Translator(card, model.eval().requires_grad_(False), source, target, torch.device("cpu"))
+
+    @property
+    def complete(self) -> bool:
+        """Whether the finished model has all parts of a Transformer, so that it runs like any other."""
+        return self.finished and not {"residual", "positions"} & {*self.experiment.without}
+
+    def write(self, folder: Path) -> None:
+        """Write the finished model to a folder of its own, as `core.load` reads it; its name is that of the folder."""
+        import safetensors.torch
+
+        card = replace(self.translator.card, name=folder.name)
+        sides = zip(("source.model", "target.model"), self.experiment.words, strict=True)
+        files = {name: word_vocabulary(words) for name, words in sides}
+        write_weights(folder, card, safetensors.torch.load(self._weights), files)
 
     def translate(self, text: str) -> Trace:
         """Translate a text with the finished model, which lacks the same parts as in its training.

@@ -195,9 +195,8 @@ def labels(words: Sequence[str]) -> tuple[str, ...]:
     return (*SPECIALS, *words)
 
 
-def word_tokenizer(words: Sequence[str]) -> Tokenizer:
-    """Return a tokenizer whose pieces are these words, with ids in their order after the specials."""
-    import sentencepiece
+def word_vocabulary(words: Sequence[str]) -> bytes:
+    """Return the sentencepiece file of a tokenizer whose pieces are these words, in their order after the specials."""
     from sentencepiece.sentencepiece_model_pb2 import ModelProto
 
     proto: ModelProto = ModelProto()
@@ -212,4 +211,12 @@ def word_tokenizer(words: Sequence[str]) -> Tokenizer:
     spec.pad_id, spec.unk_id, spec.bos_id, spec.eos_id = range(len(SPECIALS))
     spec.pad_piece, spec.unk_piece, spec.bos_piece, spec.eos_piece = SPECIALS
     proto.normalizer_spec.name = "identity"
-    return Tokenizer(sentencepiece.SentencePieceProcessor(model_proto=proto.SerializeToString()), LANGUAGE)
+    content: bytes = proto.SerializeToString(deterministic=True)
+    return content
+
+
+def word_tokenizer(words: Sequence[str]) -> Tokenizer:
+    """Return the tokenizer of `word_vocabulary`."""
+    import sentencepiece
+
+    return Tokenizer(sentencepiece.SentencePieceProcessor(model_proto=word_vocabulary(words)), LANGUAGE)

@@ -24,6 +24,7 @@ from core.training.tasks import (
     parse_pairs,
 )
 from pages.training.common import page_part
+from pages.training.own import show_use
 from pages.training.picture import show_picture, show_untrained
 from pages.ui.catalogue import error_text, plain, t
 from pages.ui.controls import choose_one
@@ -171,4 +172,5 @@ def show_model(training: LiveTraining) -> None:
     )
     trace = training.translate(text)
     st.markdown(t("training.model.found", text=plain(trace.text) or "…"))
+    show_use(training, trace.source)
     stage(trace, key="training_model_stage")

@@ -9,10 +9,11 @@ import contextlib
 import gc
 import threading
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import NamedTuple, ParamSpec, TypeVar
 
 import numpy as np
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 import core
 from core.analysis import Aligner, align, read_aligner
@@ -21,7 +22,7 @@ from core.examples import path, sentences
 from core.export import load as load_trace
 from core.export import pack
 from core.request import Request
-from core.zoo import ALIGNER, find_file, find_folder, read_tokenizers
+from core.zoo import ADDED, ALIGNER, find_file, find_folder, read_tokenizers
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -32,6 +33,12 @@ DEFAULT_MODEL = "en-zh"
 ORDER = ("transformer", "rnn-dot", "rnn-additive", "rnn")
 """Architectures in the order in which the app offers them."""
 
+OWN = "_own_models"
+"""Where the session keeps them."""
+
+MODELS = 128
+"""Largest number of models in memory: the shipped ones, and small ones that visitors trained."""
+
 Languages = tuple[str, str]
 """Source and target language of a model."""
 
@@ -41,9 +48,37 @@ def languages(card: core.ModelCard) -> Languages:
     return card.source_language, card.target_language
 
 
-@st.cache_resource(show_spinner=False)
+class Own(NamedTuple):
+    """A model that a visitor trained here: no other visitor sees it.
+
+    Attributes:
+        card: Its card, whose name nobody can guess.
+        examples: Sentences that it knows.
+    """
+
+    card: core.ModelCard
+    examples: tuple[str, ...]
+
+
+def own() -> dict[str, Own]:
+    """Return the models of the visitor's session by name, but for those that the server has forgotten."""
+    trained = st.session_state.setdefault(OWN, {}) if get_script_run_ctx() else {}
+    return {name: model for name, model in trained.items() if name in ADDED}
+
+
+def add_own(name: str, model: Own) -> None:
+    """Add a model to those of the visitor's session."""
+    st.session_state[OWN] = {**own(), name: model}
+
+
 def cards() -> dict[str, core.ModelCard]:
-    """Return the cards of all models by name, including damaged ones.
+    """Return the cards of all models by name, including damaged ones: the shipped ones, then the visitor's own."""
+    return shipped() | {name: model.card for name, model in own().items()}
+
+
+@st.cache_resource(show_spinner=False)
+def shipped() -> dict[str, core.ModelCard]:
+    """Return the cards of all models that any visitor may use, by name, including damaged ones.
 
     The default model comes first, then those of its languages, then the others by languages.
     """
@@ -71,12 +106,18 @@ def by_languages() -> dict[Languages, list[str]]:
     return groups
 
 
+def examples(name: str) -> tuple[str, ...]:
+    """Return the example sentences for a model."""
+    mine = own().get(name)
+    return mine.examples if mine else sentences(cards()[name].source_language)
+
+
 def example(name: str) -> str:
     """Return the first example sentence for a model."""
-    return sentences(cards()[name].source_language)[0]
+    return examples(name)[0]
 
 
-@st.cache_resource(show_spinner=False)
+@st.cache_resource(show_spinner=False, max_entries=MODELS)
 def model(name: str) -> core.Translator:
     """Load a model. Raises `HeadlightError`."""
     loaded = core.load(name, one_thread=True)  # more threads would slow down other visitors

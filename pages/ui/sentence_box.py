@@ -11,7 +11,6 @@ from streamlit.delta_generator import DeltaGenerator
 import core
 from core.analysis import looks_foreign, reach
 from core.analysis.reach import USUAL
-from core.examples import sentences
 from pages.ui import cache, session
 from pages.ui.catalogue import error_text, language_name, plain, t
 
@@ -43,7 +42,13 @@ def show_sentence_box(*widths: int) -> list[DeltaGenerator]:
         label_visibility="collapsed",
         persist_state="session",
     )
-    row.menu_button(t("sentence.examples"), sentences(source), key="example", on_click=_use_example, width=130)
+    row.menu_button(
+        t("sentence.examples"),
+        cache.examples(st.session_state["model"]),
+        key="example",
+        on_click=_use_example,
+        width=130,
+    )
     return [row.container(width=width) for width in widths]
 
 

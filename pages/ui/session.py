@@ -33,7 +33,9 @@ def read() -> None:
     state = st.session_state
     state.setdefault("lang", language())
     state.setdefault("text", FIRST)
-    state.setdefault("model", next(iter(cache.usable()), None))
+    state.setdefault("model", None)
+    if state["model"] not in cache.cards():  # at first, and when a model that the visitor trained is forgotten
+        state["model"] = next(iter(cache.usable()), None)
     state.setdefault("search", STRATEGIES[0])
     # The first example opens at the step that predicts 杰瑞, which attends to a single word.
     state.setdefault("stage", {} if "text" in query else {"step": 2})

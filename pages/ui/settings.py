@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.card import ModelCard
 from core.config import ModelConfig
+from core.training.tasks import LANGUAGE
 from pages.ui import cache, session
 from pages.ui.catalogue import LANGUAGES, error_text, language_name, plain, t
 from pages.ui.controls import choose_one
@@ -81,6 +82,8 @@ def purposes(names: list[str]) -> dict[str, str]:
 
 def languages_name(languages: cache.Languages) -> str:
     """Return the names of source and target language: English → Chinese."""
+    if languages == (LANGUAGE, LANGUAGE):
+        return t("settings.own")
     return " → ".join(map(language_name, languages))
 
 

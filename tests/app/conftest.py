@@ -35,7 +35,7 @@ def app(monkeypatch):
         PagesManager.uses_pages_directory = False
 
     monkeypatch.setattr(PagesManager, "__init__", begin_with_navigation)
-    cache.cards.clear()
+    cache.shipped.clear()
     return AppTest.from_file(str(ROOT / "app.py"), default_timeout=300)
 
 

@@ -20,9 +20,9 @@ def with_spelled(app, spelled_folder, tmp_path, monkeypatch):
     os.symlink(spelled_folder, tmp_path / "spelled")
     monkeypatch.setattr(zoo.list_models, "__defaults__", (tmp_path,))
     monkeypatch.setattr(zoo, "MODELS", tmp_path)
-    cache.cards.clear()
+    cache.shipped.clear()
     yield app
-    cache.cards.clear()
+    cache.shipped.clear()
 
 
 def sentence(characters: str, language: str = "en") -> str:

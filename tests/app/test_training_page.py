@@ -1,11 +1,14 @@
 """The page on training: what stands on it is what the training, the recorded moments and the formulas say."""
 
+import shutil
 import time
 
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
 import core
+from core import zoo
 from core.analysis.moments import best_agreement, mean_entropy, mean_on_words, phases
 from core.training.process import preview
 from core.training.race import read_race
@@ -14,7 +17,8 @@ from core.training.tasks import PARTS, Experiment
 from pages.training import live, recorded
 from pages.training.fields import VARIANTS
 from pages.ui import cache
-from tests.app.conftest import forget
+from pages.ui.navigation import PAGES
+from tests.app.conftest import ROOT, forget
 from tests.app.reading import CATALOGUES, open_page, packed, said, unlinked, views, written
 
 OWNER = "test session id"
@@ -42,7 +46,7 @@ def press(app, name: str):
     return app
 
 
-def run_until(app, condition, seconds: float = 60):
+def run_until(app, condition, seconds: float = 120):
     """Look at the page each moment, as a browser does, until a condition holds."""
     end = time.monotonic() + seconds
     while not condition():
@@ -103,6 +107,41 @@ def test_a_training_starts_reports_waits_steps_stops_and_leaves_a_model(app):
     assert "\\<b\\>x" in warning.value
 
 
+def check_that_it_is_a_model_of_all_pages(app, training):
+    """With the vocabulary of its own words it translates on every page, and is in nobody else's choice."""
+    press(app, "use")
+    name = app.session_state["model"]
+    assert name.startswith("live-")
+    assert app.session_state["text"] == "je suis étudiant"
+    for page in PAGES:
+        app.switch_page(f"pages/{page}.py").run()
+        assert not app.exception, page
+        assert app.session_state["model"] == name, page
+    app.switch_page("pages/translate.py").run()
+    assert app.session_state["shown"] == core.Request("je suis étudiant", name)
+    trace = cache.trace(app.session_state["shown"])
+    assert trace.text == "i am a student" == training.translate("je suis étudiant").text
+    np.testing.assert_allclose(trace.cross, training.translate("je suis étudiant").cross, atol=2e-3)  # half precision
+    other = AppTest.from_file(str(ROOT / "app.py"), default_timeout=300)
+    open_page(other, "translate", lang="en", model=name)
+    assert other.session_state["model"] == "en-zh"
+    assert any("This link" in info.value for info in other.info)
+    shutil.rmtree(zoo.ADDED.pop(name))
+    app.run()
+    assert not app.exception
+    assert app.session_state["model"] == "en-zh"
+
+
+def test_a_model_that_lacks_parts_stays_on_its_page(app):
+    open_page(app, "training", lang="en", training_task="pairs", training_positions="0")
+    press(app, "start")
+    training = live.trainings().of(OWNER)
+    run_until(app, lambda: training.reason is not None)
+    app.run()
+    assert said("training.use.lacks") in [caption.value for caption in app.caption]
+    assert "training-use" not in {button.key for button in app.button}
+
+
 def test_other_controls_show_their_own_random_weights_and_the_trained_model_comes_back(app):
     open_page(app, "training", lang="en", training_task="pairs")
     press(app, "start")
@@ -116,6 +155,7 @@ def test_other_controls_show_their_own_random_weights_and_the_trained_model_come
     app.toggle(key="training_positions").set_value(True).run()
     assert picture(app)[0]["moments"][-1]["step"] == 300
     assert picture(app)[0]["measured"] == 2
+    check_that_it_is_a_model_of_all_pages(app, training)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
