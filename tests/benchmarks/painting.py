@@ -34,6 +34,9 @@ SENTENCES = (
 SENTENCE_LIMIT = 1000  # ms
 SIZES = {20: 33, 64: 50, 128: 100}  # pieces: ms allowed
 
+LARGE = (128, 12, 16)  # pieces, layers, heads
+OPEN_LIMIT, STEP_LIMIT = 1500, 100  # ms
+
 SHOWN = """([source, target]) => {
     const host = [...document.querySelectorAll("*")].find((e) => e.shadowRoot?.querySelector(".hl"));
     const texts = (side) => [...(host?.shadowRoot.querySelectorAll(`.chip.${side} bdi`) ?? [])].map((e) => e.textContent);
@@ -42,6 +45,15 @@ SHOWN = """([source, target]) => {
         && (window.ended = performance.now());
 }"""
 """Whether all pieces of a sentence and of its translation stand there; <s> comes before the translation."""
+
+OPENED = """() => {
+    const host = [...document.querySelectorAll("*")].find((e) => e.shadowRoot?.querySelector(".hl"));
+    const canvas = (host?.shadowRoot ?? document).querySelector(".hl .map canvas");
+    if (!canvas?.width) return false;
+    const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+    return new Set(new Uint32Array(pixels.buffer)).size > 20; // the map has colours of its weights
+}"""
+"""Whether the map of weights is painted."""
 
 PAINTED = """async (act) => {
     const host = [...document.querySelectorAll("*")].find((e) => e.shadowRoot?.querySelector(".hl"));
@@ -72,12 +84,12 @@ PAINTED = """async (act) => {
 }"""
 
 
-def made_up(trace: core.Trace, pieces: int) -> core.Trace:
+def made_up(trace: core.Trace, pieces: int, layers: int = 3, heads: int = 8) -> core.Trace:
     """A Trace of pieces x pieces with random weights, for its size alone."""
     random = np.random.default_rng(1)
 
     def softmax(mask: np.ndarray | float = 0.0) -> np.ndarray:
-        weights = np.exp(random.normal(0, 2, (3, 8, pieces, pieces)) + mask)
+        weights = np.exp(random.normal(0, 2, (layers, heads, pieces, pieces)) + mask)
         return (weights / weights.sum(-1, keepdims=True)).astype(np.float32)
 
     names = tuple(f"▁w{i}" for i in range(pieces - 1))
@@ -134,6 +146,19 @@ def main() -> int:
             for act in ("step", "head", "hover"):
                 median = statistics.median(page.evaluate(PAINTED, act))
                 failed |= not verdict(f"The stage of {pieces} x {pieces}: {act}", median, limit, digits=1)
+        times = []
+        path = Path(folder) / "large.html"
+        path.write_text(made_up(model.translate("Tom."), *LARGE).to_html(), "utf-8")
+        for _ in range(4):
+            page.goto(path.as_uri())
+            page.wait_for_function(OPENED, polling="raf")
+            times.append(page.evaluate("performance.now()"))
+        name = "The stage of 128 x 128, 12 layers, 16 heads"
+        failed |= not verdict(f"{name}: open", statistics.median(times[1:]), OPEN_LIMIT)
+        page.wait_for_timeout(1000)
+        for act in ("step", "head"):
+            median = statistics.median(page.evaluate(PAINTED, act))
+            failed |= not verdict(f"{name}: {act}", median, STEP_LIMIT, digits=1)
         browser.close()
     return int(failed)
 
