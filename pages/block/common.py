@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+import core
+from core.examples import everyday
 from core.records.stream import HalfStep
 from pages.block.fields import FIELDS
-from pages.ui import lecture, session
+from pages.ui import cache, lecture, session
 from pages.ui.catalogue import t
 from pages.ui.controls import choose_index
 
@@ -17,6 +20,24 @@ page_part = lecture.part(FIELDS)
 
 FEW_COLUMNS = 4
 """Numbers of a vector that are written where there is no room for all."""
+
+
+MEASURED = 200
+"""Largest number of sentences on which units and positions are measured, so that nobody waits long."""
+
+
+@cache.cached(32)
+def corpus(name: str) -> tuple[tuple[str, ...], str]:
+    """Return sentences to measure a model on, and what they are, as a key of the catalogue.
+
+    They are those of the dev set that the model's folder holds as examples of its heads, evenly over all of them, or else
+    everyday sentences of our own.
+    """
+    with contextlib.suppress(core.HeadlightError):  # a damaged file is reported where the heads are shown
+        if found := core.read_corpus_heads(name):
+            step = max(1, len(found.texts) // MEASURED)
+            return tuple(source for source, _ in found.texts[::step][:MEASURED]), "block.corpus.dev"
+    return everyday(cache.cards()[name].source_language), "block.corpus.own"
 
 
 def step_name(step: HalfStep, short: bool = False) -> str:

@@ -6,11 +6,10 @@ import numpy as np
 import streamlit as st
 
 from core.analysis.ridge import FOLDS, HeldOut, held_out
-from core.examples import everyday
 from core.plots import errors_by_step
 from core.probes.block import encoder_vectors
 from core.records.stream import HalfStep
-from pages.block.common import page_part, signed, step_name
+from pages.block.common import corpus, page_part, signed, step_name
 from pages.ui import cache
 from pages.ui.catalogue import t
 from pages.ui.charts import theme
@@ -26,7 +25,7 @@ def readings(name: str, residual: bool) -> tuple[HeldOut, ...]:
         HeadlightError: If the model cannot be loaded, or is recurrent.
     """
     loaded = cache.model(name)
-    vectors = encoder_vectors(loaded, everyday(loaded.card.source_language), residual)
+    vectors = encoder_vectors(loaded, corpus(name)[0], residual)
     positions = [np.arange(states.shape[1]) for states in vectors]
     return tuple(held_out([states[step] for states in vectors], positions) for step in range(len(vectors[0])))
 
@@ -38,13 +37,14 @@ def show_position(name: str) -> None:
     with st.spinner(t("sentence.working"), show_time=False):
         kept, removed = readings(name, True), readings(name, False)
     card = cache.cards()[name]
+    texts, source = corpus(name)
     steps = HalfStep.all("encoder", card.config.n_layers)
     errors = {
         t("block.position.kept"): [found.error for found in kept],
         t("block.position.removed"): [found.error for found in removed],
     }
     numbers = {
-        "sentences": len(everyday(card.source_language)), "folds": FOLDS, "chance": f"{kept[0].baseline:.2f}",
+        "corpus": t(source, sentences=len(texts)), "folds": FOLDS, "chance": f"{kept[0].baseline:.2f}",
         "first": f"{kept[0].error:.2f}", "last": f"{kept[-1].error:.2f}", "last_removed": f"{removed[-1].error:.2f}",
         "r2": signed(kept[-1].r2), "r2_removed": signed(removed[-1].r2),
     }  # fmt: skip

@@ -10,12 +10,11 @@ import streamlit as st
 
 import core
 from core.analysis.units import bands
-from core.examples import everyday
 from core.probes.block import activations, position_wise
 from core.records.block import Activations, PositionWise
 from core.request import Request
 from core.text import surface
-from pages.block.common import FEW_COLUMNS, choose_layer, first_word, page_part
+from pages.block.common import FEW_COLUMNS, choose_layer, corpus, first_word, page_part
 from pages.ui import cache, session
 from pages.ui.catalogue import plain, small, t
 from pages.ui.formulas import formulas
@@ -42,9 +41,8 @@ def run_in_order(request: Request, layer: int, order: tuple[int, ...]) -> Positi
 
 @cache.cached(6)  # 4 MB each
 def activations_of(name: str, layer: int) -> Activations:
-    """Return the hidden units over the everyday sentences of a model's language, once for all visitors."""
-    loaded = cache.model(name)
-    return cache.read_only(activations(loaded, everyday(loaded.card.source_language), layer))
+    """Return the hidden units over the sentences of `corpus`, once for all visitors."""
+    return cache.read_only(activations(cache.model(name), corpus(name)[0], layer))
 
 
 def _next_order() -> None:
@@ -105,16 +103,16 @@ def _show_unit(request: Request, names: list[str], found: PositionWise, layer: i
         t("block.unit.choose", count=units), 1, units, key="block_unit_number",
         on_change=lambda: st.session_state.update(block_unit=int(st.session_state["block_unit_number"]) - 1),
     )  # fmt: skip
-    corpus = activations_of(request.model, layer)
-    sentences = len(everyday(cache.cards()[request.model].source_language))
-    values = corpus.values[:, chosen]
-    found_bands = bands([surface(piece) for piece in corpus.pieces], values)
+    measured = activations_of(request.model, layer)
+    texts, source = corpus(request.model)
+    values = measured.values[:, chosen]
+    found_bands = bands([surface(piece) for piece in measured.pieces], values)
     top = found_bands[0]
     words.markdown(
         t(
             "block.unit.found", unit=chosen + 1, layer=layer + 1, active=f"{(values > 0).mean():.0%}",
             pieces=" · ".join(plain(piece) for piece in top.pieces[:3]) or "–", top=f"{top.high:.2f}",
-            sentences=sentences, occurrences=len(values),
+            sentences=len(texts), occurrences=len(values),
         )
     )  # fmt: skip
     limit = max(top.high, float(np.abs(found.hidden[:, chosen]).max()), 1e-6)
@@ -134,7 +132,7 @@ def _show_unit(request: Request, names: list[str], found: PositionWise, layer: i
         t("block.unit.pieces"): [_listed(band.pieces) for band in found_bands],
     }
     st.table(pd.DataFrame(rows).set_index(t("block.unit.band")))
-    st.caption(t("block.unit.corpus", sentences=sentences, piece=plain(names[word])))
+    st.caption(t("block.unit.corpus", corpus=t(source, sentences=len(texts)), piece=plain(names[word])))
 
 
 def _band_name(low: float, high: float) -> str:

@@ -13,6 +13,7 @@ from core.intervention import STACKS, Intervention
 from core.probes import block
 from core.records.stream import ORIGINS
 from core.text import surface
+from pages.block import common
 from pages.block.fields import PARTS
 from pages.ui import cache
 from tests.app.reading import BAD, CATALOGUES, open_page, said, type_in, values, views, written
@@ -160,11 +161,15 @@ def test_the_network_shuffles_along_and_a_unit_has_its_bands(app, model, trace):
     (unit,) = items(app, 1)
     found = block.position_wise(model, trace, 0, range(5))
     np.testing.assert_allclose(values(unit)[0], found.hidden[:, 16], atol=1e-4)
-    corpus = block.activations(model, everyday("en"), 0)
+    texts = [source for source, _ in core.read_corpus_heads("en-zh").texts[::3]][:200]
+    assert len(set(texts)) == 200
+    corpus = block.activations(model, texts, 0)
     expected = bands([surface(piece) for piece in corpus.pieces], corpus.values[:, 16])
     (table,) = app.table
     assert table.value.iloc[:, 0].tolist() == [str(band.occurrences) for band in expected]
-    assert f"Unit 17 of layer 1 is above 0 at {(corpus.values[:, 16] > 0).mean():.0%} of 917 positions" in written(app)
+    active = f"{(corpus.values[:, 16] > 0).mean():.0%} of {len(corpus.pieces)} positions"
+    assert f"Unit 17 of layer 1 is above 0 at {active}" in written(app)
+    assert "Measured on 200 sentences of the dev set" in written(app)
     before = moved["rows"]
     app.button(key="block-shuffle").click().run()
     assert items(app)[1]["rows"] != before
@@ -175,12 +180,11 @@ def test_the_network_shuffles_along_and_a_unit_has_its_bands(app, model, trace):
 def test_positions_are_read_better_with_residual_connections(app):
     open_page(app, "block", lang="en", block_part="position")
     text = written(app)
-    assert "Always guessing the mean gives 2.44" in text
-    assert "101 everyday sentences" in text
+    assert "200 sentences of the dev set" in text
     kept, removed, chance = (line["y"] for view in views(app) if "series" in view for line in view["series"])
     assert len(kept) == len(removed) == 7
-    assert kept[-1] < 1 < removed[-1]
-    assert chance == pytest.approx([2.44] * 2, abs=0.005)
+    assert kept[-1] < chance[0] / 2 < removed[-1]
+    assert f"Always guessing the mean gives {chance[0]:.2f}" in text
 
 
 @pytest.mark.parametrize("name", ["en-zh", "zh-en", "en-fr"])
@@ -229,3 +233,10 @@ def test_a_hostile_link_is_named_and_the_page_is_shown(app, query):
     open_page(app, "block", lang="en", text=TEXT, **query)
     assert any("This link" in info.value for info in app.info)
     assert app.get("bidi_component") or app.get("plotly_chart")
+
+
+def test_a_model_whose_heads_were_not_measured_is_measured_on_sentences_of_our_own(app, monkeypatch):
+    monkeypatch.setattr(core, "read_corpus_heads", lambda name: None)
+    common.corpus.clear()
+    assert common.corpus("en-zh") == (everyday("en"), "block.corpus.own")
+    common.corpus.clear()
