@@ -10,7 +10,7 @@ from pages.ui.catalogue import LANGUAGES
 
 FOLDER = Path(__file__).parents[2] / "assets" / "lectures"
 
-SHIPPED = ("five-minutes", "one-hour", "one-or-eight")
+SHIPPED = ("five-minutes", "one-hour", "second-hour", "one-or-eight")
 """Names of the lectures in assets/lectures, where each has a file for each language."""
 
 LONGEST = 6000

@@ -11,6 +11,7 @@ from core.lecture import Lecture, State, pack, to_json
 from pages.lectures import draft, editor, offline, share
 from pages.lectures.fields import LONGEST, SHIPPED, opened, shipped
 from pages.ui import session as session_module
+from pages.ui.address import PAGES
 from pages.ui.catalogue import LANGUAGES
 from tests.app.reading import open_page, packed, said, unescaped, views
 
@@ -47,8 +48,9 @@ def line(app) -> dict:
     return next(view for view in views(app) if "names" in view)
 
 
-LEFT_OUT = {"why_part": "count", "why_model": "rnn-additive", "qkv_part": "search", "qkv_step": "0", "heads_part": "together", "masks_part": "causal", "pos_part": "waves", "compare": "models", "side_a": "en-zh-1head", "side_b": "en-zh", "below": "numbers", "beam_size": "4", "inside_kind": "cross"}  # fmt: skip
-"""What the address leaves out because it is the default of its page."""
+def left_out() -> dict[str, str]:
+    """What the address leaves out because it is the default of its page."""
+    return {name: field.write(field.default) for name, field in PAGES.items() if field.default is not None}
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -62,7 +64,7 @@ def test_a_shipped_lecture_when_gone_through_shows_each_state_on_its_page_and_no
         assert said(f"{state.page}.title") in [heading.value for heading in app.title], state.name
         assert app.session_state["broken"] == [], state.name
         assert not app.warning, state.name
-        address = LEFT_OUT | {key: app.query_params[key] for key in app.query_params}
+        address = left_out() | {key: app.query_params[key] for key in app.query_params}
         assert {key: address[key] for key in state.query} == state.query
 
 
@@ -110,6 +112,11 @@ def test_names_about_one_head_and_about_a_removed_head_are_true():
     assert sorted(row)[-2] > 0.2
     model = core.load("en-zh", device="cpu")
     removed = core.Intervention(ablate={("cross", 2, 0): "zero"})
+    (broken,) = (state for state in shipped("second-hour", "en").states if "breaks" in state.name)
+    values = offline.values_of(broken)
+    part = (values["block_stack"], values["block_layer"], "residual")
+    cut = model.translate(values["text"], intervention=core.Intervention(without={part}))
+    assert not set("汤姆杰瑞") & set(cut.text)
     assert model.translate(FIRST, intervention=removed).text == model.translate(FIRST).text
 
 
