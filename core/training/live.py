@@ -24,6 +24,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -79,7 +80,6 @@ class Live:
         self.experiment = experiment
         torch.manual_seed(experiment.seed)
         self.model = Transformer(experiment.config)
-        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=0.0, betas=(0.9, 0.98), eps=1e-9, fused=True)
         self.draw = np.random.default_rng(experiment.seed)
         self.step_count = 0
         without = experiment.without
@@ -93,6 +93,13 @@ class Live:
         self.pairs = [experiment.encode(pair) for pair in experiment.all_pairs] if experiment.task == "pairs" else []
         self.measured = self._tensors(self.unseen or self.pairs)
         self.example = self._tensors([experiment.encode(experiment.example)])
+
+    @cached_property
+    def optimizer(self) -> torch.optim.Adam:
+        """The optimizer, made for the first update: PyTorch imports its compiler for it, which takes a second."""
+        import torch
+
+        return torch.optim.Adam(self.model.parameters(), lr=0.0, betas=(0.9, 0.98), eps=1e-9, fused=True)
 
     @staticmethod
     def _tensors(pairs: Sequence[Ids]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:

@@ -76,6 +76,10 @@ def test_a_model_is_loaded_and_translates_with_no_part_of_pytorchs_compiler():
         "    model = core.load(name, device='cpu')\n"
         "    model.translate('汤姆。' if name == 'zh-en' else 'Tom runs.')\n"
         "    assert 'torch._dynamo' not in sys.modules, name\n"
+        "from core.training.process import preview\n"
+        "from core.training.tasks import Experiment\n"
+        "assert preview(Experiment())[1].step == 0\n"
+        "assert 'torch._dynamo' not in sys.modules, 'preview'\n"
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
