@@ -36,7 +36,7 @@ ORDER = ("transformer", "rnn-dot", "rnn-additive", "rnn")
 OWN = "_own_models"
 """Where the session keeps them."""
 
-MODELS = 128
+MOST_MODELS = 128
 """Largest number of models in memory: the shipped ones, and small ones that visitors trained."""
 
 Languages = tuple[str, str]
@@ -117,7 +117,7 @@ def example(name: str) -> str:
     return examples(name)[0]
 
 
-@st.cache_resource(show_spinner=False, max_entries=MODELS)
+@st.cache_resource(show_spinner=False, max_entries=MOST_MODELS)
 def model(name: str) -> core.Translator:
     """Load a model. Raises `HeadlightError`."""
     loaded = core.load(name, one_thread=True)  # more threads would slow down other visitors
