@@ -31,9 +31,15 @@ def show_at_once() -> None:
         title=t("cost.at_once.alt"),
     )
     st.markdown(_findings(recorded))
-    st.slider(t("cost.at_once.sequence"), SEQUENCE.low, SEQUENCE.high, key="cost_sequence", persist_state="session")
+    st.slider(t("cost.at_once.sequence"), SEQUENCE.low, SEQUENCE.high, key="cost_sequence", width=320,
+              persist_state="session")  # fmt: skip
     at = st.session_state["cost_sequence"] - 1
-    matrices([_example(recorded, at)], key="cost-at-once-example", title=t("cost.at_once.example.alt"))
+    st.markdown(t("cost.at_once.example"))
+    matrices(
+        [_example(recorded, at, answers) for answers in ANSWERS],
+        key="cost-at-once-example",
+        title=t("cost.at_once.example.alt"),
+    )
     outputs = {way: recorded.result(way, 2).outputs[at] for way in WAYS}
     st.markdown(
         "\n".join(
@@ -82,27 +88,28 @@ def _table(recorded: Record, answers: int) -> Matrix:
     )  # fmt: skip
 
 
-def _example(recorded: Record, at: int) -> Matrix:
-    """Return what each model wrote for one sequence, in the colour of its probability, below the two answers."""
-    outputs = {(way, answers): recorded.result(way, answers).outputs[at] for answers in ANSWERS for way in WAYS}
-    source = outputs[WAYS[0], 1].source
-    width = max(len(output.written) for output in (*outputs.values(), Output((), source, ())))
+def _example(recorded: Record, at: int, answers: int) -> Matrix:
+    """Return what each way wrote for one sequence, below its symbols, in the colour of the piece's probability."""
+    outputs = [recorded.result(way, answers).outputs[at] for way in WAYS]
+    source = outputs[0].source
+    width = max(len(row) for row in (source, *(output.written for output in outputs)))
 
     def filled(row: tuple, by: object) -> list:
         return [*row, *[by] * (width - len(row))]
 
-    rows = [
-        t("cost.at_once.same"),
-        t("cost.at_once.reverse"),
-        *(t(f"cost.at_once.row.{answers}", way=t(f"cost.at_once.{way}")) for way, answers in outputs),
+    framed = [
+        (row, position)
+        for row, output in enumerate(outputs)
+        for position, (piece, same, other) in enumerate(zip(output.written, source, reverse(source), strict=False))
+        if piece == same != other
     ]
-    given = [np.nan] * width
     return matrix(
-        t("cost.at_once.example"),
-        np.array([given, given, *(filled(output.probabilities, np.nan) for output in outputs.values())]),
-        scale="weights", limit=1, shape="", rows=rows, masked_as="–", narrow=True,
-        columns=[str(position) for position in range(1, width + 1)], column_group="positions",
-        texts=[filled(row, "") for row in (source, reverse(source), *(output.written for output in outputs.values()))],
+        t(f"cost.at_once.task.{answers}"),
+        np.array([filled(output.probabilities, np.nan) for output in outputs]),
+        scale="weights", limit=1, shape="", masked_as="–", narrow=True, framed=framed,
+        rows=[t(f"cost.at_once.{way}") for way in WAYS], row_group="ways",
+        columns=filled(source, ""), column_tone="source",
+        texts=[filled(output.written, "") for output in outputs],
     )  # fmt: skip
 
 

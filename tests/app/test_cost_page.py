@@ -155,11 +155,18 @@ def test_the_chosen_sequence_is_shown_with_what_each_model_wrote(app, sequence, 
     open_page(app, "cost", lang=language, cost_part="at_once", cost_sequence=str(sequence))
     record = read_record()
     outputs = [record.result(way, answers).outputs[sequence - 1] for answers in ANSWERS for way in WAYS]
-    *_, table = tables(app)
-    source = outputs[0].source
-    assert table["texts"] == [[*source], [*source[-2::-1], "</s>"], *([*output.written] for output in outputs)]
-    assert values(table)[2:] == pytest.approx(np.array([output.probabilities for output in outputs]))
-    assert table["values"][:2] == [[None] * len(source)] * 2
+    for table, both in zip(tables(app)[2:], (outputs[:2], outputs[2:]), strict=True):
+        assert table["columns"] == [*both[0].source]
+        assert table["texts"] == [[*output.written] for output in both]
+        assert values(table) == pytest.approx(np.array([output.probabilities for output in both]))
+        for row, output in enumerate(both):
+            framed = {column for at, column in table["framed"] if at == row}
+            assert all(output.written[column] == output.source[column] for column in framed)
+            others = {*range(len(output.source))} - framed
+            reverse = (*output.source[-2::-1], "</s>")
+            assert bool(framed) == (output.written != reverse)
+            if kind(output) != "other":
+                assert all(output.written[column] == reverse[column] for column in others)
     for way, output in zip(WAYS, outputs[2:], strict=True):
         sentence = CATALOGUES[language][f"cost.at_once.is.{kind(output)}"]
         name = said(f"cost.at_once.{way}", language)
@@ -180,4 +187,4 @@ def test_a_sequence_that_is_not_recorded_is_named_and_the_first_is_shown(app, qu
     open_page(app, "cost", lang="en", cost_part="at_once", **query)
     broken = CATALOGUES["en"]["choices.broken_link"].partition("{")[0]
     assert any(info.value.startswith(broken) for info in app.info)
-    assert tables(app)[-1]["texts"][0] == [*read_record().result(WAYS[0], 1).outputs[0].source]
+    assert tables(app)[-1]["columns"] == [*read_record().result(WAYS[0], 1).outputs[0].source]

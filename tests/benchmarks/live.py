@@ -120,7 +120,8 @@ async def beside(address: str, seconds: float, sentences: Iterator[str]) -> tupl
     another = Watcher(address)
     await another.connect("training")
     await another.start()
-    assert another.refused and another.free, "one training more was started"
+    assert another.refused, "one training more was started"
+    assert another.free, "one training more runs"
     await another.socket.close()
     hall = asyncio.create_task(visit(address, VISITORS, PAUSE, seconds, sentences))
     while not hall.done():
