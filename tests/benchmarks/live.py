@@ -100,10 +100,12 @@ class Watcher(Visitor):
             await asyncio.sleep(POLL)
 
 
-async def grown(watchers: list[Watcher], seconds: float) -> list[int]:
+async def grown(watchers: list[Watcher], tasks: list[asyncio.Task], seconds: float) -> list[int]:
     """Wait for so long, and assert that each training has gone on. -> their steps"""
     before = [watcher.done for watcher in watchers]
-    await asyncio.sleep(seconds)
+    await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
+        assert not task.done(), task.exception()
     after = [watcher.done for watcher in watchers]
     assert all(late > early for early, late in zip(before, after, strict=True)), f"steps {before}, then {after}"
     return after
@@ -116,7 +118,7 @@ async def beside(address: str, seconds: float, sentences: Iterator[str]) -> tupl
     for watcher in watchers:
         await watcher.connect("training")
     tasks = [asyncio.create_task(watcher.watch()) for watcher in watchers]
-    steps = [await grown(watchers, LOOK)]
+    steps = [await grown(watchers, tasks, LOOK)]
     another = Watcher(address)
     await another.connect("training")
     await another.start()
@@ -125,10 +127,9 @@ async def beside(address: str, seconds: float, sentences: Iterator[str]) -> tupl
     await another.socket.close()
     hall = asyncio.create_task(visit(address, VISITORS, PAUSE, seconds, sentences))
     while not hall.done():
-        steps.append(await grown(watchers, LOOK))
-    steps.append(await grown(watchers, LOOK))
+        steps.append(await grown(watchers, tasks, LOOK))
+    steps.append(await grown(watchers, tasks, LOOK))
     for task in tasks:
-        assert not task.done(), task.exception()
         task.cancel()
     for watcher in watchers:
         await watcher.socket.close()
