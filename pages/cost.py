@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.cost.at_once import show_at_once
 from pages.cost.fields import FIELDS, PARTS
 from pages.cost.measured import show_measured
 from pages.cost.memory import show_memory
@@ -20,6 +21,8 @@ elif part == "way":
     show_way()
 elif part == "measured":
     show_measured()
+elif part == "at_once":
+    show_at_once()
 elif cache.cards()[request.model].config.recurrent:
     st.info(t("cost.recurrent"))
 else:

@@ -1,11 +1,14 @@
 """The page on cost: Table 1 with numbers, the way, the memory of the weights, and times."""
 
+import numpy as np
 import pytest
 
 import core
 from core.analysis.cost import LAYERS, Sizes, hops, operations
+from core.training.at_once import ANSWERS, EXAMPLES, WAYS, Output, read_record
 from pages.cost import measured
-from tests.app.reading import open_page, said, values, views, written
+from pages.cost.at_once import kind
+from tests.app.reading import CATALOGUES, open_page, said, unescaped, values, views, written
 
 TEXT = "Tom chases Jerry."
 CHOSEN = {"cost_n": "100", "cost_d": "256", "cost_k": "5", "cost_r": "8"}
@@ -116,3 +119,72 @@ def test_the_largest_and_smallest_sizes_are_shown(app, part, language):
     for value in ({"cost_n": "2048", "cost_d": "1024", "cost_k": "9", "cost_r": "256"}, {"cost_n": "2", "cost_r": "2"}):
         open_page(app, "cost", lang=language, cost_part=part, **value)
         assert not app.exception
+
+
+def percent(share: float) -> str:
+    return f"{100 * share:.1f} %".replace(".0 %", " %")
+
+
+def tables(app) -> list[dict]:
+    return [item for view in views(app) if "items" in view for item in view["items"]]
+
+
+def test_both_ways_to_write_an_output_have_the_numbers_of_the_record(app):
+    open_page(app, "cost", lang="en", cost_part="at_once")
+    record = read_record()
+    for table, answers in zip(tables(app), ANSWERS, strict=False):
+        assert table["rows"] == [said(f"cost.at_once.{way}") for way in WAYS]
+        for way, texts, numbers in zip(WAYS, table["texts"], values(table), strict=True):
+            result = record.result(way, answers)
+            assert texts[:2] == [percent(result.right), percent(result.fitting)]
+            assert [float(text) for text in texts[2:]] == pytest.approx([result.passes, result.milliseconds], abs=0.051)
+            assert [*numbers] == pytest.approx([result.right, result.fitting, result.passes, result.milliseconds])
+    one, two = ([record.result(way, answers) for way in WAYS] for answers in ANSWERS)
+    text = unescaped(written(app))
+    assert f"{percent(one[0].right)} come out right piece by piece, and {percent(one[1].right)} all at once" in text
+    assert f"{percent(two[0].right)} are right piece by piece, {percent(two[1].right)} all at once" in text
+    assert f"{one[0].milliseconds / one[1].milliseconds:.1f} times the milliseconds" in text
+    assert f"{percent(two[1].fitting)} stand in a right answer at their position" in text
+    assert f"{record.steps:,} steps each, seed {record.seed}" in text
+    assert record.processor in text
+
+
+@pytest.mark.parametrize("sequence", [1, EXAMPLES])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_chosen_sequence_is_shown_with_what_each_model_wrote(app, sequence, language):
+    open_page(app, "cost", lang=language, cost_part="at_once", cost_sequence=str(sequence))
+    record = read_record()
+    outputs = [record.result(way, answers).outputs[sequence - 1] for answers in ANSWERS for way in WAYS]
+    for table, both in zip(tables(app)[2:], (outputs[:2], outputs[2:]), strict=True):
+        assert table["columns"] == [*both[0].source]
+        assert table["texts"] == [[*output.written] for output in both]
+        assert values(table) == pytest.approx(np.array([output.probabilities for output in both]))
+        for row, output in enumerate(both):
+            framed = {column for at, column in table["framed"] if at == row}
+            assert all(output.written[column] == output.source[column] for column in framed)
+            others = {*range(len(output.source))} - framed
+            reverse = (*output.source[-2::-1], "</s>")
+            assert bool(framed) == (output.written != reverse)
+            if kind(output) != "other":
+                assert all(output.written[column] == reverse[column] for column in others)
+    for way, output in zip(WAYS, outputs[2:], strict=True):
+        sentence = CATALOGUES[language][f"cost.at_once.is.{kind(output)}"]
+        name = said(f"cost.at_once.{way}", language)
+        assert sentence.format(way=name, written=" ".join(output.written)) in unescaped(written(app))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("CBA/", "reverse"), ("ABC/", "same"), ("ABA/", "mixed"), ("CBC/", "mixed"), ("BBA/", "other"),
+     ("AB/", "other"), ("ABC", "other"), ("ABCC/", "other"), ("", "other")],
+)  # fmt: skip
+def test_an_output_is_named_by_the_answers_that_its_pieces_are_in(text, expected):
+    assert kind(Output(tuple("ABC/"), tuple(text), ())) == expected
+
+
+@pytest.mark.parametrize("query", [{"cost_sequence": "9"}, {"cost_sequence": "<b>1</b>"}, {"cost_sequence": "1e9"}])
+def test_a_sequence_that_is_not_recorded_is_named_and_the_first_is_shown(app, query):
+    open_page(app, "cost", lang="en", cost_part="at_once", **query)
+    broken = CATALOGUES["en"]["choices.broken_link"].partition("{")[0]
+    assert any(info.value.startswith(broken) for info in app.info)
+    assert tables(app)[-1]["columns"] == [*read_record().result(WAYS[0], 1).outputs[0].source]

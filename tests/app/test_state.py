@@ -60,7 +60,7 @@ LINKS = {
     "heads": {"heads_sentence": "own", "heads_layer": "3", "heads_drawn": "2,8", "heads_word": "3"},
     "masks": {"masks_sentence": "own", "masks_layer": "2", "masks_head": "8", "masks_on": "0"},
     "positions": {"pos_part": "shuffle", "pos_order": "4,3,2,1", "pos_with": "1"},
-    "cost": {"cost_n": "100", "cost_d": "256", "cost_k": "5", "cost_r": "8", "cost_all": "1"},
+    "cost": {"cost_n": "100", "cost_d": "256", "cost_k": "5", "cost_r": "8", "cost_all": "1", "cost_sequence": "8"},
     "block": {
         "block_stack": "decoder",
         "block_piece": "3",

@@ -39,7 +39,12 @@ SLIDERS = {
         ("pos_part=sum", "pos_piece"),
         ("pos_part=recipes", "pos_length"),
     ],
-    "cost": [("", "cost_n"), ("cost_part=way", "cost_k"), ("cost_part=memory", "cost_n")],
+    "cost": [
+        ("", "cost_n"),
+        ("cost_part=way", "cost_k"),
+        ("cost_part=memory", "cost_n"),
+        ("cost_part=at_once", "cost_sequence"),
+    ],
     "block": [("", "block_piece"), ("block_part=norms&block_norm=batch", "block_padding")],
     "words": [("", "words_temperature"), ("words_part=targets", "words_smoothing")],
     "training": [

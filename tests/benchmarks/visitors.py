@@ -27,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 import core
@@ -55,6 +56,8 @@ class Visitor:
         pictures: The identity of the Trace that was received for each sentence.
         page, pages: The identity of the page that is open, and those of all pages by the name in their address.
         drawn: The pictures that the last run sent: names of views, and kinds of Streamlit's own.
+        fragment: What the page wants to be run again and again.
+        ends: What says that a run has come to its end.
     """
 
     address: str
@@ -67,10 +70,21 @@ class Visitor:
     box: str = ""
     picture: bytes = b""
     drawn: set[str] = field(default_factory=set)
+    fragment: str = ""
+    ends: tuple[int, ...] = (ForwardMsg.FINISHED_SUCCESSFULLY,)
 
     async def open(self) -> float:
         """Open the page as a browser does. -> milliseconds until its first picture stood"""
         start = time.perf_counter()
+        await self.connect("translate")
+        assert self.box, "the page has no box for the sentence"
+        assert self.picture, "the page shows no picture"
+        (expected,) = parse_qs(self.query).get("text", [FIRST])
+        assert self.header()["typed"] == expected, "the page opens with another sentence"
+        return (time.perf_counter() - start) * 1000
+
+    async def connect(self, page: str) -> None:
+        """Begin a session with a page, by its name in the address."""
         address = self.address.replace("http", "ws") + "/_stcore/stream"
         headers = {"Cookie": self.cookie} if self.cookie else {}
         self.socket = await websockets.connect(
@@ -83,13 +97,8 @@ class Visitor:
         )
         message = BackMsg()
         message.rerun_script.query_string = self.query
-        message.rerun_script.page_name = "translate"
+        message.rerun_script.page_name = page
         await self.run(message)
-        assert self.box, "the page has no box for the sentence"
-        assert self.picture, "the page shows no picture"
-        (expected,) = parse_qs(self.query).get("text", [FIRST])
-        assert self.header()["typed"] == expected, "the page opens with another sentence"
-        return (time.perf_counter() - start) * 1000
 
     async def type(self, sentence: str) -> None:
         message = BackMsg()
@@ -128,21 +137,26 @@ class Visitor:
             async with asyncio.timeout(PATIENCE):
                 answer.ParseFromString(await self.socket.recv())
             kind = answer.WhichOneof("type")
-            if kind == "navigation":
+            if kind == "auto_rerun":
+                self.fragment = answer.auto_rerun.fragment_id
+            elif kind == "navigation":
                 self.page = answer.navigation.page_script_hash
                 self.pages = {page.url_pathname: page.page_script_hash for page in answer.navigation.app_pages}
             elif kind == "delta":
-                element = answer.delta.new_element
-                if element.WhichOneof("type") == "text_input" and element.text_input.id.endswith("-text"):
-                    self.box = element.text_input.id
-                elif element.WhichOneof("type") == "bidi_component":
-                    self.drawn.add(element.bidi_component.component_name)
-                    if element.bidi_component.component_name == "headlight_stage":
-                        self.picture = element.bidi_component.bytes
-                else:
-                    assert element.WhichOneof("type") != "exception", element.exception.message
-            elif kind == "script_finished" and answer.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
+                self.take(answer.delta.new_element)
+            elif kind == "script_finished" and answer.script_finished in self.ends:
                 return
+
+    def take(self, element: Element) -> None:
+        """Take what a run sends for one place of the page."""
+        if element.WhichOneof("type") == "text_input" and element.text_input.id.endswith("-text"):
+            self.box = element.text_input.id
+        elif element.WhichOneof("type") == "bidi_component":
+            self.drawn.add(element.bidi_component.component_name)
+            if element.bidi_component.component_name == "headlight_stage":
+                self.picture = element.bidi_component.bytes
+        else:
+            assert element.WhichOneof("type") != "exception", element.exception.message
 
     async def stay(self, sentences: Iterator[str], pause: float, seconds: float) -> None:
         """Type a sentence each `pause` seconds on average, for so long."""

@@ -1,8 +1,12 @@
 """The benchmarks' table in the README, and that each benchmark can be asked for."""
 
+import json
+
 import pytest
+from streamlit.proto.Element_pb2 import Element
 
 from tests.benchmarks import __main__ as table
+from tests.benchmarks.live import Watcher
 from tests.benchmarks.verdict import MARK, verdict
 
 
@@ -61,3 +65,37 @@ def test_options_when_they_stand_behind_a_name_go_to_the_benchmark(tmp_path, mon
 @pytest.mark.parametrize("name", ["nothing"])
 def test_a_benchmark_that_there_is_not_is_not_measured(name):
     assert table.run(name) == ([], False)
+
+
+def learning(step: int) -> Element:
+    """The picture of a training at a step, as it is sent."""
+    header = json.dumps({"lines": {"step": [0, step]}}).encode()
+    element = Element()
+    element.bidi_component.component_name = "headlight_learning"
+    element.bidi_component.bytes = len(header).to_bytes(4, "little") + header + bytes(8)
+    return element
+
+
+def test_a_watcher_of_trainings_counts_the_updates_of_one_after_the_other():
+    watcher = Watcher("http://nowhere")
+    for step, done in ((0, 0), (40, 40), (40, 40), (1200, 1200), (0, 1200), (0, 1200), (30, 1230)):
+        watcher.take(learning(step))
+        assert watcher.done == done
+
+
+def test_a_watcher_knows_whether_a_training_can_be_started_and_whether_it_was_refused():
+    watcher = Watcher("http://nowhere")
+    for disabled in (False, True):
+        button = Element()
+        button.button.id, button.button.disabled = "$$ID-abc-training-start", disabled
+        watcher.take(button)
+        assert watcher.free is not disabled
+    other = Element()
+    other.button.id = "$$ID-abc-training-stop"
+    watcher.take(other)
+    assert watcher.button.endswith("-training-start")
+    assert not watcher.refused
+    warning = Element()
+    warning.alert.body = "full"
+    watcher.take(warning)
+    assert watcher.refused
