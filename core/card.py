@@ -47,6 +47,8 @@ class ModelCard:
         shared: Files of the model that lie in the folder `shared` beside its own, because other models have the same:
             {"source.model": their name there}.
         problem: The reason why the folder cannot be loaded, if there is one.
+        hosted: Whether it is a model of `transformers` (`core.adapters.folders`): it translates, but has none of our
+            modules.
     """
 
     name: str
@@ -67,10 +69,11 @@ class ModelCard:
     pronouns: Entries = field(default_factory=dict)
     shared: Mapping[str, str] = field(default_factory=dict)
     problem: DamagedModelError | None = None
+    hosted: bool = False
 
     def to_json(self) -> str:
         """Return the content of `card.json`."""
-        values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name != "problem"}
+        values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name not in OWN}
         return json.dumps({**values, "config": dataclasses.asdict(self.config)}, ensure_ascii=False, indent=1) + "\n"
 
     @classmethod
@@ -88,7 +91,7 @@ class ModelCard:
         wrong = next(misfits(values, FIELDS), None)
         if wrong is not None:
             raise CardError(wrong or ".")
-        if unknown := values.keys() - {f.name for f in dataclasses.fields(cls)}:
+        if unknown := values.keys() - {f.name for f in dataclasses.fields(cls) if f.name not in OWN}:
             raise CardError(min(unknown))
         card = cls(**{**values, "name": name, "config": ModelConfig.from_dict(values["config"])})
         for kind, measured in card.heads.get("kinds", {}).items():
@@ -98,6 +101,9 @@ class ModelCard:
                     raise CardError(f"heads.kinds.{kind}.{table}")
         return card
 
+
+OWN = ("problem", "hosted")
+"""The fields of a card that are in no file."""
 
 COMPARABLE_TRAINING = ("pairs", "epochs_done", "batch_tokens")
 """The entries of `ModelCard.training` that must agree for a fair comparison of two architectures."""

@@ -119,6 +119,15 @@ class DamagedModelError(HeadlightError):
     }
 
 
+class OneSidedModelError(DamagedModelError):
+    """A folder holds an encoder or a decoder alone, where an encoder-decoder is needed."""
+
+    sentence = (
+        "The model “{name}” is an encoder or a decoder alone, and the app shows encoder-decoders. Its attention can be seen "
+        "from Python: core.hugging_face(folder).trace(text)."
+    )
+
+
 class ModelImportError(HeadlightError):
     """A model of another program cannot be imported."""
 
@@ -218,6 +227,7 @@ class OptionError(HeadlightError):
         "candidates": "write as many pairs of a token and its probability at each step",
         "no_candidates": "this Trace has no probabilities of other pieces",
         "tokenizer": "give the model's tokenizer",
+        "hosted": "this needs one of Headlight's own models, and {value} is one of transformers",
         "hugging_face": "give a model of transformers, or the folder of one",
         "folder": "there is no such folder with a config.json; models are not downloaded",
         "no_translation": "only an encoder-decoder with a language-model head translates",

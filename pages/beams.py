@@ -33,6 +33,10 @@ alpha.slider(
 )  # fmt: skip
 
 show_broken_link()
+if cache.cards()[st.session_state["model"]].hosted:
+    st.info(t("settings.hosted", model=plain(st.session_state["model"])))
+    session.write([*APP, *FIELDS])
+    st.stop()
 fallback = dataclasses.replace(first_request(), strategy="beam")
 requested = search.request(st.session_state["text"])
 result = compute_or_keep(search.beam_search, requested, fallback, key="beams_shown")

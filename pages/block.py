@@ -10,7 +10,7 @@ from pages.block.positionwise import show_positionwise
 from pages.block.remove import show_remove
 from pages.block.river import show_river
 from pages.ui import cache, lecture
-from pages.ui.catalogue import t
+from pages.ui.catalogue import plain, t
 from pages.ui.controls import show_broken_link
 
 lecture.begin("block")
@@ -18,6 +18,8 @@ request, trace = lecture.run("block")
 part = lecture.choose_part("block", "block_part", PARTS)
 if cache.cards()[request.model].config.recurrent:
     st.info(t("block.recurrent"))
+elif cache.cards()[request.model].hosted:
+    st.info(t("settings.hosted", model=plain(request.model)))
 elif part == "river":
     show_river(request, trace)
 elif part == "remove":

@@ -20,10 +20,10 @@ ANAPHORA = (
 
 
 def _model() -> str:
-    """Return the chosen model if it is a Transformer that reads English, else the default model."""
+    """Return the chosen model if it is a Transformer of ours that reads English, else the default model."""
     name = st.session_state["model"]
     card = cache.cards().get(name)
-    fits = card is not None and not card.config.recurrent and card.source_language == "en"
+    fits = card is not None and not (card.config.recurrent or card.hosted) and card.source_language == "en"
     return name if fits else cache.DEFAULT_MODEL
 
 

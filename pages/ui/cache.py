@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import os
 import threading
 from collections.abc import Callable
-from typing import NamedTuple, ParamSpec, TypeVar
+from pathlib import Path
+from typing import NamedTuple, ParamSpec, TypeVar, cast
 
 import numpy as np
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 import core
+from core.adapters.folders import HostedTranslator, hosted_cards
 from core.analysis import Aligner, align, read_aligner
 from core.errors import TraceFileError
 from core.examples import path, sentences
@@ -35,6 +38,9 @@ ORDER = ("transformer", "rnn-dot", "rnn-additive", "rnn")
 
 OWN = "_own_models"
 """Where the session keeps them."""
+
+HOSTED = "HEADLIGHT_HUGGING_FACE"
+"""The environment variable with a folder of models of `transformers`, each a folder that `save_pretrained` wrote."""
 
 MOST_MODELS = 128
 """Largest number of models in memory: the shipped ones, and small ones that visitors trained."""
@@ -83,6 +89,9 @@ def shipped() -> dict[str, core.ModelCard]:
     The default model comes first, then those of its languages, then the others by languages.
     """
     by_name = {card.name: card for card in core.list_models()}
+    for name, (folder, card) in hosted_cards(Path(os.environ[HOSTED])).items() if os.environ.get(HOSTED) else ():
+        ADDED[name] = folder
+        by_name.setdefault(name, card)
     default_languages = languages(by_name[DEFAULT_MODEL]) if DEFAULT_MODEL in by_name else ("", "")
 
     def order(card: core.ModelCard) -> tuple:
@@ -120,6 +129,8 @@ def example(name: str) -> str:
 @st.cache_resource(show_spinner=False, max_entries=MOST_MODELS)
 def model(name: str) -> core.Translator:
     """Load a model. Raises `HeadlightError`."""
+    if cards()[name].hosted:
+        return cast("core.Translator", HostedTranslator(find_folder(name)))
     loaded = core.load(name, one_thread=True)  # more threads would slow down other visitors
     # Streamlit collects garbage after each run, which takes 131 ms with torch loaded: frozen objects are skipped.
     gc.collect()

@@ -121,6 +121,8 @@ def _reach_warning(model: str, text: str) -> str:
     card = cache.cards()[model]
     if looks_foreign(text, card.source_language):
         return t("sentence.foreign", language=language_name(card.source_language))
+    if not card.reach:
+        return ""
     try:
         measured = reach(cache.trace(core.Request(text, model)), card.reach)
     except core.HeadlightError:
