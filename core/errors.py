@@ -126,6 +126,7 @@ class OneSidedModelError(DamagedModelError):
         "The model “{name}” is an encoder or a decoder alone, and the app shows encoder-decoders. Its attention can be seen "
         "from Python: core.hugging_face(folder).trace(text)."
     )
+    causes: ClassVar[dict[str, str]] = {}
 
 
 class ModelImportError(HeadlightError):
