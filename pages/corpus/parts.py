@@ -48,7 +48,9 @@ def show_heads(model: str, found: CorpusHeads, trace: core.Trace | None) -> None
         if trace is not None and of_model == model:
             say_own(trace, one, activation)
     names = [(f"{letter} · {name_of(place_of(one))}", one) for letter, _, _, one in sides]
-    show_histogram(names, [(t("corpus.yours", letter=letter), activation) for letter, activation in own])
+    show_histogram(names, own)
+    if any(not math.isnan(activation) for _, activation in own):
+        st.caption(t("corpus.yours"))
     for place, (letter, of_model, of_found, one) in zip(st.columns(len(sides)), sides, strict=True):
         with place:
             show_sentences(of_model, of_found, one, letter)
@@ -102,8 +104,10 @@ def _choose_other(model: str, found: CorpusHeads) -> tuple[str, CorpusHeads, Cor
     head = chosen(other_found, "corpus_other")
     columns[0].selectbox(
         t("corpus.choose.other"),
-        [None, *(place_of(one) for one in in_order(name, other_found.heads, st.session_state["corpus_sort"]))],
-        format_func=lambda place: t("corpus.no_other") if place is None else name_of(place),
+        [place_of(one) for one in in_order(name, other_found.heads, st.session_state["corpus_sort"])],
+        index=None,
+        format_func=name_of,
+        placeholder=t("corpus.no_other"),
         key="corpus_other",
         persist_state="session",
     )

@@ -10,7 +10,8 @@ import streamlit as st
 import core
 from core.analysis.corpus import key_pieces, query_pieces
 from core.records.corpus_heads import CorpusHead, CorpusHeads, HeadExample
-from core.text import WORD_START, clean
+from core.spelling import WORD_START
+from core.text import SPECIALS, clean
 from core.zoo import find_folder, read_tokenizers
 from pages.corpus.card import shown_piece
 from pages.ui import cache, session
@@ -44,6 +45,8 @@ def marked(pieces: Sequence[str], query: int | None, key: int | None) -> str:
     """Return pieces as running text in Markdown, with the pieces of a query and of a key marked."""
     parts = []
     for at, piece in enumerate(pieces):
+        if piece in SPECIALS and at not in (query, key):
+            continue
         text = shown_piece(piece)
         if at == key:
             text = f"{MARKS['key']}[**{text}**]"
