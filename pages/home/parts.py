@@ -64,5 +64,5 @@ def show_research() -> None:
     st.subheader(t("home.research"))
     st.markdown(t("home.research.text"))
     st.page_link("pages/translate.py", label=t("home.research.whatif"))
-    for name in ("inside", "beams", "models", "glossary"):
+    for name in ("inside", "beams", "corpus", "models", "glossary"):
         st.page_link(f"pages/{name}.py", label=t(f"{name}.title"))

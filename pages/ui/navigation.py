@@ -17,7 +17,7 @@ COURSE = ("why", "attention", "heads", "masks", "positions", "block", "words", "
 SECTIONS = {
     "": ("home", "translate", "compare", "beams", "inside"),
     "lecture": (*COURSE, "lectures"),
-    "more": ("models", "glossary"),
+    "more": ("corpus", "models", "glossary"),
 }
 """File names of the pages by section of the header's navigation, in its order: a section with a name is a menu."""
 

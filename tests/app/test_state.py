@@ -84,6 +84,16 @@ LINKS = {
         "training_width": "256",
         "training_warmup_steps": "100",
     },
+    "corpus": {
+        "corpus_head": "cross.3.4",
+        "corpus_x": "distance",
+        "corpus_y": "entropy",
+        "corpus_role": "aligner",
+        "corpus_kind": "cross",
+        "corpus_sort": "agreement",
+        "corpus_sentence": "3",
+        "corpus_other": "decoder_self.2.1",
+    },
     "glossary": {"term": "query", "find": "que"},
     "lectures": {"draft": pack(shipped("five-minutes", "en"))},
 }
@@ -108,6 +118,10 @@ BEYOND = {
     "block": [{"block_piece": "99"}, {"block_layer": "9"}, {"block_unit": "9999"}],
     "words": [{"words_step": "99"}, {"words_layer": "9"}],
     "figures": [{"figures_layer": "4", "figures_drawn": "9", "figures_word": "99"}],
+    "corpus": [
+        {"corpus_head": "cross.4.1", "corpus_sentence": "99", "corpus_other": "decoder_self.1.9"},
+        {"corpus_model": "en-zh-rnn"},
+    ],
     "training": [{"training_moment": "99", "training_sentence": "9"}],
 }
 """What can stand in a link, but is not there in this model (3 layers, 8 heads) or sentence; by page, what fits together."""

@@ -24,6 +24,7 @@ TITLES = {
     "cost": "What does attention cost?",
     "figures": "Are the famous figures real?",
     "lectures": "Give a lecture",
+    "corpus": "What do the heads do?",
     "models": "Which models are here, and how good are they?",
     "glossary": "What does this word mean?",
 }

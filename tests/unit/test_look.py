@@ -76,7 +76,7 @@ SAID = {
     "core/analysis/similarity.py": "attention",
     "core/analysis/positions.py": "positions",
     "core/probes/layers.py": "cost",
-    "core/analysis/corpus.py": None,  # samples sentences of a corpus, which no page shows
+    "core/analysis/corpus.py": "corpus",
     "pages/block/positionwise.py": "block",
     "pages/positions/shuffle.py": "positions",
 }
@@ -88,7 +88,7 @@ def test_no_picture_is_drawn_from_random_numbers_unless_its_page_says_so():
     files = {str(path.relative_to(ROOT)): path for room in rooms for path in (ROOT / room).rglob("*.[pj][ys]")}
     assert len(files) > 150
     assert {name for name, path in files.items() if re.search(RANDOM, path.read_text("utf-8"))} == SAID.keys()
-    for page in filter(None, SAID.values()):
+    for page in SAID.values():
         texts = json.loads((ROOT / "assets" / "text" / f"{page}.json").read_text("utf-8"))
         for language, word in (("en", "random|shuffle"), ("zh", "随机|打乱")):
             assert any(re.search(word, text.get(language, "")) for text in texts.values()), (page, language)

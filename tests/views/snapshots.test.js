@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { test } from "node:test";
 
+import { cloudSheet } from "../../assets/views/cloud/points.js";
 import { curvesSheet } from "../../assets/views/curves/drawing.js";
 import { fanSheet } from "../../assets/views/fan/lines.js";
 import { colourTable } from "../../assets/views/kit/colour.js";
@@ -76,6 +77,19 @@ for (const [heads, language] of [[[2], "zh"], [[0, 1, 2, 3, 4, 5, 6, 7], "en"]])
 // --- Curves
 
 picture("curves", () => svgOf(curvesSheet(curves, 560, 264, palette, palette.dark, new FixedRuler())));
+
+// --- All heads as points
+
+const ROLES = ["previous", "next", "same", "start", "end", "aligner", "spread", "near", "behind", "mixed"];
+
+picture("cloud", () => {
+  const point = (role, i) => ({ head: /** @type {[string, number, number]} */ (["cross", 0, i]), name: `head ${i + 1}`, role, x: (i % 5) / 5, y: i < 5 ? 0.1 : 0.3, size: i / 9, mark: "AB"[i - 4] ?? "" });
+  const points = [...ROLES, "mixed", "near"].map((role, i) => ({ ...point(role, Math.min(i, 9)) })); // three at one place
+  const axis = { log: false, ticks: null, labels: null };
+  const roles = /** @type {[string, string][]} */ (ROLES.map((role) => [role, role]));
+  const header = { id: "", title: "", file: "", height: 300, x: { ...axis, title: "Activation", range: [-0.1, 1] }, y: { ...axis, title: "Importance", range: [0, 0.4] }, roles, points };
+  return svgOf(cloudSheet(/** @type {any} */ (header), 560, 300, palette, new FixedRuler()));
+});
 
 // --- Two runs side by side
 
