@@ -11,7 +11,7 @@ import core
 from core.analysis.corpus import key_pieces, query_pieces
 from core.records.corpus_heads import CorpusHead, CorpusHeads, HeadExample
 from core.spelling import WORD_START
-from core.text import SPECIALS, clean
+from core.text import SPECIALS, Tokenizer, clean
 from core.zoo import find_folder, read_tokenizers
 from pages.corpus.card import shown_piece
 from pages.ui import cache, session
@@ -36,7 +36,7 @@ def source_pieces(model: str, text: str) -> tuple[str, ...]:
 
 
 @cache.cached(16)
-def read_source(model: str):
+def read_source(model: str) -> Tokenizer:
     """Return a model's source tokenizer."""
     return read_tokenizers(find_folder(model), cache.cards()[model])[0]
 

@@ -1,6 +1,7 @@
 """The page on all heads over a corpus: its numbers are the record's, and its links open the head that they name."""
 
 import csv
+import dataclasses
 import io
 import math
 
@@ -8,12 +9,15 @@ import pytest
 
 import core
 from core.analysis.corpus import activations, peaks
+from core.errors import DamagedModelError
+from pages.corpus import parts
 from pages.corpus.common import record, value_of
 from pages.corpus.common import written as number_text
 from pages.corpus.finder import heads_csv
 from pages.corpus.sentences import examples, query_of_link
 from pages.ui import cache
-from tests.app.reading import open_page, said, views, written
+from pages.ui.catalogue import plain
+from tests.app.reading import BAD, open_page, said, type_in, views, written
 
 TEXT = "Tom chases Jerry."
 NUMBERS = ("activation", "importance", "distance", "offset", "agreement")
@@ -127,3 +131,37 @@ def test_the_picture_has_a_point_for_each_head_with_both_numbers(app, found):
     assert [point["role"] for point in cloud["points"]] == [head.role for head in cross]
     assert [point["head"] for point in cloud["points"] if point["mark"] == "A"] == [["cross", 2, 6]]
     assert "48 heads lack one of the two numbers" in written(app)
+
+
+def test_a_second_head_can_be_of_another_model(app, found, monkeypatch):
+    single = dataclasses.replace(found, heads=tuple(head for head in found.heads if head.head == 0))
+    monkeypatch.setattr(parts, "measured", lambda: ["en-zh", "en-zh-1head"])
+    monkeypatch.setattr(parts, "record", {"en-zh": found, "en-zh-1head": single}.__getitem__)
+    open_page(app, "corpus", lang="en", text=TEXT, corpus_model="en-zh-1head", corpus_other="cross.3.1")
+    captions = [caption.value for caption in app.caption]
+    assert [said("corpus.of_model", model=plain(name), n="1,000") in captions for name in ("en-zh", "en-zh-1head")] == [
+        True,
+        True,
+    ]
+    (chart,) = [view for view in views(app) if "series" in view]
+    assert len(chart["series"]) == 2
+    assert len(chart["bands"]) == 1, "the visitor's sentence was run by the first model alone"
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_damaged_file_gets_a_sentence(app, monkeypatch, language):
+    def damaged(name: str):
+        raise DamagedModelError(name=name, cause="unreadable", detail="corpus-heads.json")
+
+    monkeypatch.setattr(core, "read_corpus_heads", damaged)
+    record.clear()
+    open_page(app, "corpus", lang=language)
+    record.clear()
+    assert any("corpus" in warning.value for warning in app.warning)
+
+
+@pytest.mark.parametrize("text", BAD, ids=[repr(text[:12]) for text in BAD])
+def test_bad_input_gets_a_sentence_and_the_heads_stay(app, text):
+    type_in(open_page(app, "corpus", lang="en"), text)
+    assert app.warning
+    assert [view for view in views(app) if "points" in view]
