@@ -106,8 +106,8 @@ def test_two_heads_stand_side_by_side_with_their_own_numbers(app, found):
 
 
 def test_a_model_that_nobody_measured_gets_the_command(app):
-    open_page(app, "corpus", lang="en", model="zh-en")
-    assert [code.value for code in app.code] == ["python -m core.analysis.corpus --model zh-en --data FILE"]
+    open_page(app, "corpus", lang="en", model="en-zh-rnn")
+    assert [code.value for code in app.code] == ["python -m core.analysis.corpus --model en-zh-rnn --data FILE"]
 
 
 def test_a_head_that_is_not_there_is_named_as_a_broken_link(app):
