@@ -123,8 +123,8 @@ class OneSidedModelError(DamagedModelError):
     """A folder holds an encoder or a decoder alone, where an encoder-decoder is needed."""
 
     sentence = (
-        "The model “{name}” is an encoder or a decoder alone, and the app shows encoder-decoders. Its attention can be seen "
-        "from Python: core.hugging_face(folder).trace(text)."
+        "The model “{name}” is an encoder or a decoder alone, and the app shows encoder-decoders. Its attention can be "
+        "seen from Python."
     )
     causes: ClassVar[dict[str, str]] = {}
 

@@ -129,7 +129,8 @@ def example(name: str) -> str:
 @st.cache_resource(show_spinner=False, max_entries=MOST_MODELS)
 def model(name: str) -> core.Translator:
     """Load a model. Raises `HeadlightError`."""
-    if cards()[name].hosted:
+    card = cards().get(name)
+    if card is not None and card.hosted:
         return cast("core.Translator", HostedTranslator(find_folder(name)))
     loaded = core.load(name, one_thread=True)  # more threads would slow down other visitors
     # Streamlit collects garbage after each run, which takes 131 ms with torch loaded: frozen objects are skipped.

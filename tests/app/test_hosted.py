@@ -113,7 +113,6 @@ def test_translate_shows_its_trace_and_what_cannot_be_shown_is_said(app, languag
     warnings = " ".join(warning.value for warning in app.warning)
     assert "tiny\\-bert" in warnings
     assert "broken" in warnings
-    assert "trace(text)" in warnings.replace("\\", "")
 
 
 @pytest.mark.parametrize(
