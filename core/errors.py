@@ -124,7 +124,7 @@ class OneSidedModelError(DamagedModelError):
 
     sentence = (
         "The model “{name}” is an encoder or a decoder alone, and the app shows encoder-decoders. Its attention can be "
-        "seen from Python."
+        "seen in a notebook."
     )
     causes: ClassVar[dict[str, str]] = {}
 
