@@ -9,17 +9,19 @@ import sys
 import time
 import urllib.request
 from contextlib import ExitStack, contextmanager, suppress
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Error, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Error, Locator, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 # The first is the same without a window, and needs a fifth less time.
 BROWSERS = ("/usr/bin/chromium-headless-shell", "/usr/bin/chromium")
 CHROMIUM = next((path for path in BROWSERS if Path(path).exists()), BROWSERS[-1])
 PAGES = pytest.StashKey[list[Page]]()  # that a test has open
+PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+READS = ("all_inner_texts", "bounding_box", "count", "evaluate", "evaluate_all", "get_attribute", "inner_text")
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 
 expect.set_options(timeout=20_000)
@@ -99,6 +101,28 @@ def serve(*options: str, environment: dict[str, str] | None = None):
         except subprocess.TimeoutExpired:  # it waits for visitors who have not left
             server.kill()
             server.wait()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def painted_reads():
+    """What a test reads of an element has been painted: a view draws in the frame after the event, and no read waits."""
+
+    evaluate = Page.evaluate
+
+    def after_paint(read):
+        @wraps(read)
+        def wait_and_read(of, *args, **kwargs):
+            with suppress(Error):  # the page is being left: the read itself waits for the next one
+                evaluate(of if isinstance(of, Page) else of.page, PAINTED)
+            return read(of, *args, **kwargs)
+
+        return wait_and_read
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Page, "evaluate", after_paint(evaluate))
+        for name in READS:
+            patch.setattr(Locator, name, after_paint(getattr(Locator, name)))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -12,8 +12,6 @@ from tests.unit.test_export import make_trace
 SHARP = (0.02, 0.1, 0.65, 0.2, 0.03)
 """Cross-attention of the row that predicts 杰瑞, the same in every head."""
 
-PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
-
 
 def lecture_trace():
     """“Tom chases Jerry.” with weights that a test can name."""
@@ -62,6 +60,5 @@ def press(page: Page, *keys: str) -> None:
 
 
 def pressed(page: Page, group: str) -> list[str]:
-    """What is chosen in a group of buttons, once it is painted."""
-    page.evaluate(PAINTED)
+    """What is chosen in a group of buttons."""
     return page.get_by_role("group", name=group, exact=True).locator("[aria-pressed=true]").all_inner_texts()

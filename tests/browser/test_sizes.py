@@ -82,8 +82,6 @@ SMALL_TEXT = """() => {
     return found;
 }"""
 
-PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
-
 
 def spoken(source: int, target: int, chinese_source: bool = False):
     """A Trace of so many pieces that are as long as those of real sentences."""
@@ -131,7 +129,6 @@ def show(tmp_path, open_page):
             page.keyboard.press("p")
             page.locator(".hl.presenting").wait_for()
         page.wait_for_timeout(100)
-        page.evaluate(PAINTED)
         return page
 
     return show_
@@ -192,7 +189,6 @@ def test_the_view_when_the_window_is_larger_has_larger_cells_and_type(show):
     words, before = word_size(page), page.evaluate(type_size)
     page.set_viewport_size({"width": 1920, "height": 1080})
     page.wait_for_timeout(200)
-    page.evaluate(PAINTED)
     assert min(cell(page)) >= 40
     assert word_size(page) > words * 1.15
     assert page.evaluate(type_size) > before * 1.15
@@ -261,7 +257,6 @@ def test_no_part_ends_outside_the_frame_and_no_text_is_small(show, language, sou
     page = show(spoken(source, target), window, language, present=present, theme="dark" if present else "light")
     for view in VIEWS:
         page.locator(".hl .panel-head .segments button").nth(VIEWS.index(view)).click()
-        page.evaluate(PAINTED)
         assert page.evaluate(OUTSIDE) == [], view
         assert page.evaluate(SMALL_TEXT) == [], view
 
@@ -317,11 +312,9 @@ def test_nothing_moves_when_step_layer_head_and_pointer_change(show, view):
     for key in ("Home", "ArrowRight", "ArrowDown", "]", "]", "End"):
         page.locator(".hl").focus()
         page.keyboard.press(key)
-        page.evaluate(PAINTED)
         assert page.evaluate(places) == before, key
     box = page.locator(".map .box:visible").first.bounding_box()
     page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] / 2)
-    page.evaluate(PAINTED)
     assert page.evaluate(places) == before
 
 

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from core.records import Trace
 from tests.browser.conftest import click_tool
-from tests.browser.stage import PAINTED, SHARP, press, pressed, stage
+from tests.browser.stage import SHARP, press, pressed, stage
 from tests.unit.test_export import HOSTILE, make_trace
 
 __all__ = ["stage"]  # a fixture
@@ -56,7 +56,6 @@ def test_nothing_jumps_when_steps_layers_and_heads_change(stage):
     before = page.evaluate(places)
     for key in ("Home", "ArrowRight", "ArrowDown", "]", "]", "End"):
         press(page, key)
-        page.evaluate(PAINTED)
         assert page.evaluate(places) == before, key
 
 
@@ -79,12 +78,10 @@ def test_keys_and_mouse_do_the_same(stage, keys, click, seen):
     page = stage()
     first = seen(page)
     press(page, *keys)
-    page.evaluate(PAINTED)
     by_key = seen(page)
     page = stage()
     for name in click:
         page.get_by_role("button", name=name, exact=True).click()
-    page.evaluate(PAINTED)
     assert seen(page) == by_key != first
 
 
@@ -220,7 +217,6 @@ def test_long_sentences_stay_whole(stage, size):
     expect(page.locator(".chip.target.now")).to_be_in_viewport()
     assert page.evaluate(seen, ".label.reader.now")
     press(page, "End")
-    page.evaluate(PAINTED)
     assert page.evaluate(seen, ".chip.target.now")
     assert page.evaluate(seen, ".label.reader.now")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
