@@ -10,6 +10,7 @@ import { number, signed, significant } from "../../assets/views/kit/format.js";
 import { Recorder } from "../../assets/views/kit/paper.js";
 import { resultOf } from "../../assets/views/lookup.js";
 import { aligned } from "../../assets/views/pair/align.js";
+import { Slides } from "../../assets/views/slides/bar.js";
 import { sheet } from "../../assets/views/stage/paper.js";
 import { possible, Selection } from "../../assets/views/stage/state.js";
 import { palette, ruler, weightsOf, words } from "./helpers.js";
@@ -177,4 +178,19 @@ test("what was typed is text in an SVG too", () => {
   const paper = new Recorder("'A', serif", ruler);
   paper.fillText('</text><script>"&', 1, 2);
   assert.ok(paper.svg(10, 10).includes("&lt;/text&gt;&lt;script&gt;&quot;&amp;</text>"));
+});
+
+test("a server is asked for a state of a lecture until it has opened it, a page from disk once", (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const asked = (app) => {
+    const requests = [];
+    const line = Object.assign(Object.create(Slides.prototype), { header: { app }, asked: 6, act: ({ go }) => requests.push(go) });
+    line.ask();
+    for (const milliseconds of [1999, 1, 3999, 1]) context.mock.timers.tick(milliseconds);
+    line.asked = null; // it is open
+    context.mock.timers.tick(100_000);
+    return requests;
+  };
+  assert.deepEqual(asked(true), [6, 6, 6]);
+  assert.deepEqual(asked(undefined), [6]);
 });

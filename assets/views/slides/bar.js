@@ -27,6 +27,8 @@ export class Slides extends View {
     super(parent, assets);
     /** @type {number | null} the state that the server was asked for and has not opened yet */
     this.asked = null;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.asking = undefined;
     this.onPageKey = (/** @type {KeyboardEvent} */ event) => this.step(event, PAGE_KEYS[event.key]);
     this.onOtherKey = (/** @type {KeyboardEvent} */ event) => {
       if (event.defaultPrevented || isTaken(event)) return;
@@ -38,15 +40,23 @@ export class Slides extends View {
   }
 
   destroy() {
+    clearTimeout(this.asking);
     removeEventListener("keydown", this.onPageKey, { capture: true });
     removeEventListener("keydown", this.onOtherKey);
     super.destroy();
   }
 
-  /** A request may be lost while the server answers the one before it: its answer then names another state. */
   async receive(component) {
     await super.receive(component);
-    if (this.asked !== null && this.asked !== this.header?.at) this.act({ go: this.asked });
+    if (this.asked !== null && this.asked !== this.header?.at) this.ask();
+  }
+
+  /** Ask for a state. A server is asked until it has opened it: a request may be lost while it answers the one before.
+   *  @param {number} patience milliseconds until it is asked again; they double, so that a slow server gets its time */
+  ask(patience = 2000) {
+    clearTimeout(this.asking);
+    this.act({ go: this.asked });
+    if (this.header.app) this.asking = setTimeout(() => this.asked === null || this.ask(2 * patience), patience);
   }
 
   take({ header }) {
@@ -92,10 +102,11 @@ export class Slides extends View {
     if (at === this.at) return;
     this.at = this.asked = at;
     this.schedule();
-    this.act({ go: at });
+    this.ask();
   }
 
   leave() {
+    this.asked = null;
     this.act({ leave: true });
   }
 
