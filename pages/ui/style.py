@@ -15,6 +15,8 @@ STYLE = """
 .stHeading h1 { padding: 0 0 0.4rem; }
 /* Streamlit's captions are too pale to be read. */
 [data-testid="stCaptionContainer"] { color: inherit; opacity: 0.8; }
+/* Under the pointer Streamlit makes the ground of what is chosen so dark that its name is hard to read. */
+[data-testid="stButtonGroup"] button[data-selected="true"]:hover { background-color: color-mix(in srgb, currentcolor 10%, transparent) !important; }
 /* Formulas in the text are read from the last row too. */
 [data-testid="stMarkdownContainer"] :not(pre) > code { font-size: 0.82em; }
 /* A wide formula scrolls sideways, but rounding must not make it scroll up and down. */

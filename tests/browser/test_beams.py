@@ -240,32 +240,32 @@ def test_every_word_is_chinese_in_chinese(open_page, server, search):
     assert set(re.findall(r"[A-Za-z]+", shown)) <= {"s", "p", "log", "P"}
 
 
-@pytest.mark.parametrize("width", [320, 390, 1280])
-def test_a_long_search_scrolls_in_its_own_frame(open_page, server, width):
-    page = open_beams(open_page, server, LONG, {"viewport": {"width": width, "height": 800}}, beam_size=8)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    for part in (".transport", ".readout", ".tree", ".legend", ".lists", ".lists section"):
-        for item in page.locator(".hl-frame").first.locator(part).all():
-            box = item.bounding_box()
-            assert box["x"] >= 0, part
-            assert box["x"] + box["width"] <= width + 1, part
-    step_button(page, "Previous step").click()
+def test_a_long_search_scrolls_in_its_own_frame(open_page, server):
+    page = open_beams(open_page, server, LONG, beam_size=8)
 
     def in_sight() -> bool:
         tree, now = page.locator(".tree").bounding_box(), page.locator(".head.now").bounding_box()
         return tree["x"] <= now["x"] and now["x"] + now["width"] <= tree["x"] + tree["width"] + 1
 
-    for _ in range(40):  # it glides there
-        if in_sight():
-            break
-        page.wait_for_timeout(250)
-    assert in_sight()
+    for width in (1280, 390, 320):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.wait_for_timeout(300)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        for part in (".transport", ".readout", ".tree", ".legend", ".lists", ".lists section"):
+            for item in page.locator(".hl-frame").first.locator(part).all():
+                box = item.bounding_box()
+                assert box["x"] >= 0, part
+                assert box["x"] + box["width"] <= width + 1, part
+        step_button(page, "Previous step").click()
+        for _ in range(40):  # it glides there
+            if in_sight():
+                break
+            page.wait_for_timeout(250)
+        assert in_sight()
 
 
-@pytest.mark.parametrize(
-    "text", ["<b>bold</b> <script>document.title='owned'</script> Tom", "$x$ **Tom** `code` </s> <img src=x onerror=a>"]
-)
-def test_hostile_text_stays_text(open_page, server, text):
+def test_hostile_text_stays_text(open_page, server):
+    text = "<b>bold</b> <script>document.title='owned'</script> $x$ **Tom** `code` </s> <img src=x onerror=a>"
     page = open_beams(open_page, server, text)
     assert page.title() != "owned"
     assert page.locator(".hl-frame b, .hl-frame script, .hl-frame img").count() == 0

@@ -64,15 +64,19 @@ DRAWN = f"""() => {{{FIND}
 }}"""
 
 
-def open_compare(open_page, server, window: str, lang: str, text: str, query: str = "", **media) -> Page:
-    width, height = WINDOWS[window]
-    page = open_page(
-        f"{server}/compare?lang={lang}&text={text}{query}", viewport={"width": width, "height": height}, **media
-    )
+def open_compare(open_page, server, lang: str, text: str, query: str = "") -> Page:
+    page = open_page(f"{server}/compare?lang={lang}&text={text}{query}")
     expect(page.locator(".slots .chip").first).to_be_visible(timeout=60_000)
+    return page
+
+
+def measure(page: Page, window: str) -> tuple[dict, dict]:
+    """Where the parts of the view are in such a window, and what is drawn on its canvases."""
+    width, height = WINDOWS[window]
+    page.set_viewport_size({"width": width, "height": height})
     settle(page)
     page.wait_for_timeout(400)
-    return page
+    return page.evaluate(MEASURE), page.evaluate(DRAWN)
 
 
 def assert_words_are_whole(found: dict) -> None:
@@ -92,48 +96,23 @@ def assert_words_are_whole(found: dict) -> None:
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize("text", SENTENCES["en"])
-@pytest.mark.parametrize("window", ["projector", "screen"])
-def test_one_head_beside_eight_when_seen_from_the_last_row_is_large_enough(open_page, server, window, text, lang):
-    page = open_compare(open_page, server, window, lang, text)
-    found, drawn = page.evaluate(MEASURE), page.evaluate(DRAWN)
+def test_one_head_beside_eight_when_seen_from_the_last_row_is_large_enough(open_page, server, text, lang):
+    page = open_compare(open_page, server, lang, text)
+    for window in ("projector", "screen"):
+        found, drawn = measure(page, window)
+        assert_words_are_whole(found)
+        assert len(found["tiles"]) == 8
+        one, eight = drawn["maps"]
+        assert one >= {"projector": 300, "screen": 400}[window]
+        assert eight >= {"projector": 150, "screen": 200}[window]
+        assert eight == pytest.approx(found["tiles"][0]["width"], abs=5)
+        assert min(drawn["fonts"]) >= 14
+        assert found["width"] <= WINDOWS[window][0]
+        bottom = max(box["bottom"] for box in (*found["boxes"], *found["tiles"]))
+        assert bottom <= WINDOWS[window][1] + 1, "words, step and all maps are seen together"
+    found, drawn = measure(page, "phone")
     assert_words_are_whole(found)
-    assert len(found["tiles"]) == 8
-    one, eight = drawn["maps"]
-    assert one >= {"projector": 300, "screen": 400}[window]
-    assert eight >= {"projector": 150, "screen": 200}[window]
-    assert eight == pytest.approx(found["tiles"][0]["width"], abs=5)
-    assert min(drawn["fonts"]) >= 14
-    assert found["width"] <= WINDOWS[window][0]
-    bottom = max(box["bottom"] for box in (*found["boxes"], *found["tiles"]))
-    assert bottom <= WINDOWS[window][1] + 1, "words, step and all maps are seen together"
-
-
-@pytest.mark.parametrize("lang", ["en", "zh"])
-@pytest.mark.parametrize("text", SENTENCES["zh"])
-@pytest.mark.parametrize("window", WINDOWS)
-def test_eight_heads_beside_the_same_with_one_removed_when_seen_are_large_enough(open_page, server, window, text, lang):
-    query = "&model=zh-en&compare=changes&what_b=head&gone_b=cross.3.4&pair_head_a=all&pair_head_b=all&pair_step=3"
-    page = open_compare(open_page, server, window, lang, text, query)
-    found, drawn = page.evaluate(MEASURE), page.evaluate(DRAWN)
-    assert_words_are_whole(found)
-    assert len(found["tiles"]) == 16
-    assert min(tile["width"] for tile in found["tiles"]) >= 150
-    assert min(drawn["maps"]) >= 150
-    assert min(drawn["fonts"]) >= 14
-    assert found["width"] <= WINDOWS[window][0]
-    for panel in found["panels"]:
-        assert panel["right"] <= found["view"]["right"] + 1
-    for tile in found["tiles"]:
-        assert tile["right"] <= found["view"]["right"] + 1
-
-
-@pytest.mark.parametrize("lang", ["en", "zh"])
-@pytest.mark.parametrize("text", SENTENCES["en"])
-def test_on_a_phone_everything_stands_in_order_and_nothing_is_wider_than_the_screen(open_page, server, text, lang):
-    page = open_compare(open_page, server, "phone", lang, text)
-    found, drawn = page.evaluate(MEASURE), page.evaluate(DRAWN)
-    assert_words_are_whole(found)
-    assert found["words"]["bottom"] <= found["controls"]["top"]
+    assert found["words"]["bottom"] <= found["controls"]["top"], "on a phone the parts stand beneath each other"
     assert found["controls"]["bottom"] <= found["boxes"][0]["top"] < found["tiles"][0]["top"]
     assert min(tile["width"] for tile in found["tiles"]) >= 150
     assert min(drawn["fonts"]) >= 14
@@ -143,15 +122,35 @@ def test_on_a_phone_everything_stands_in_order_and_nothing_is_wider_than_the_scr
     assert page.evaluate(MEASURE)["width"] <= 390
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("text", SENTENCES["zh"])
+def test_eight_heads_beside_the_same_with_one_removed_when_seen_are_large_enough(open_page, server, text, lang):
+    query = "&model=zh-en&compare=changes&what_b=head&gone_b=cross.3.4&pair_head_a=all&pair_head_b=all&pair_step=3"
+    page = open_compare(open_page, server, lang, text, query)
+    for window in WINDOWS:
+        found, drawn = measure(page, window)
+        assert_words_are_whole(found)
+        assert len(found["tiles"]) == 16
+        assert min(tile["width"] for tile in found["tiles"]) >= 150
+        assert min(drawn["maps"]) >= 150
+        assert min(drawn["fonts"]) >= 14
+        assert found["width"] <= WINDOWS[window][0]
+        for panel in found["panels"]:
+            assert panel["right"] <= found["view"]["right"] + 1
+        for tile in found["tiles"]:
+            assert tile["right"] <= found["view"]["right"] + 1
+
+
 def test_a_long_sentence_when_shown_takes_several_lines_that_stay_beneath_each_other(open_page, server):
     text = "My father has been teaching English for 20 years, and my mother wants to buy a new red car next week."
-    found = open_compare(open_page, server, "projector", "en", text).evaluate(MEASURE)
+    found, _ = measure(open_compare(open_page, server, "en", text), "projector")
     assert_words_are_whole(found)
     assert len({round(above) for above, _ in found["slots"]}) >= 2
 
 
 def test_both_pictures_when_one_side_has_a_long_name_begin_at_the_same_height(open_page, server):
     query = "&compare=changes&what_b=head&gone_b=cross.3.8&pair_head_a=all&pair_head_b=all"
-    tiles = open_compare(open_page, server, "projector", "en", SENTENCES["en"][0], query).evaluate(MEASURE)["tiles"]
+    found, _ = measure(open_compare(open_page, server, "en", SENTENCES["en"][0], query), "projector")
+    tiles = found["tiles"]
     first, second = (min(tile["top"] for tile in side) for side in (tiles[:8], tiles[8:]))
     assert first == pytest.approx(second, abs=1)

@@ -169,9 +169,8 @@ def test_a_lecture_of_twelve_states_when_exported_plays_offline_forward_and_back
         offline_shows(at)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_qr_code_of_what_is_on_the_screen_is_that_of_its_link(open_page, server, scheme):
-    page = open_page(f"{server}/translate?lang=en&text=Jerry+chases+Tom.&step=2", color_scheme=scheme)
+def test_the_qr_code_of_what_is_on_the_screen_is_that_of_its_link(open_page, server):
+    page = open_page(f"{server}/translate?lang=en&text=Jerry+chases+Tom.&step=2", color_scheme="dark")
     expect(page.locator(".chip.source").first).to_be_visible()
     settle(page)
     page.get_by_role("button", name="Share", exact=True).click()
