@@ -326,7 +326,7 @@ export class Stage extends View {
   picture(name, map, view) {
     const key = `${name} ${view.key}`;
     if (!this.pictures.has(key)) {
-      if (this.pictures.size > 400) this.pictures.clear();
+      if (this.pictures.size > Math.max(400, 2 * this.weights.mapsOfAKind)) this.pictures.clear();
       this.pictures.set(key, cellPicture(map, view, this.table));
     }
     return this.pictures.get(key);

@@ -261,6 +261,21 @@ def test_no_part_ends_outside_the_frame_and_no_text_is_small(show, language, sou
         assert page.evaluate(SMALL_TEXT) == [], view
 
 
+def test_each_of_thirty_two_heads_of_twenty_four_layers_has_its_place(show):
+    trace = make_trace(15, 12, layers=24, heads=32)
+    page = show(trace, (1280, 720), top=TOP)
+    for width, height in ((1280, 720), (1920, 1080), (390, 844)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(300)
+        assert page.evaluate(OUTSIDE) == []
+        assert page.evaluate(SMALL_TEXT) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert min(box["width"] for box in (tile.bounding_box() for tile in page.locator(".tile").all())) >= 36
+    page.get_by_role("button", name="Layer 3, head 31", exact=True).click()
+    expect(page.locator(".map .title")).to_contain_text("layer 3, head 31")
+    expect(page.get_by_role("button", name="Layer 3", exact=True)).to_have_attribute("aria-pressed", "true")
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("window", [(1024, 768), (1280, 720), (1920, 1080)])
 def test_presentation_when_a_lecture_sentence_is_shown_fills_the_window_with_large_words(show, language, window):

@@ -113,3 +113,15 @@ test("each of eight heads is seventy-two pixels or more on a projector, and all 
     assert.ok(of.name + 8 * (g.mini.w + g.mini.gap) <= of.width);
   }
 });
+
+test("each of thirty-two heads of twenty-four layers has its place, in a box that scrolls", () => {
+  for (const aspect of [0.7, 1, 2]) {
+    const of = { width: 345, height: 245, heads: 32, layers: 24, aspect, caption: 19, name: 66 };
+    const g = headPlaces(of);
+    assert.ok(g.w >= 36 && g.h >= 18, `${aspect}: ${g.w} x ${g.h}`);
+    assert.ok(g.across * (g.w + g.gap) - g.gap <= of.width);
+    assert.ok(g.mini.w >= 6 && g.mini.h >= 16, `${aspect}: ${g.mini.w} x ${g.mini.h}`);
+    assert.ok(of.name + 32 * (g.mini.w + g.mini.gap) <= of.width);
+    assert.ok(g.height >= (32 / g.across) * (g.h + of.caption) + 24 * g.mini.h);
+  }
+});

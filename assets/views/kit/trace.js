@@ -38,6 +38,7 @@ export class Weights {
     this.S = header.source.length;
     this.T = header.output.length;
     this.memory = new Map();
+    this.mapsOfAKind = Math.max(...header.layers) * header.heads;
     const { S, T } = this;
     const triangle = header.causal ? (T * (T + 1)) / 2 : T * T;
     const sizes = [S * S, triangle, T * S];
@@ -53,7 +54,7 @@ export class Weights {
   /** Remember what is dear to make; the oldest is forgotten. */
   once(key, create) {
     if (!this.memory.has(key)) {
-      if (this.memory.size > 600) this.memory.delete(this.memory.keys().next().value);
+      if (this.memory.size > Math.max(600, 3 * this.mapsOfAKind)) this.memory.delete(this.memory.keys().next().value);
       this.memory.set(key, create());
     }
     return this.memory.get(key);

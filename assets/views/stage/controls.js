@@ -4,6 +4,8 @@ import { make, range, segments, setPressed } from "../kit/dom.js";
 import { fill } from "../kit/format.js";
 import { KINDS, KIND_TERMS } from "../kit/trace.js";
 
+const MANY = 8; // layers, whose buttons need several lines
+
 export class Controls {
   /** @param {import("../stage.js").Stage} stage */
   constructor(stage) {
@@ -22,6 +24,8 @@ export class Controls {
     this.layerButtons = range(Math.max(...header.layers)).map((layer) =>
       button({ text: String(layer + 1), "aria-label": fill(w.layer_n, { n: layer + 1 }), onclick: () => stage.change({ layer }) }),
     );
+    this.layers = segments(w.layer, this.layerButtons);
+    this.layers.classList.toggle("many", this.layerButtons.length > MANY);
     const average = fill(w.average_alt, { n: header.heads });
     const toggle = (text, more, action) => button({ class: "toggle", text, onclick: action, ...more });
     this.averageButton = toggle(w.average, { "aria-label": average, "data-term": "average" }, () => stage.change({ heads: "average" }));
@@ -46,7 +50,7 @@ export class Controls {
         "div",
         { class: "row wraps" },
         segments(w.kind, this.kindButtons),
-        make("div", { class: "labelled" }, stage.explained(w.layer, "layer"), segments(w.layer, this.layerButtons)),
+        make("div", { class: "labelled" }, stage.explained(w.layer, "layer"), this.layers),
       ),
       this.heads,
     );

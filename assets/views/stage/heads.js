@@ -70,11 +70,20 @@ export class HeadGrid {
     const { view, state } = stage.selection;
     const layers = weights.layers(state.kind);
     const names = Math.ceil(Math.max(...this.names.map((name) => stage.measure(name.textContent, stage.fontSize, 700)))) + 8;
-    const width = element.clientWidth;
     const caption = Math.round(em * 1.05);
     const aspect = Math.min(2, Math.max(0.7, view.columns.length / Math.max(1, view.rows.length)));
-    const all = { width, heads: header.heads, layers, aspect, caption, name: names };
-    const g = headPlaces({ ...all, height: wide ? element.clientHeight : Math.ceil(header.heads / (width < PHONE ? 4 : 8)) * ((width / (width < PHONE ? 4 : 8)) / aspect + caption) + layers * 48 });
+    const all = { heads: header.heads, layers, aspect, caption, name: names };
+    const places = () => {
+      const width = element.clientWidth;
+      const height = wide ? element.clientHeight : Math.ceil(header.heads / (width < PHONE ? 4 : 8)) * ((width / (width < PHONE ? 4 : 8)) / aspect + caption) + layers * 48;
+      return headPlaces({ ...all, width, height });
+    };
+    element.classList.remove("scrolls");
+    let g = places();
+    if (wide && g.height > element.clientHeight + 1) {
+      element.classList.add("scrolls");
+      g = places(); // beside the scroll bar
+    }
     this.geometry = { ...g, caption, names };
     const { tileGrid, grid } = this;
     tileGrid.style.gridTemplateColumns = `repeat(${g.across}, ${g.w}px)`;

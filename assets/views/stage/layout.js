@@ -1,6 +1,6 @@
 // Sizes of the attention view: what the room is given to. Nothing here depends on step or head, so that nothing jumps.
 
-import { clamp, setText } from "../kit/dom.js";
+import { clamp, range, setText } from "../kit/dom.js";
 import { rulesOf } from "./words.js";
 
 const WIDE = 860; // pixels from which picture and controls stand beside each other
@@ -8,6 +8,7 @@ const BASE = { width: 1230, height: 545 }; // the room on a projector of 1280 x 
 const PROJECTED = { width: 1050, height: 600 }; // in presentation the same type needs less room to be read from afar
 const PADDING = { width: 32, height: 20 }; // in presentation, around all
 const [TYPE, LARGEST] = [18, 48];
+const LEAST = 44; // pixels: the picture of a head is not narrower for want of height
 
 /** The base size of type in a room, in pixels. */
 export function typeSize({ width, height, presenting }) {
@@ -35,26 +36,34 @@ export function wordSize({ largest, comfortable, smallest }, linesAt, fits) {
   return low;
 }
 
-/** Pictures of all heads of one layer, and small ones of all layers below, in a box.
+/** Pictures of all heads of one layer, and small ones of all layers below, in a box; in a higher one where many heads and
+ *  layers would be too small in it.
  *  @param {{width: number, height: number, heads: number, layers: number, aspect: number, caption: number, name: number}} of
  *  `aspect` of a map, `caption`: height of a head's number, `name`: width of a layer's
- *  @returns {{across: number, w: number, h: number, gap: number, mini: {w: number, h: number, gap: number}}} */
+ *  @returns {{across: number, w: number, h: number, gap: number, mini: {w: number, h: number, gap: number}, height: number}} */
 export function headPlaces({ width, height, heads, layers, aspect, caption, name }) {
   const gap = 6;
-  const mini = { w: Math.floor((width - name) / heads) - 4, h: 0, gap: 4 };
+  const each = (width - name) / heads;
+  const mini = { w: 0, h: 0, gap: each < 16 ? 1 : 4 };
+  mini.w = Math.floor(each) - mini.gap;
   if (layers > 1) mini.h = Math.floor(clamp((height * 0.3) / layers - 4, 16, Math.max(16, mini.w / aspect)));
-  const room = height - (mini.h ? layers * (mini.h + 4) + gap : 0);
+  const below = mini.h ? layers * (mini.h + mini.gap) + gap : 0;
+  const divisors = range(heads).map((i) => i + 1).filter((across) => heads % across === 0); // or the last line would have gaps
+  const most = divisors.findLast((across) => across === 1 || width >= across * (LEAST + gap));
+  const least = (heads / most) * (LEAST / Math.max(1, aspect) + caption + gap);
+  const room = Math.max(height - below, least);
   let best = null;
-  for (let across = 1; across <= heads; across++) {
-    if (heads % across) continue; // or the last line would have gaps
-    const down = Math.ceil(heads / across);
-    const most = { w: Math.floor((width - gap * (across - 1)) / across) - 1, h: Math.floor(room / down - caption - gap) };
-    const w = Math.max(12, Math.min(most.w, most.h * aspect * 1.8)); // cells need not be square
-    const h = Math.max(12, Math.min(most.h, (most.w / aspect) * 1.4));
+  for (const across of divisors) {
+    if (room === least && across > most) break;
+    const down = heads / across;
+    const place = { w: Math.floor((width - gap * (across - 1)) / across) - 1, h: Math.floor(room / down - caption - gap) };
+    const w = Math.max(12, Math.min(place.w, place.h * aspect * 1.8)); // cells need not be square
+    const h = Math.max(12, Math.min(place.h, (place.w / aspect) * 1.4));
     const size = Math.min(w / aspect, h) + 0.1 * Math.max(w, h);
     if (!best || size > best.size) best = { size, across, w: Math.floor(w), h: Math.floor(h) };
   }
-  return { across: best.across, w: best.w, h: best.h, gap, mini };
+  const { across, w, h } = best;
+  return { across, w, h, gap, mini, height: (heads / across) * (h + caption + gap) + below };
 }
 
 /** Keep room for the longest of the rules, so that nothing moves when one more holds. */

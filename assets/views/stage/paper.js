@@ -13,6 +13,7 @@ const PITCH = 28; // from row to row
 const TOP = 100; // where pictures begin, below the title
 const LONGEST = 170; // a name is cut to
 const TILT = Math.PI * 0.3;
+const MOST_CELLS = 250_000; // of all small pictures together: a file of 20 MB
 
 /** @param {import("./state.js").Selection} selection
  *  @param {import("../kit/payloads.js").Palettes} palette
@@ -111,18 +112,21 @@ function paintSide(paper, selection, x, w) {
     paper.rect(left, y - 11, 100 * share, 12, fill);
   };
   const title = (left, y, text) => paper.text(left, y, text, { weight: 600 });
-  title(x, TOP, w.heads);
-  const layers = range(selection.weights.layers(state.kind));
   const [R, C] = [view.rows.length, view.columns.length];
+  const all = range(selection.weights.layers(state.kind));
+  const layers = [all, [state.layer], []].find((some) => some.length * header.heads * R * C <= MOST_CELLS);
+  const heads = layers === all ? w.heads : fill(layers.length ? w.heads_layer : w.heads_none, { layer: state.layer + 1 });
+  title(x, TOP, heads);
   const cell = Math.max(1, Math.min(8, 72 / Math.max(R, C)));
   const g = { x: x + 22, y: TOP + 36, w: Math.max(24, C * cell), h: Math.max(14, R * cell), gap: 8 };
-  for (const head of range(header.heads)) {
+  for (const head of layers.length ? range(header.heads) : []) {
     paper.text(g.x + head * (g.w + g.gap) + g.w / 2, TOP + 26, String(head + 1), { align: "center", fill: palette.muted });
   }
-  for (const layer of layers) paper.text(x, g.y + layer * (g.h + g.gap) + g.h / 2 + 5, String(layer + 1), { fill: palette.muted });
+  const line = (layer) => g.y + layers.indexOf(layer) * (g.h + g.gap);
+  for (const layer of layers) paper.text(x, line(layer) + g.h / 2 + 5, String(layer + 1), { fill: palette.muted });
   for (const layer of layers) {
     for (const head of range(header.heads)) {
-      const place = { layer, head, x: g.x + head * (g.w + g.gap), y: g.y + layer * (g.h + g.gap), w: g.w, h: g.h };
+      const place = { layer, head, x: g.x + head * (g.w + g.gap), y: line(layer), w: g.w, h: g.h };
       drawHead(paper.context, selection, place, { palette, table, picture: () => null });
     }
   }
@@ -139,7 +143,7 @@ function paintSide(paper, selection, x, w) {
 
   const row = selection.sourceWeights();
   if (!row) return { right: x + 290, bottom: y };
-  const second = x + Math.max(290, 22 + header.heads * (g.w + g.gap), paper.measure(w.heads)) + 40;
+  const second = x + Math.max(290, 22 + header.heads * (g.w + g.gap), paper.measure(heads)) + 40;
   const caption = fill(w.bars, { where: selection.where(w) });
   title(second, TOP, caption);
   const names = header.source.map((piece) => paper.fitted(surface(piece), LONGEST));
