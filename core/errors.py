@@ -188,6 +188,7 @@ class OptionError(HeadlightError):
         "no_kind": "the model {model} has no attention of this kind",
         "no_state": "it is a Transformer, and has no recurrent state",
         "no_layers": "a recurrent model has no layers of attention",
+        "weights": "they have {count} weights, and one picture holds {limit}; name fewer layers",
         "no_font": "no font on this machine has them; install one, such as Noto Sans CJK, or export the SVG",
         "no_self_attention": "this model has no self-attention to follow",
         "transformer": "this needs a Transformer, and the model is recurrent",

@@ -1,6 +1,7 @@
 """Beams page: a whole beam search as a tree, and any of its hypotheses in the attention view."""
 
 import dataclasses
+import functools
 
 import streamlit as st
 
@@ -59,7 +60,7 @@ with st.container(key=STAGE):
     show_spelled(trace)
     stage(
         trace,
-        cache.packed(forced),
+        functools.partial(cache.packed, forced),
         key="beams_stage",
         on_act=lambda action: search.handle_stage_act(action, result, pieces),
         acts=("force",),

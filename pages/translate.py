@@ -1,5 +1,7 @@
 """Translate page: a sentence's translation with every step, layer and head in the attention view."""
 
+import functools
+
 import streamlit as st
 
 import core
@@ -51,7 +53,7 @@ warn_of_reach(shown, trace=trace)
 with st.container():  # of a fixed place, so that the browser keeps the attention view below when a message appears
     show_notices(trace)
     changes.show_changes(trace)
-stage(trace, cache.packed(shown), on_act=changes.handle_act)
+stage(trace, functools.partial(cache.packed, shown), on_act=changes.handle_act)
 changed = shown != shown.plain
 if changed:
     show_comparison(shown, trace)

@@ -180,7 +180,8 @@ export class Stage extends View {
   }
 
   moveLayer(by) {
-    this.change({ layer: clamp(this.state.layer + by, 0, this.weights.layers(this.state.kind) - 1) });
+    const held = this.weights.layersOf(this.state.kind);
+    this.change({ layer: held[clamp(held.indexOf(this.state.layer) + by, 0, held.length - 1)] });
   }
 
   togglePin(side, word) {

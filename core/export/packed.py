@@ -5,10 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from core.checks import is_index
+from core.config import KINDS
+from core.errors import OptionError
 from core.records.trace import Trace
 from core.spelling import next_label
 
@@ -18,7 +22,40 @@ LARGE = 1_000_000
 """Bytes of weights from which they are compressed a quarter as long, to 6 % more bytes."""
 
 
-def pack(trace: Trace, **view: Any) -> bytes:
+MOST_WEIGHTS = 40_000_000
+"""So many weights fit into one view, which opens in a few seconds: those of 24 layers, 32 heads and 128 pieces."""
+
+
+def count_weights(trace: Trace, layers: Sequence[int] | None = None) -> int:
+    """Return how many weights a view of these layers holds, of all by default."""
+    total = 0
+    for kind in KINDS:
+        shape = getattr(trace, kind)[_held(trace, kind, layers)].shape
+        total += int(np.prod(shape, dtype=np.int64)) // (2 if kind == "decoder_self" else 1)  # a triangle
+    return total
+
+
+def _held(trace: Trace, kind: str, layers: Sequence[int] | None) -> list[int] | slice:
+    n_layers = len(getattr(trace, kind))
+    return slice(None) if layers is None else [layer for layer in layers if layer < n_layers]
+
+
+def check_layers(trace: Trace, layers: Sequence[int] | None) -> None:
+    """Check that a view can hold these layers of a Trace, all of them if None.
+
+    Raises:
+        OptionError: If there is no such layer, or the layers have more than MOST_WEIGHTS weights.
+    """
+    for layer in layers or ():
+        if not is_index(layer, trace.n_layers):
+            raise OptionError(name="layers", value=layer, cause="layer_index", first=0, last=trace.n_layers - 1)
+    count = count_weights(trace, layers)
+    if count > MOST_WEIGHTS:
+        value = "all" if layers is None else [*layers]
+        raise OptionError(name="layers", value=value, cause="weights", count=f"{count:,}", limit=f"{MOST_WEIGHTS:,}")
+
+
+def pack(trace: Trace, layers: Sequence[int] | None = None, **view: Any) -> bytes:
     """Return the data of a Trace for a view; the same Trace and view give the same bytes.
 
     The format is a length of 4 bytes (little-endian), a JSON header of that length, and the weights as round(255 w),
@@ -27,14 +64,20 @@ def pack(trace: Trace, **view: Any) -> bytes:
 
     Args:
         trace: The Trace.
+        layers: The layers that the view shows, from 0, where all are more than it holds; the view says which it has.
         **view: Entries that are added to the header, such as state, language and theme.
+
+    Raises:
+        OptionError: As `check_layers`.
     """
+    check_layers(trace, layers)
+    layers = None if layers is None else sorted(set(layers))
     rows, columns = np.nonzero(allowed_cells(trace, "decoder_self"))
-    triangles = trace.decoder_self[..., rows, columns]
-    weights = b"".join(_eight_bit(array) for array in (trace.encoder_self, triangles, trace.cross))
+    encoder_self, decoder_self, cross = (getattr(trace, kind)[_held(trace, kind, layers)] for kind in KINDS)
+    weights = b"".join(_eight_bit(array) for array in (encoder_self, decoder_self[..., rows, columns], cross))
     compressed = zlib.compress(weights, 6 if len(weights) < LARGE else 4)
     is_smaller = len(compressed) < len(weights)
-    entries = _header_entries(trace)
+    entries = _header_entries(trace) | ({} if layers is None else {"only": layers})
     identity = hashlib.blake2s(repr(entries).encode("utf-8", "surrogatepass") + weights, digest_size=8).hexdigest()
     header = compact_json({**entries, "id": identity, "deflate": is_smaller}).encode()
     return with_view(len(header).to_bytes(4, "little") + header + (compressed if is_smaller else weights), **view)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from core.errors import OptionError
@@ -34,7 +35,13 @@ view({{ data: packed, parentElement: document.getElementById("stage"), key: "pag
 """
 
 
-def to_html(trace: Trace, language: str = "en", theme: str = "light", state: dict[str, Any] | None = None) -> str:
+def to_html(
+    trace: Trace,
+    language: str = "en",
+    theme: str = "light",
+    state: dict[str, Any] | None = None,
+    layers: Sequence[int] | None = None,
+) -> str:
     """Return an HTML file with the attention view and the Trace, which works from disk and makes no requests.
 
     Args:
@@ -43,9 +50,10 @@ def to_html(trace: Trace, language: str = "en", theme: str = "light", state: dic
         theme: The initial theme, "light", "dark" or "auto" (that of the visitor's system).
         state: The initial state of the view: any of kind, layer, heads, step, pinned, merged, hidden, threshold and
             view, with indices from 0. The view replaces missing or invalid values by its defaults.
+        layers: The layers that the page holds, from 0, where all have too many weights for it; by default all.
 
     Raises:
-        OptionError: If the language or theme does not exist.
+        OptionError: If the language, theme or a layer does not exist, or the layers have too many weights for a page.
     """
     sources = view_sources("stage")
     palette = json.loads((ASSETS / "palette.json").read_text("utf-8"))
@@ -55,7 +63,7 @@ def to_html(trace: Trace, language: str = "en", theme: str = "light", state: dic
     ):
         if value not in allowed:
             raise OptionError(name=name, value=value, cause="choices", choices=", ".join(allowed))
-    packed = pack(trace, state=state, language=language, theme=theme, page=True)
+    packed = pack(trace, layers, state=state, language=language, theme=theme, page=True)
     return PAGE.format(
         lang="zh-Hans" if language == "zh" else "en",
         title=html.escape(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import plotly.graph_objects as go
 
 from core.analysis.view import view
+from core.errors import OptionError
 from core.plots.theme import LABEL_SIZE, layout, plain, sequential
 from core.records.trace import Trace
 
@@ -15,6 +18,9 @@ TITLES = {
     "cross": "Cross-attention",
 }
 KEYS = {"encoder_self": "source (keys)", "decoder_self": "target (keys)", "cross": "source (keys)"}
+MOST_WEIGHTS = 2_000_000
+"""So many fit into one Plotly figure, which writes each as text: 20 MB."""
+
 COLOUR_BAR = {"title": {"text": "weight"}, "tickvals": [0, 0.5, 1], "thickness": 12, "outlinewidth": 0}
 
 
@@ -93,17 +99,30 @@ def heatmap(
     return figure
 
 
-def all_heads(trace: Trace, kind: str, theme: str = "light") -> go.Figure:
-    """Draw all heads of one kind as tiles with the same scale, a row for each layer and a column for each head."""
-    maps = trace.weights(kind, 0, None)
-    rows, columns = maps.shape
+def all_heads(trace: Trace, kind: str, theme: str = "light", layers: Sequence[int] | None = None) -> go.Figure:
+    """Draw all heads of one kind as tiles with the same scale, a row for each layer and a column for each head.
+
+    Args:
+        trace: The Trace.
+        kind: One of `core.config.KINDS`.
+        theme: "light" or "dark".
+        layers: The layers to draw, from 0, where all have more than MOST_WEIGHTS weights; by default all.
+
+    Raises:
+        OptionError: If the kind or a layer does not exist, or the layers have too many weights for one figure.
+    """
+    rows, columns = trace.weights(kind, 0, None).shape
+    shown = [*range(len(getattr(trace, kind)))] if layers is None else [*layers]
+    count = len(shown) * trace.n_heads * rows * columns
+    if count > MOST_WEIGHTS:
+        value = "all" if layers is None else shown
+        raise OptionError(name="layers", value=value, cause="weights", count=f"{count:,}", limit=f"{MOST_WEIGHTS:,}")
     gap = max(1, max(rows, columns) // 10)
     tile_rows, tile_columns = rows + gap, columns + gap
-    layers = len(getattr(trace, kind))
-    tiled = np.full((layers * tile_rows - gap, trace.n_heads * tile_columns - gap), np.nan, np.float32)
-    for layer in range(layers):
+    tiled = np.full((len(shown) * tile_rows - gap, trace.n_heads * tile_columns - gap), np.nan, np.float32)
+    for line, layer in enumerate(shown):
         for head in range(trace.n_heads):
-            top, left = layer * tile_rows, head * tile_columns
+            top, left = line * tile_rows, head * tile_columns
             tiled[top : top + rows, left : left + columns] = trace.weights(kind, layer, head)
     figure = go.Figure(
         go.Heatmap(
@@ -116,17 +135,20 @@ def all_heads(trace: Trace, kind: str, theme: str = "light") -> go.Figure:
             hoverongaps=False,
         )
     )
-    figure.update_layout(
-        layout(theme, title={"text": f"{TITLES[kind]}, all layers and heads", "font": {"size": 16}}, height=520)
+    which = (
+        "all layers and heads"
+        if layers is None
+        else f"all heads, layers {', '.join(str(layer + 1) for layer in shown)}"
     )
+    figure.update_layout(layout(theme, title={"text": f"{TITLES[kind]}, {which}", "font": {"size": 16}}, height=520))
     figure.update_xaxes(
         tickvals=[head * tile_columns + (columns - 1) / 2 for head in range(trace.n_heads)],
         ticktext=[f"head {head + 1}" for head in range(trace.n_heads)],
         tickfont={"size": LABEL_SIZE},
     )
     figure.update_yaxes(
-        tickvals=[layer * tile_rows + (rows - 1) / 2 for layer in range(layers)],
-        ticktext=[f"layer {layer + 1}" for layer in range(layers)],
+        tickvals=[line * tile_rows + (rows - 1) / 2 for line in range(len(shown))],
+        ticktext=[f"layer {layer + 1}" for layer in shown],
         autorange="reversed",
     )
     return figure

@@ -363,11 +363,15 @@ class Trace(Record):
 
         return to_frame(self)
 
-    def to_html(self, language: str = "en") -> str:
-        """Return an offline HTML page with the attention view of this Trace: `core.export.to_html`."""
+    def to_html(self, language: str = "en", layers: Sequence[int] | None = None) -> str:
+        """Return an offline HTML page with the attention view of this Trace: `core.export.to_html`.
+
+        Raises:
+            OptionError: If the language or a layer does not exist, or the layers have too many weights for a page.
+        """
         from core.export import to_html
 
-        return to_html(self, language)
+        return to_html(self, language, layers=layers)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the whole Trace to a .npz or .json file, which `load` reads: `core.export.save`."""
@@ -388,6 +392,9 @@ class Trace(Record):
         return load(path)
 
     def _repr_html_(self) -> str:
-        """Return the page in a frame, with which a notebook displays a Trace."""
-        page = html.escape(self.to_html(), quote=True)
+        """Return the page in a frame, with which a notebook displays a Trace; a sentence if it is too large for one."""
+        try:
+            page = html.escape(self.to_html(), quote=True)
+        except OptionError as error:
+            return f"<p>{html.escape(str(error))}</p>"
         return f'<iframe srcdoc="{page}" style="width: 100%; height: 760px; border: 0" sandbox="allow-scripts allow-downloads"></iframe>'

@@ -163,9 +163,9 @@ def trace(request: Request) -> core.Trace:
 
 
 @st.cache_data(max_entries=200, show_spinner=False, hash_funcs={Request: repr})
-def packed(request: Request) -> bytes:
-    """Return the Trace of a Request, packed for the attention view."""
-    return pack(trace(request))
+def packed(request: Request, layers: tuple[int, ...] | None = None) -> bytes:
+    """Return the Trace of a Request, packed for the attention view. Raises `OptionError` as `core.export.pack`."""
+    return pack(trace(request), layers)
 
 
 @st.cache_resource(show_spinner=False)

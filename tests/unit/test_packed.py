@@ -5,7 +5,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from core.export import pack, packed_id, to_frame, with_view
+from core.errors import OptionError
+from core.export import pack, packed, packed_id, to_frame, to_html, with_view
+from core.export.packed import count_weights
 from pages.ui.stage_state import stage_state
 from tests.samples import make_trace, softmax, unpack
 
@@ -114,3 +116,32 @@ def test_the_stage_begins_with_the_last_word_in_the_last_layers_cross_attention(
 def test_the_stage_when_a_field_is_impossible_begins_with_its_default(trace, name, good, bad):
     assert stage_state(trace, {name: good})[name] == good
     assert stage_state(trace, {name: bad}) == stage_state(trace)
+
+
+def test_a_view_of_some_layers_holds_these_and_names_them(trace):
+    header, body = unpack(pack(trace, [2, 0, 2]))
+    assert header["only"] == [0, 2]
+    assert header["layers"] == [3, 3, 3], "the model's own"
+    some = dataclasses.replace(
+        trace, **{kind: getattr(trace, kind)[[0, 2]] for kind in ("encoder_self", "decoder_self", "cross")}
+    )
+    np.testing.assert_array_equal(body, unpack(pack(some))[1])
+    assert packed_id(pack(trace, [0, 2])) != packed_id(pack(trace, [0, 1])) != packed_id(pack(trace))
+    assert "only" not in unpack(pack(trace))[0]
+
+
+def test_a_layer_that_there_is_not_is_refused(trace):
+    for layer in (3, -1, True, "1"):
+        with pytest.raises(OptionError, match="from 0 to 2"):
+            pack(trace, [0, layer])
+
+
+def test_more_weights_than_a_view_holds_are_refused_in_a_sentence_and_some_layers_are_not(trace, monkeypatch):
+    a_layer = count_weights(trace, [1])
+    assert count_weights(trace) == 3 * a_layer
+    monkeypatch.setattr(packed, "MOST_WEIGHTS", 2 * a_layer)
+    with pytest.raises(OptionError, match=rf"layers = all .* {3 * a_layer:,} weights, .* {2 * a_layer:,}; name fewer"):
+        to_html(trace)
+    assert "name fewer layers" in trace._repr_html_()
+    assert "<iframe" not in trace._repr_html_()
+    assert "</html>" in trace.to_html(layers=[0, 2])

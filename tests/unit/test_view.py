@@ -7,7 +7,7 @@ import pytest
 
 from core.analysis import looks_foreign, merge, view
 from core.errors import OptionError
-from core.plots import PALETTE, all_heads, heatmap
+from core.plots import PALETTE, all_heads, attention, heatmap
 from core.records.trace import KINDS, Trace
 
 LAYERS, HEADS = 2, 3
@@ -132,6 +132,19 @@ def test_all_heads_are_tiled_each_in_its_place(trace, kind):
             part = tiled.z[top : top + maps.shape[2], left : left + maps.shape[3]]
             np.testing.assert_array_equal(part, maps[layer, head])
     assert np.isnan(tiled.z).any()
+
+
+def test_heads_of_some_layers_are_tiled_and_too_many_are_refused(trace, monkeypatch):
+    figure = all_heads(trace, "cross", layers=[1])
+    assert figure.layout.yaxis.ticktext == ("layer 2",)
+    assert figure.layout.title.text.endswith("all heads, layers 2")
+    np.testing.assert_array_equal(figure.data[0].z[:, : trace.cross.shape[3]], trace.cross[1, 0])
+    monkeypatch.setattr(attention, "MOST_WEIGHTS", trace.cross[0].size)
+    assert all_heads(trace, "cross", layers=[0]).data
+    with pytest.raises(OptionError, match="name fewer layers"):
+        all_heads(trace, "cross")
+    with pytest.raises(OptionError, match="layer = 9"):
+        all_heads(trace, "cross", layers=[9])
 
 
 @pytest.mark.parametrize(

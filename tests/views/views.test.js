@@ -127,6 +127,17 @@ for (const heads of ["average", [0, 1, 2, 3, 4, 5, 6, 7]]) {
   }
 }
 
+test("a sheet whose heads have too many cells says so, and shows those of the layer, or none", () => {
+  const said = (pieces, layers) => {
+    const weights = weightsOf({ S: pieces, T: pieces, layers: [layers, layers, layers], heads: 16 });
+    const drawn = sheet(new Selection(weights, possible({ kind: "cross", layer: 1 }, weights)), palette, words("stage"), ruler);
+    return drawn.paper.context.items.map(({ text }) => text).filter((text) => /All heads|cells/.test(text));
+  };
+  assert.deepEqual(said(20, 6), ["All heads of all layers"]);
+  assert.deepEqual(said(64, 6), ["All heads of layer 2: those of all layers have too many cells"]);
+  assert.deepEqual(said(130, 2), ["The heads have too many cells to draw them all"]);
+});
+
 test("the sheet of head lines holds all of it, also a legend of many heads", () => {
   const weights = weightsOf();
   const view = weights.view("encoder_self", false, false);

@@ -40,6 +40,7 @@
  *   text: string,
  *   strategy: string,
  *   layers: [encoder_self: number, decoder_self: number, cross: number],
+ *   only?: number[],
  *   heads: number,
  *   causal: boolean,
  *   change: Record<string, any>,

@@ -38,15 +38,16 @@ export class Weights {
     this.S = header.source.length;
     this.T = header.output.length;
     this.memory = new Map();
-    this.mapsOfAKind = Math.max(...header.layers) * header.heads;
+    this.mapsOfAKind = Math.max(...KINDS.map((_, i) => this.held(i).length)) * header.heads;
     const { S, T } = this;
     const triangle = header.causal ? (T * (T + 1)) / 2 : T * T;
     const sizes = [S * S, triangle, T * S];
     let at = 0;
     this.parts = {};
     KINDS.forEach((kind, i) => {
-      const count = header.layers[i] * header.heads * sizes[i];
-      this.parts[kind] = { body: body.subarray(at, at + count), size: sizes[i], layers: header.layers[i] };
+      const held = this.held(i);
+      const count = held.length * header.heads * sizes[i];
+      this.parts[kind] = { body: body.subarray(at, at + count), size: sizes[i], held };
       at += count;
     });
   }
@@ -72,20 +73,41 @@ export class Weights {
     return this.header.spelled?.[side][i];
   }
 
+  /** The layers of a kind that are here: all of them, or those that were chosen.
+   *  @param {number} kind its index */
+  held(kind) {
+    const n = this.header.layers[kind];
+    return this.header.only?.filter((layer) => layer < n) ?? range(n);
+  }
+
+  /** The layers of a kind that are here, from 0.
+   *  @returns {number[]} */
+  layersOf(kind) {
+    return this.parts[kind].held;
+  }
+
+  /** How many layers a kind has, also where not all of them are here; 0 if none is. */
   layers(kind) {
-    return this.parts[kind].layers;
+    return this.layersOf(kind).length && this.header.layers[KINDS.indexOf(kind)];
+  }
+
+  /** The layer that is here and nearest to another one, the later of two. */
+  nearest(kind, layer) {
+    const away = (own) => Math.abs(own - layer);
+    return this.layersOf(kind).reduce((best, own) => (away(own) <= away(best) ? own : best), this.layersOf(kind)[0] ?? 0);
   }
 
   /** One head's weights as they were recorded, (rows, columns), one row after the other. */
   recorded(kind, layer, head) {
     return this.once(`recorded ${kind} ${layer} ${head}`, () => {
-      const { body, size, layers } = this.parts[kind];
-      const start = (layer * this.header.heads + head) * size;
+      const { body, size, held } = this.parts[kind];
+      const place = held.indexOf(layer);
+      const start = (place * this.header.heads + head) * size;
       const { S, T } = this;
       const rows = kind === "encoder_self" ? S : T;
       const columns = kind === "decoder_self" ? T : S;
       const result = new Float32Array(rows * columns);
-      if (layer < 0 || layer >= layers) return result; // there is none in this model
+      if (place < 0) return result; // there is none in this model
       let from = start;
       for (let r = 0; r < rows; r++) {
         const length = kind === "decoder_self" && this.header.causal ? r + 1 : columns;

@@ -25,7 +25,7 @@ export class Controls {
       button({ text: String(layer + 1), "aria-label": fill(w.layer_n, { n: layer + 1 }), onclick: () => stage.change({ layer }) }),
     );
     this.layers = segments(w.layer, this.layerButtons);
-    this.layers.classList.toggle("many", this.layerButtons.length > MANY);
+    this.layers.classList.toggle("many", Math.max(...KINDS.map((kind) => weights.layersOf(kind).length)) > MANY);
     const average = fill(w.average_alt, { n: header.heads });
     const toggle = (text, more, action) => button({ class: "toggle", text, onclick: action, ...more });
     this.averageButton = toggle(w.average, { "aria-label": average, "data-term": "average" }, () => stage.change({ heads: "average" }));
@@ -63,7 +63,7 @@ export class Controls {
     this.kindButtons.forEach((button, i) => setPressed(button, KINDS[i] === kind));
     this.layerButtons.forEach((button, i) => {
       setPressed(button, i === layer);
-      button.hidden = i >= weights.layers(kind);
+      button.hidden = !weights.layersOf(kind).includes(i);
     });
     setPressed(this.averageButton, selection.isAverage);
     setPressed(this.severalButton, several);

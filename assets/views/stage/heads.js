@@ -68,7 +68,8 @@ export class HeadGrid {
     const { stage, element } = this;
     const { header, weights, wide, em } = stage;
     const { view, state } = stage.selection;
-    const layers = weights.layers(state.kind);
+    const held = weights.layersOf(state.kind);
+    const layers = held.length;
     const names = Math.ceil(Math.max(...this.names.map((name) => stage.measure(name.textContent, stage.fontSize, 700)))) + 8;
     const caption = Math.round(em * 1.05);
     const aspect = Math.min(2, Math.max(0.7, view.columns.length / Math.max(1, view.rows.length)));
@@ -94,8 +95,8 @@ export class HeadGrid {
     grid.style.gridTemplateColumns = `${names - g.mini.gap}px repeat(${header.heads}, ${g.mini.w}px)`;
     grid.style.gridAutoRows = `${g.mini.h}px`;
     grid.style.gap = `${g.mini.gap}px`;
-    for (const { button, layer } of this.minis) button.hidden = layer >= layers;
-    this.names.forEach((name, layer) => (name.hidden = layer >= layers));
+    for (const { button, layer } of this.minis) button.hidden = !held.includes(layer);
+    this.names.forEach((name, layer) => (name.hidden = !held.includes(layer)));
     stage.sizeCanvas(this.tileCanvas, g.across * (g.w + g.gap) - g.gap, Math.ceil(header.heads / g.across) * (g.h + caption + g.gap) - g.gap);
     stage.sizeCanvas(this.miniCanvas, names + header.heads * (g.mini.w + g.mini.gap) - g.mini.gap, layers * (g.mini.h + g.mini.gap));
   }
@@ -118,11 +119,11 @@ export class HeadGrid {
     if (this.grid.hidden) return;
     const { mini, names } = this.geometry;
     const context = this.smooth(this.miniCanvas, mini);
-    for (const own of range(selection.weights.layers(kind))) {
+    selection.weights.layersOf(kind).forEach((own, line) => {
       for (const head of range(selection.header.heads)) {
-        drawHead(context, selection, { layer: own, head, x: names + head * (mini.w + mini.gap), y: own * (mini.h + mini.gap), w: mini.w, h: mini.h }, this.look);
+        drawHead(context, selection, { layer: own, head, x: names + head * (mini.w + mini.gap), y: line * (mini.h + mini.gap), w: mini.w, h: mini.h }, this.look);
       }
-    }
+    });
   }
 
   /** The pictures of the layer in focus, with the row of this step and the cell under the pointer marked in each. */

@@ -113,7 +113,7 @@ function paintSide(paper, selection, x, w) {
   };
   const title = (left, y, text) => paper.text(left, y, text, { weight: 600 });
   const [R, C] = [view.rows.length, view.columns.length];
-  const all = range(selection.weights.layers(state.kind));
+  const all = selection.weights.layersOf(state.kind);
   const layers = [all, [state.layer], []].find((some) => some.length * header.heads * R * C <= MOST_CELLS);
   const heads = layers === all ? w.heads : fill(layers.length ? w.heads_layer : w.heads_none, { layer: state.layer + 1 });
   title(x, TOP, heads);

@@ -23,7 +23,7 @@ export function possible(requested, weights) {
     typeof pin === "string" && /^[rc]\d{1,5}$/.test(pin) && counts(Number(pin.slice(1)), pin[0] === "r" ? rows : columns);
   return {
     kind,
-    layer: counts(w.layer, layers) ? w.layer : Math.max(0, layers - 1),
+    layer: weights.nearest(kind, counts(w.layer, layers) ? w.layer : layers - 1),
     heads: heads.length ? [...new Set(heads)] : "average",
     step: counts(w.step, weights.T) ? w.step : Math.max(0, range(weights.T).findLastIndex((i) => !weights.header.output_specials.includes(i))),
     pinned: Array.isArray(w.pinned) ? w.pinned.filter(isPin).slice(0, 64) : [],
@@ -40,7 +40,7 @@ export function changed(state, patch, weights) {
   const next = possible({ ...state, ...patch }, weights);
   if (next.kind !== state.kind) {
     next.pinned = [];
-    next.layer = Math.min(state.layer, weights.layers(next.kind) - 1);
+    next.layer = weights.nearest(next.kind, state.layer);
   }
   return next;
 }
@@ -137,7 +137,7 @@ export class Selection {
   sourceWeights() {
     if (this.shown < SHOWN.all || !this.weights.layers("cross")) return null;
     const { step } = this.state;
-    const layer = Math.min(this.state.layer, this.weights.layers("cross") - 1);
+    const layer = this.weights.nearest("cross", this.state.layer);
     const map = this.weights.mean(this.weights.view("cross", false, false), layer, this.heads);
     return map.subarray(step * this.weights.S, (step + 1) * this.weights.S);
   }

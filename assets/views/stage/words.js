@@ -39,10 +39,12 @@ export function findingOf(selection, w) {
  *  what holds of the picture that is shown; with `anyPins` also the rules of pins that may come */
 export function rulesOf(selection, w, { lines, unseen, anyPins = false }) {
   const { kind, merged, hidden, threshold } = selection.state;
+  const { header } = selection;
   const least = anyPins ? 2 : 0;
   const pinned = { rows: Math.max(least, selection.pinned("r").length), columns: Math.max(least, selection.pinned("c").length) };
   return [
     lines && fill(w.kept, { percent: threshold, drawn: lines.drawn, all: lines.all }),
+    header.only && fill(w.only_rule, { layers: header.only.map((layer) => layer + 1).join(", "), all: Math.max(...header.layers) }),
     unseen && (unseen === "scroll" ? w.unseen_scroll : w.unseen_names),
     merged && w.merged_rule,
     hidden && w.hidden_rule,
