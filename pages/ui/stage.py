@@ -80,9 +80,9 @@ def choose_layers(trace: Trace, key: str) -> tuple[int, ...] | None:
     if not most:
         st.error(t("stage.layer_too_large", count=f"{count_weights(trace, [0]):,}", most=f"{MOST_WEIGHTS:,}"))
         st.stop()
-    st.caption(t("stage.too_many", count=f"{count:,}", most=f"{MOST_WEIGHTS:,}", layers=most))
     st.multiselect(
-        t("stage.layers"), range(1, n_layers + 1), [*range(n_layers - most + 1, n_layers + 1)],
+        t("stage.too_many", count=f"{count:,}", most=f"{MOST_WEIGHTS:,}", layers=most),
+        range(1, n_layers + 1), [*range(n_layers - most + 1, n_layers + 1)],
         max_selections=most, key=f"{key}-layers",
     )  # fmt: skip
     return chosen_layers(trace, key)
