@@ -265,6 +265,9 @@ export class Stage extends View {
       if (presenting === !this.presenting) return setPresenting(this, presenting); // which lays out
     }
     arrange(this);
+    const size = `${this.frame.clientWidth} ${this.frame.clientHeight}`;
+    if (size !== this.size) this.follow = true; // other lines of words, other parts of the map are in sight
+    this.size = size;
     this.placed = true;
     this.schedule();
   }

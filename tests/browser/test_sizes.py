@@ -221,7 +221,7 @@ def test_labels_when_there_are_up_to_twenty_four_are_all_drawn_and_none_touches_
 
 @pytest.mark.parametrize(
     ("source", "target", "said"),
-    [(50, 30, "Some labels do not fit"), (64, 64, "scroll to see the rest"), (128, 128, "scroll to see the rest")],
+    [(50, 30, "Some labels do not fit"), (64, 64, "scroll to see the rest"), (300, 300, "scroll to see the rest")],
 )
 def test_labels_when_there_are_too_many_name_the_step_and_what_is_left_out_is_said(show, source, target, said):
     trace = spoken(source, target)
@@ -230,6 +230,7 @@ def test_labels_when_there_are_too_many_name_the_step_and_what_is_left_out_is_sa
     assert overlapping(drawn) == []
     assert any(note["text"] == trace.output_pieces[target // 2] for note in drawn)
     expect(page.locator(".rules")).to_contain_text(said)
+    expect(page.locator(".chip.target.now")).to_be_in_viewport()
 
 
 @pytest.mark.parametrize(("source", "target"), [(5, 5), (12, 10), (24, 24), (64, 64)])
