@@ -33,7 +33,7 @@ class Cloud extends View {
     const names = header.roles.map(([, name], i) => make("span", {}, /** @type {any} */ (this.samples[i][1]), make("bdi", { text: name })));
     this.root = make(
       "div",
-      { class: "hl cloud", lang: header.language === "zh" ? "zh-Hans" : "en" },
+      { class: "hl plotted cloud", lang: header.language === "zh" ? "zh-Hans" : "en" },
       make("div", { class: "above" }, make("p", { class: "legend", "aria-hidden": "true" }, ...names), this.button("svg", () => this.download(), "SVG", { class: "file" })),
       this.svg,
       this.readout,

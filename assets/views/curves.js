@@ -32,7 +32,7 @@ class Curves extends View {
     const file = this.button("svg", () => this.download(), "SVG", { class: "file" });
     this.root = make(
       "div",
-      { class: "hl curves", lang: header.language === "zh" ? "zh-Hans" : "en" },
+      { class: "hl plotted curves", lang: header.language === "zh" ? "zh-Hans" : "en" },
       make("div", { class: "above" }, legend || make("span"), file),
       this.svg,
       this.readout,

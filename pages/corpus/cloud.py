@@ -11,7 +11,7 @@ import streamlit as st
 from core.analysis import ROLES
 from core.config import KINDS
 from core.records.corpus_heads import CorpusHead
-from pages.corpus.common import Place, name_of, place_of, value_of
+from pages.corpus.common import Place, choose_head, name_of, place_of, value_of
 from pages.ui.catalogue import t
 from pages.ui.views import View
 
@@ -82,5 +82,4 @@ def _choose(action: dict[str, Any]) -> None:
     """Choose the head of a click; what a browser sends is checked as a link is."""
     place = action.get("head")
     if isinstance(place, list) and len(place) == 3 and place[0] in KINDS:
-        st.session_state["corpus_head"] = tuple(place)
-        st.session_state["corpus_sentence"] = None
+        choose_head((place[0], place[1], place[2]))

@@ -86,6 +86,11 @@ def filtered(found: CorpusHeads) -> list[CorpusHead]:
     return [head for head in found.heads if role in (ALL, head.role) and kind in (ALL, head.kind)]
 
 
+def choose_head(place: Place) -> None:
+    """Make this head A, and begin with its strongest sentence. For callbacks: later in a run its control is there."""
+    st.session_state.update(corpus_head=place, corpus_sentence=None)
+
+
 def chosen(found: CorpusHeads, field: str) -> CorpusHead | None:
     """Return the head that a field names, None if it names none; one that does not exist is reset."""
     place = st.session_state[field]

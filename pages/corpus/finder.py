@@ -13,7 +13,7 @@ import streamlit as st
 from core.analysis import ROLES
 from core.config import KINDS
 from core.records.corpus_heads import BANDS, CorpusHead, CorpusHeads
-from pages.corpus.common import DIGITS, in_order, value_of
+from pages.corpus.common import DIGITS, choose_head, in_order, place_of, value_of
 from pages.corpus.fields import ALL, NUMBERS
 from pages.ui.catalogue import plain, t
 from pages.ui.controls import download_row
@@ -42,8 +42,11 @@ def choose_filter(found: CorpusHeads) -> None:
         )
 
 
-def show_finder(model: str, found: CorpusHeads, heads: Sequence[CorpusHead]) -> None:
-    """Show a table of these heads in the chosen order, and a file with all numbers of all heads."""
+def show_finder(model: str, found: CorpusHeads, heads: Sequence[CorpusHead], head: CorpusHead) -> None:
+    """Show a table of these heads in the chosen order, and a file with all numbers of all heads.
+
+    The row of head A is selected, and a row that is selected becomes head A.
+    """
     st.subheader(t("corpus.finder"))
     st.selectbox(
         t("corpus.choose.sort"),
@@ -64,6 +67,13 @@ def show_finder(model: str, found: CorpusHeads, heads: Sequence[CorpusHead]) -> 
     }
     numbers = [number for number in NUMBERS if number != "layer"]
     columns |= {t(f"corpus.number.{number}"): [value_of(model, head, number) for head in rows] for number in numbers}
+    selected = {"rows": [rows.index(head)] if head in rows else []}
+    st.session_state["corpus_table"] = {"selection": selected}
+
+    def choose_row() -> None:
+        if chosen := st.session_state["corpus_table"]["selection"]["rows"]:
+            choose_head(place_of(rows[chosen[0]]))
+
     st.dataframe(
         pd.DataFrame(columns),
         hide_index=True,
@@ -71,6 +81,8 @@ def show_finder(model: str, found: CorpusHeads, heads: Sequence[CorpusHead]) -> 
         width="stretch",
         height=320,
         key="corpus_table",
+        on_select=choose_row,
+        selection_mode="single-row",
         column_config={
             t(f"corpus.number.{number}"): st.column_config.NumberColumn(format=f"%.{DIGITS.get(number, 2)}f")
             for number in numbers

@@ -59,7 +59,7 @@ def show_heads(model: str, found: CorpusHeads, trace: core.Trace | None) -> None
     except core.HeadlightError as error:
         st.warning(error_text(error))
     st.caption(t("corpus.sampled"))
-    show_finder(model, found, heads)
+    show_finder(model, found, heads, head)
 
 
 def _choose_head(model: str, found: CorpusHeads, heads: list[CorpusHead]) -> CorpusHead:

@@ -75,6 +75,19 @@ def test_the_table_holds_the_heads_of_a_role_in_the_order_of_a_number(app, found
     assert app.selectbox(key="corpus_head").value == (expected[0].kind, expected[0].layer, expected[0].head)
 
 
+def test_the_row_of_head_a_is_selected_in_the_table(app, found):
+    open_page(app, "corpus", lang="en", corpus_kind="cross", corpus_sort="agreement")
+    ordered = sorted((head for head in found.heads if head.kind == "cross"), key=lambda head: -head.agreement)
+    places = [(head.kind, head.layer, head.head) for head in ordered]
+
+    def selected() -> list[int]:
+        return app.session_state["corpus_table"]["selection"]["rows"]
+
+    assert selected() == [0]
+    app.selectbox(key="corpus_head").set_value(places[5]).run()
+    assert selected() == [5]
+
+
 def test_a_role_that_no_head_has_gets_a_sentence(app):
     open_page(app, "corpus", lang="en", corpus_role="aligner", corpus_kind="encoder_self")
     assert said("corpus.none") in [info.value for info in app.info]

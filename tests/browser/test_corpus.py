@@ -17,8 +17,12 @@ RIGHTMOST = """(picture) => {
 """Where the point of the largest number across is."""
 
 
+ROW = 35  # pixels, of Streamlit's table
+
+
 def test_a_click_on_a_point_chooses_its_head_and_its_sentence_opens_on_translate(open_page, server, tmp_path):
-    head = max(core.read_corpus_heads("en-zh").heads, key=lambda head: head.activation)
+    heads = core.read_corpus_heads("en-zh").heads
+    head = max(heads, key=lambda head: head.activation)
     page = open_page(f"{server}/corpus?lang=en&corpus_kind={head.kind}", viewport={"width": 1280, "height": 720})
     picture = page.locator(".cloud > svg")
     expect(picture).to_be_visible()
@@ -27,6 +31,16 @@ def test_a_click_on_a_point_chooses_its_head_and_its_sentence_opens_on_translate
     page.mouse.move(x, y)
     expect(page.locator(".cloud .readout")).to_contain_text(name)
     page.mouse.click(x, y)
+    expect(page.get_by_role("heading", name=re.compile(f"A · .*{name}$"))).to_be_visible()
+    settle(page)
+    table = page.get_by_test_id("stDataFrame")
+    table.scroll_into_view_if_needed()
+    box = table.bounding_box()
+    page.mouse.click(box["x"] + ROW / 2, box["y"] + 3.5 * ROW)  # the box before the third head
+    third = sorted((one for one in heads if one.kind == head.kind), key=lambda one: -one.importance)[2]
+    chosen = page.get_by_role("heading", name=re.compile(rf"A · .*layer {third.layer + 1}, head {third.head + 1}$"))
+    expect(chosen).to_be_visible()
+    page.go_back()
     expect(page.get_by_role("heading", name=re.compile(f"A · .*{name}$"))).to_be_visible()
     settle(page)
     taken(page, "All heads as CSV").save_as(tmp_path / "heads.csv")
