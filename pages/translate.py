@@ -57,8 +57,7 @@ stage(trace, functools.partial(cache.packed, shown), on_act=changes.handle_act)
 changed = shown != shown.plain
 if changed:
     show_comparison(shown, trace)
-with st.expander(t("whatif.title"), expanded=changed):
-    show_panel(shown, trace)
+show_panel(shown, trace, changed)
 downloads.show_downloads(trace)
 with st.expander(t("translate.how")):
     if config.recurrent:

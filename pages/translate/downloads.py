@@ -31,7 +31,10 @@ def _file(trace: core.Trace, suffix: str) -> bytes:
 
 
 def show_downloads(trace: core.Trace) -> None:
-    """Show the link and the downloads in an expander. A file is made only when its button is clicked."""
+    """Show the link and the downloads in an expander, when it is open. A file is made only when its button is clicked."""
+    place = st.expander(t("translate.download"), key="export_open", on_change="rerun")
+    if not place.open:
+        return
     # A file is made outside of the session, so its values are read now.
     app_language, state, layers = language(), dict(st.session_state["stage"]), chosen_layers(trace)
     texts: dict[str, Callable[[], str | bytes]] = {
@@ -43,7 +46,7 @@ def show_downloads(trace: core.Trace) -> None:
         "translate.npz": lambda: _file(trace, ".npz"),
         "translate.html": lambda: to_html(trace, app_language, "auto", state, layers),
     }
-    with st.expander(t("translate.download")):
+    with place:
         st.caption(t("translate.share"), help=t("translate.share.help"))
         st.code(navigation.link("translate", session.address([*APP, *FIELDS, *STAGE])), language=None, wrap_lines=True)
         download_row("headlight", "take", makers)

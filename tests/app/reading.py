@@ -25,7 +25,14 @@ BAD = {
 """What people type that cannot be translated, and the error that says why."""
 
 
-def open_page(app: AppTest, name: str = "translate", **query: str) -> AppTest:
+FOLDED = ("whatif_open", "export_open")
+"""Keys of the parts that a page makes only when a visitor opens them."""
+
+
+def open_page(app: AppTest, name: str = "translate", folded: bool = False, **query: str) -> AppTest:
+    """Open a page by its address, and all that is folded on it."""
+    for key in () if folded else FOLDED:
+        app.session_state[key] = True
     for key, value in query.items():
         app.query_params[key] = value
     app.run()  # the root is the home page

@@ -10,7 +10,7 @@ from pages.translate.fields import FIELDS as TRANSLATE_FIELDS
 from pages.translate.request import request
 from pages.ui import cache, headmap
 from pages.ui.catalogue import plain
-from tests.app.reading import open_page, said, type_in, views
+from tests.app.reading import FOLDED, open_page, said, type_in, views
 
 TEXT = "Tom chases Jerry."
 
@@ -21,6 +21,28 @@ def chips(app):
 
 def nats(value: float) -> str:
     return f"{value:.2f}".replace("-", "−")
+
+
+def test_what_is_folded_is_made_when_it_opens(app):
+    open_page(app, folded=True, text=TEXT)
+    assert not app.number_input
+    assert not app.get("download_button")
+    for key in FOLDED:
+        assert app.session_state[key] is False
+        app.session_state[key] = True
+    app.run()
+    assert not app.exception
+    assert {field.key for field in app.number_input} >= {"temperature", "top_k", "seed", "whatif_step"}
+    assert len(app.get("download_button")) == 4
+
+
+def test_the_first_change_opens_the_panel_and_a_visitor_may_close_it(app):
+    open_page(app, folded=True, text=TEXT, ablate="cross.3.4.zero")
+    assert app.session_state["whatif_open"] is True
+    app.session_state["whatif_open"] = False
+    type_in(app, "Jerry chases Tom.")
+    assert chips(app), "the change is still there"
+    assert app.session_state["whatif_open"] is False
 
 
 def test_a_link_with_an_intervention_shows_that_run_beside_the_original(app):
