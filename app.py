@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from pages.app import browser, terms, visitors
+from pages.app import browser, style, terms, visitors
 from pages.lectures import mode, share
-from pages.ui import cache, navigation, session, settings, style
+from pages.ui import cache, navigation, session, settings
 from pages.ui.catalogue import t
 
 st.session_state["entered"] = True
@@ -19,7 +19,7 @@ terms.apply()
 visitors.admit()
 page = st.navigation(navigation.pages(lambda name: t(f"nav.{name}")), position="top")
 style.mark_menu(page.url_path)
-with style.page_container():
+with visitors.turn(), style.page_container():
     settings.show_settings()
     share.show_button()
     mode.show(page)

@@ -62,6 +62,6 @@ if (!window[Symbol.for("headlight")]) {  // window.headlight may be a heading
 
 def apply() -> None:
     """Install the rules in the visitor's browser, once for each visit."""
-    with st.container(key="browser"):  # hidden by pages/ui/style.py, so that it takes no room
+    with st.container(key="browser"):  # hidden by pages/app/style.py, so that it takes no room
         st.html(SCRIPT, unsafe_allow_javascript=True)
         st.button(RECONNECT, key=RECONNECT)

@@ -45,5 +45,5 @@ def _script(language: str) -> str:
 def apply() -> None:
     """Install the explanations in the visitor's browser, in the visitor's language."""
     st.html(_style())
-    with st.container(key="terms"):  # hidden by pages/ui/style.py, so that it takes no room
+    with st.container(key="terms"):  # hidden by pages/app/style.py, so that it takes no room
         st.html(_script(language()), unsafe_allow_javascript=True)

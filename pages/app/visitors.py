@@ -1,9 +1,14 @@
-"""The limit on how many visitors one server process has at a time: whoever comes later is refused politely."""
+"""The limits on how many visitors one server process has at a time, and on how many of their pages run at once.
+
+A visitor who comes later is refused politely. A run that comes later waits a moment.
+"""
 
 from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import streamlit as st
 from streamlit import runtime
@@ -20,6 +25,25 @@ MOST = 500
 _admitted: set[str] = set()
 """The ids of the sessions of visitors who are in; those who have left are dropped when somebody comes."""
 _lock = threading.Lock()
+
+
+TURNS = threading.BoundedSemaphore(2)
+PATIENCE = 0.5  # seconds
+
+
+@contextmanager
+def turn() -> Iterator[None]:
+    """Let two runs of pages go on at a time. A run that has waited for PATIENCE goes on beside them.
+
+    Python computes in one thread at a time. Runs side by side therefore all end late; one after the other, each ends as
+    early as it can. PATIENCE keeps visitors from waiting for a page that computes for long.
+    """
+    taken = TURNS.acquire(timeout=PATIENCE)
+    try:
+        yield
+    finally:
+        if taken:
+            TURNS.release()
 
 
 def limit() -> int:

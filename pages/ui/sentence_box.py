@@ -30,7 +30,7 @@ def show_sentence_box(*widths: int) -> list[DeltaGenerator]:
     """Show the sentence's box and the menu of examples in one row, and return containers of these widths beside them.
 
     Widths are in pixels, so that nothing moves while the browser loads what stands there. The box gets the rest; below
-    the least that pages/ui/style.py gives it, the others wrap.
+    the least that pages/app/style.py gives it, the others wrap.
     """
     row = st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="sentence")
     source = cache.cards()[st.session_state["model"]].source_language

@@ -1,5 +1,8 @@
 """A full house: the visitor beyond the limit gets a sentence, and a place as soon as one is free."""
 
+import threading
+import time
+
 import pytest
 
 from pages.app import browser, visitors
@@ -65,3 +68,61 @@ def test_a_visitor_who_is_in_stays_in_when_the_house_fills(house):
 def test_the_limit_is_set_by_the_environment_where_it_is_a_number(monkeypatch, setting, limit):
     monkeypatch.setenv(visitors.SETTING, setting)
     assert visitors.limit() == limit
+
+
+def test_two_pages_run_at_once_and_others_wait_for_their_turn(monkeypatch):
+    monkeypatch.setattr(visitors, "TURNS", threading.BoundedSemaphore(2))
+    running, most, done = 0, 0, 0
+    lock = threading.Lock()
+
+    def run() -> None:
+        nonlocal running, most, done
+        with visitors.turn():
+            with lock:
+                running += 1
+                most = max(most, running)
+            time.sleep(0.02)
+            with lock:
+                running -= 1
+                done += 1
+
+    threads = [threading.Thread(target=run) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (most, done) == (2, 8)
+
+
+def test_a_run_goes_on_after_a_while_and_a_turn_that_fails_is_given_back(monkeypatch):
+    turns = threading.BoundedSemaphore(1)
+    monkeypatch.setattr(visitors, "TURNS", turns)
+    monkeypatch.setattr(visitors, "PATIENCE", 0.01)
+
+    def fail() -> None:
+        with visitors.turn():
+            with visitors.turn():  # it has no turn of its own to give back
+                pass
+            assert not turns.acquire(blocking=False)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert turns.acquire(blocking=False)
+
+
+def test_each_run_of_a_page_takes_a_turn(app, monkeypatch):
+    taken = []
+    turn = visitors.turn
+
+    def counted():
+        taken.append(True)
+        return turn()
+
+    monkeypatch.setattr(visitors, "turn", counted)
+    open_page(app)
+    before = len(taken)
+    app.run()
+    assert len(taken) == before + 1
+    assert visitors.TURNS.acquire(blocking=False), "all turns were given back"
+    visitors.TURNS.release()

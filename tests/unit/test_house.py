@@ -215,7 +215,7 @@ def test_a_page_imports_no_other_page(path):
 
 def test_app_imports_no_torch_and_no_page_but_its_fields():
     program = (
-        "import sys; from pages.ui import cache, navigation, session, settings, style; "
+        "import sys; from pages.ui import cache, navigation, session, settings; "
         "print('torch' in sys.modules, sorted({name.split('.')[2] for name in sys.modules "
         "if name.count('.') == 2 and name.startswith('pages.') and not name.startswith('pages.ui.')}))"
     )
