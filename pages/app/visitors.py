@@ -28,22 +28,31 @@ _lock = threading.Lock()
 
 
 TURNS = threading.BoundedSemaphore(2)
-PATIENCE = 0.5  # seconds
+LONGEST_TURN = 0.5  # seconds
 
 
 @contextmanager
 def turn() -> Iterator[None]:
-    """Let two runs of pages go on at a time. A run that has waited for PATIENCE goes on beside them.
+    """Let two runs of pages go on at a time. A run gives its turn back after LONGEST_TURN, and goes on beside the others.
 
     Python computes in one thread at a time. Runs side by side therefore all end late; one after the other, each ends as
-    early as it can. PATIENCE keeps visitors from waiting for a page that computes for long.
+    early as it can. LONGEST_TURN keeps visitors from waiting for a page that computes for long.
     """
-    taken = TURNS.acquire(timeout=PATIENCE)
+    given_back = threading.Lock()
+
+    def give_back() -> None:
+        if given_back.acquire(blocking=False):
+            TURNS.release()
+
+    TURNS.acquire()
+    timer = threading.Timer(LONGEST_TURN, give_back)
+    timer.daemon = True
+    timer.start()
     try:
         yield
     finally:
-        if taken:
-            TURNS.release()
+        timer.cancel()
+        give_back()
 
 
 def limit() -> int:

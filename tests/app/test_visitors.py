@@ -94,20 +94,20 @@ def test_two_pages_run_at_once_and_others_wait_for_their_turn(monkeypatch):
     assert (most, done) == (2, 8)
 
 
-def test_a_run_goes_on_after_a_while_and_a_turn_that_fails_is_given_back(monkeypatch):
-    turns = threading.BoundedSemaphore(1)
+def test_a_long_run_lets_others_pass_and_a_turn_that_fails_is_given_back(monkeypatch):
+    turns = threading.BoundedSemaphore(1)  # it raises an error if a turn is given back twice
     monkeypatch.setattr(visitors, "TURNS", turns)
-    monkeypatch.setattr(visitors, "PATIENCE", 0.01)
 
     def fail() -> None:
         with visitors.turn():
-            with visitors.turn():  # it has no turn of its own to give back
-                pass
             assert not turns.acquire(blocking=False)
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
         fail()
+    monkeypatch.setattr(visitors, "LONGEST_TURN", 0.01)
+    with visitors.turn(), visitors.turn():  # the second begins when the first has lasted for long
+        pass
     assert turns.acquire(blocking=False)
 
 
