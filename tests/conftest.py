@@ -44,6 +44,13 @@ FULL = Intervention(  # all that an intervention can change
 )
 
 
+def pytest_terminal_summary(terminalreporter):
+    """What failed in a test that then ran once more is printed too."""
+    for report in terminalreporter.stats.get("rerun", []):
+        terminalreporter.section(f"ran once more: {report.nodeid}")
+        report.toterminal(terminalreporter._tw)
+
+
 def build(seed: int = 0, **changes) -> Model:
     """A model with random weights, biases and norms included, ready to run."""
     config = ModelConfig(**{"source_vocab": 20, "target_vocab": 20, **SIZES, **changes})

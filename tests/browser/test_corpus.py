@@ -40,6 +40,7 @@ def test_a_click_on_a_point_chooses_its_head_and_its_sentence_opens_on_translate
     third = sorted((one for one in heads if one.kind == head.kind), key=lambda one: -one.importance)[2]
     chosen = page.get_by_role("heading", name=re.compile(rf"A · .*layer {third.layer + 1}, head {third.head + 1}$"))
     expect(chosen).to_be_visible()
+    settle(page)  # until then the address is the one before
     page.go_back()
     expect(page.get_by_role("heading", name=re.compile(f"A · .*{name}$"))).to_be_visible()
     settle(page)
