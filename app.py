@@ -5,7 +5,7 @@ import streamlit as st
 from pages.app import browser, style, terms, visitors
 from pages.lectures import mode, share
 from pages.ui import cache, navigation, session, settings
-from pages.ui.catalogue import t
+from pages.ui.catalogue import catalogue, language
 
 st.session_state["entered"] = True
 # The configuration hides the menu until here: on a fresh server it would list the files of the folder `pages`.
@@ -17,7 +17,8 @@ style.apply()
 browser.apply()
 terms.apply()
 visitors.admit()
-page = st.navigation(navigation.pages(lambda name: t(f"nav.{name}")), position="top")
+texts = catalogue(language())
+page = st.navigation(navigation.pages(lambda name: texts[f"nav.{name}"]), position="top")
 style.mark_menu(page.url_path)
 with visitors.turn(), style.page_container():
     settings.show_settings()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 import importlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -28,6 +30,10 @@ for _name in PAGES:
         importlib.import_module(f"pages.{_name}.fields")
 
 
+_page = functools.cache(st.Page)
+"""A page with these properties, which are the same for every visitor; making one looks for its file."""
+
+
 def pages(title: Callable[[str], str | None] = lambda name: None) -> dict[str, list]:
     """Return all pages for `st.navigation`, each under the address /name; `title` names pages and sections.
 
@@ -36,17 +42,19 @@ def pages(title: Callable[[str], str | None] = lambda name: None) -> dict[str, l
     """
     sections = {
         (title(section) if section else "") or section: [
-            st.Page(
-                f"pages/{name}.py",
-                title=title(name),
-                url_path=name,
-                visibility="hidden" if name == PAGES[0] else "visible",
+            copy.copy(  # st.navigation marks the one that may run
+                _page(
+                    f"pages/{name}.py",
+                    title=title(name),
+                    url_path=name,
+                    visibility="hidden" if name == PAGES[0] else "visible",
+                )
             )
             for name in names
         ]
         for section, names in SECTIONS.items()
     }
-    home = st.Page(f"pages/{PAGES[0]}.py", title=title(PAGES[0]), url_path="start", default=True)
+    home = copy.copy(_page(f"pages/{PAGES[0]}.py", title=title(PAGES[0]), url_path="start", default=True))
     first = next(iter(sections))
     return {**sections, first: [home, *sections[first]]}
 

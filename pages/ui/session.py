@@ -39,8 +39,8 @@ def read() -> None:
     state.setdefault("search", STRATEGIES[0])
     # The first example opens at the step that predicts 杰瑞, which attends to a single word.
     state.setdefault("stage", {} if "text" in query else {"step": 2})
-    for name, field in PAGES.items():
-        state.setdefault(name, field.default)
+    for name in PAGES.keys() - state.keys():
+        state[name] = PAGES[name].default
     state.setdefault("broken", [])
     state.setdefault("linked", frozenset())
     state.setdefault("asked", {})
@@ -149,13 +149,11 @@ def write(names: Iterable[str]) -> None:
 def address(names: Iterable[str]) -> dict[str, str]:
     """Return the texts of these fields in an address."""
     state, all_fields = st.session_state, fields()
-    values = {**{name: state[name] for name in (*APP, *PAGES) if name in state}, **state["stage"]}
-    for name in sentences():
-        if len(values[name]) > LONGEST_TEXT:
-            del values[name]
     texts = {}
     for name in names:
-        value, field = values.get(name), all_fields[name]
-        if value is not None and not (field.page and value == field.default):
-            texts[name] = field.write(value)
+        field = all_fields[name]
+        value = state["stage"].get(name) if name in STAGE else state.get(name)
+        if value is None or (field.typed and len(value) > LONGEST_TEXT) or (field.page and value == field.default):
+            continue
+        texts[name] = field.write(value)
     return {name: text for name, text in texts.items() if text is not None}

@@ -58,6 +58,7 @@ class Visitor:
         drawn: The pictures that the last run sent: names of views, and kinds of Streamlit's own.
         fragment: What the page wants to be run again and again.
         ends: What says that a run has come to its end.
+        kept: The large messages that the server may refer to by their hash, as a browser keeps them.
     """
 
     address: str
@@ -72,6 +73,7 @@ class Visitor:
     drawn: set[str] = field(default_factory=set)
     fragment: str = ""
     ends: tuple[int, ...] = (ForwardMsg.FINISHED_SUCCESSFULLY,)
+    kept: dict[str, ForwardMsg] = field(default_factory=dict)
 
     async def open(self) -> float:
         """Open the page as a browser does. -> milliseconds until its first picture stood"""
@@ -131,12 +133,18 @@ class Visitor:
     async def run(self, message: BackMsg) -> None:
         """Send, and read until the script has run to its end."""
         self.drawn = set()
+        message.rerun_script.cached_message_hashes.extend(self.kept)
         await self.socket.send(message.SerializeToString())
         while True:
             answer = ForwardMsg()
             async with asyncio.timeout(PATIENCE):
                 answer.ParseFromString(await self.socket.recv())
+            if answer.metadata.cacheable:
+                self.kept[answer.hash] = answer
             kind = answer.WhichOneof("type")
+            if kind == "ref_hash":
+                answer = self.kept[answer.ref_hash]
+                kind = answer.WhichOneof("type")
             if kind == "auto_rerun":
                 self.fragment = answer.auto_rerun.fragment_id
             elif kind == "navigation":
