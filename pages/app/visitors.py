@@ -1,4 +1,4 @@
-"""The limits on how many visitors one server process has at a time, and on how many of their pages run at once.
+"""The limit on how many visitors one server process has at a time, and the order in which their pages run.
 
 A visitor who comes later is refused politely. A run that comes later waits a moment.
 """
@@ -27,13 +27,13 @@ _admitted: set[str] = set()
 _lock = threading.Lock()
 
 
-TURNS = threading.BoundedSemaphore(2)
+TURN = threading.BoundedSemaphore(1)  # not a lock: a timer releases it too
 LONGEST_TURN = 0.5  # seconds
 
 
 @contextmanager
 def turn() -> Iterator[None]:
-    """Let two runs of pages go on at a time. A run gives its turn back after LONGEST_TURN, and goes on beside the others.
+    """Let the runs of pages go one after the other. One gives its turn back after LONGEST_TURN, and goes on beside others.
 
     Python computes in one thread at a time. Runs side by side therefore all end late; one after the other, each ends as
     early as it can. LONGEST_TURN keeps visitors from waiting for a page that computes for long.
@@ -42,9 +42,9 @@ def turn() -> Iterator[None]:
 
     def give_back() -> None:
         if given_back.acquire(blocking=False):
-            TURNS.release()
+            TURN.release()
 
-    TURNS.acquire()
+    TURN.acquire()
     timer = threading.Timer(LONGEST_TURN, give_back)
     timer.daemon = True
     timer.start()

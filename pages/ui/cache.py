@@ -110,8 +110,9 @@ def usable() -> list[str]:
 def by_languages() -> dict[Languages, list[str]]:
     """Return the names of the models that can be loaded, by their languages."""
     groups: dict[Languages, list[str]] = {}
-    for name in usable():
-        groups.setdefault(languages(cards()[name]), []).append(name)
+    for name, card in cards().items():
+        if not card.problem:
+            groups.setdefault(languages(card), []).append(name)
     return groups
 
 

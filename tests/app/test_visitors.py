@@ -70,33 +70,30 @@ def test_the_limit_is_set_by_the_environment_where_it_is_a_number(monkeypatch, s
     assert visitors.limit() == limit
 
 
-def test_two_pages_run_at_once_and_others_wait_for_their_turn(monkeypatch):
-    monkeypatch.setattr(visitors, "TURNS", threading.BoundedSemaphore(2))
+def test_pages_run_one_after_the_other(monkeypatch):
+    monkeypatch.setattr(visitors, "TURN", threading.BoundedSemaphore(1))
     running, most, done = 0, 0, 0
-    lock = threading.Lock()
 
     def run() -> None:
         nonlocal running, most, done
         with visitors.turn():
-            with lock:
-                running += 1
-                most = max(most, running)
+            running += 1
+            most = max(most, running)
             time.sleep(0.02)
-            with lock:
-                running -= 1
-                done += 1
+            running -= 1
+            done += 1
 
     threads = [threading.Thread(target=run) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert (most, done) == (2, 8)
+    assert (most, done) == (1, 8)
 
 
 def test_a_long_run_lets_others_pass_and_a_turn_that_fails_is_given_back(monkeypatch):
     turns = threading.BoundedSemaphore(1)  # it raises an error if a turn is given back twice
-    monkeypatch.setattr(visitors, "TURNS", turns)
+    monkeypatch.setattr(visitors, "TURN", turns)
 
     def fail() -> None:
         with visitors.turn():
@@ -124,5 +121,5 @@ def test_each_run_of_a_page_takes_a_turn(app, monkeypatch):
     before = len(taken)
     app.run()
     assert len(taken) == before + 1
-    assert visitors.TURNS.acquire(blocking=False), "all turns were given back"
-    visitors.TURNS.release()
+    assert visitors.TURN.acquire(blocking=False), "all turns were given back"
+    visitors.TURN.release()
