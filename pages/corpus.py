@@ -7,6 +7,7 @@ from pages.corpus.common import record
 from pages.corpus.fields import FIELDS
 from pages.corpus.finder import say_none
 from pages.corpus.parts import show_heads
+from pages.corpus.sentences import open_requested
 from pages.ui import cache, navigation, session, settings
 from pages.ui.address import APP
 from pages.ui.catalogue import error_text, t
@@ -14,6 +15,7 @@ from pages.ui.controls import show_broken_link
 from pages.ui.sentence_box import compute_or_keep, first_request, request, show_sentence_box, warn_of_reach
 
 navigation.enter()
+open_requested()
 settings.show_problems()
 st.title(t("corpus.title"))
 show_sentence_box()

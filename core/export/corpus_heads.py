@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import math
 import os
@@ -15,10 +16,10 @@ from core.analysis.heads import ROLES
 from core.checks import is_index
 from core.config import KINDS
 from core.errors import DamagedModelError
-from core.records.corpus_heads import BANDS, CorpusHead, CorpusHeads, HeadExample, PieceShare
+from core.records.corpus_heads import BANDS, MOST_CELLS, CorpusHead, CorpusHeads, CorpusText, HeadExample, PieceShare
 from core.zoo import CORPUS_HEADS, find_folder, read_card
 
-LARGEST = 4 * 2**20
+LARGEST = 32 * 2**20
 """The largest size of a file in bytes."""
 
 COUNT = 10**9
@@ -39,8 +40,8 @@ def write_corpus_heads(path: Path, found: CorpusHeads) -> None:
             "histogram": head.histogram.tolist(),
             "attended": head.attended,
             "attending": head.attending,
-            "strongest": head.strongest,
-            "samples": head.samples,
+            "strongest": [_written(example) for example in head.strongest],
+            "samples": [[_written(example) for example in band] for band in head.samples],
         }
         for head in found.heads
     ]
@@ -95,20 +96,27 @@ def _read(values: Any) -> CorpusHeads:
         Exception: If it does not fit together.
     """
     _require(set(values) == {"sentences", "importance_sentences", "texts", "heads"}, "parts are missing or added")
-    texts = tuple((_text(source), _text(output)) for source, output in _list(values["texts"]))
+    texts = tuple(map(_corpus_text, _list(values["texts"])))
     sentences, measured = _count(values["sentences"]), _count(values["importance_sentences"])
     _require(len(texts) <= sentences and measured <= sentences, "it has more examples than sentences")
-    heads = tuple(_read_head(head, len(texts), sentences) for head in _list(values["heads"]))
+    heads = tuple(_read_head(head, texts, sentences) for head in _list(values["heads"]))
     return CorpusHeads(sentences, measured, texts, heads)
 
 
-def _read_head(values: Any, texts: int, sentences: int) -> CorpusHead:
+def _corpus_text(values: Any) -> CorpusText:
+    source, output, *labels = _list(values)
+    source_labels, output_labels = (tuple(map(_text, _list(side))) for side in labels)
+    return CorpusText(_text(source), _text(output), source_labels, output_labels)
+
+
+def _read_head(values: Any, texts: Sequence[CorpusText], sentences: int) -> CorpusHead:
     parts = {"kind", "layer", "head", "role", "histogram", "attended", "attending", "strongest", "samples", *NUMBERS}
     _require(set(values) == parts, "parts of a head are missing or added")
     _require(values["kind"] in KINDS and values["role"] in ROLES, "a head has an unknown kind or role")
     histogram = [_count(value) for value in _list(values["histogram"])]
     _require(len(histogram) == BANDS and sum(histogram) <= sentences, "a histogram does not fit")
-    samples = tuple(tuple(_example(example, texts) for example in _list(band)) for band in _list(values["samples"]))
+    kind = values["kind"]
+    samples = tuple(tuple(_example(one, kind, texts) for one in _list(band)) for band in _list(values["samples"]))
     _require(len(samples) == BANDS, "bands are missing")
     numbers = {name: np.nan if values[name] is None else _number(values[name]) for name in NUMBERS}
     for name in ("activation", "agreement"):
@@ -122,16 +130,29 @@ def _read_head(values: Any, texts: int, sentences: int) -> CorpusHead:
         histogram=np.array(histogram, np.int64),
         attended=_pieces(values["attended"]),
         attending=_pieces(values["attending"]),
-        strongest=tuple(_example(example, texts) for example in _list(values["strongest"])),
+        strongest=tuple(_example(one, kind, texts) for one in _list(values["strongest"])),
         samples=samples,
         **numbers,
     )
 
 
-def _example(values: Any, texts: int) -> HeadExample:
-    sentence, activation, query, key, weight = _list(values)
-    _require(is_index(sentence, texts), "an example has no sentence")
-    return HeadExample(sentence, _share(activation), _count(query), _count(key), _share(weight))
+def _written(example: HeadExample) -> list[Any]:
+    return [*example[:-1], base64.b64encode(example.weights).decode()]
+
+
+def _example(values: Any, kind: str, texts: Sequence[CorpusText]) -> HeadExample:
+    sentence, activation, query, key, weight, packed = _list(values)
+    _require(is_index(sentence, len(texts)), "an example has no sentence")
+    queries, keys = texts[sentence].labels(kind)
+    _require(is_index(query, len(queries)) and is_index(key, len(keys)), "an example names a piece that is not there")
+    weights = base64.b64decode(_text(packed), validate=True)
+    cells = len(queries) * len(keys)
+    _require(len(weights) == (cells if cells <= MOST_CELLS else 0), "weights do not fit the pieces")
+    if weights:
+        rows = np.frombuffer(weights, np.uint8).reshape(len(queries), len(keys)).astype(int)
+        _require(np.abs(rows.sum(-1) - 255).max() <= len(keys), "weights do not sum to 1")  # each is rounded
+        _require(abs(rows[query, key] - 255 * _share(weight)) <= 1, "the heaviest weight is another one")
+    return HeadExample(sentence, _share(activation), query, key, _share(weight), weights)
 
 
 def _pieces(values: Any) -> tuple[PieceShare, ...]:

@@ -3,7 +3,7 @@
 from core.records.beam_search import BeamHypothesis, BeamSearch, Node
 from core.records.contexts import Contexts, head_contexts, recurrent_contexts
 from core.records.contributions import METHODS, Contributions
-from core.records.corpus_heads import CorpusHead, CorpusHeads, HeadExample, PieceShare
+from core.records.corpus_heads import CorpusHead, CorpusHeads, CorpusText, HeadExample, PieceShare
 from core.records.head import HeadInside
 from core.records.moments import Moment
 from core.records.passes import WAYS, PaddedHead, Reordered, Timed
@@ -21,6 +21,7 @@ __all__ = [
     "Contributions",
     "CorpusHead",
     "CorpusHeads",
+    "CorpusText",
     "Followed",
     "HalfStep",
     "HeadExample",

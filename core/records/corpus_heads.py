@@ -15,6 +15,39 @@ BANDS = 10
 """The number of bands of activation: band b holds activations from b / BANDS up to (b + 1) / BANDS."""
 
 
+START = "<s>"
+"""The label of the special that the decoder reads first (`core.text.SPECIALS`)."""
+
+MOST_CELLS = 600
+"""The largest number of weights that are kept of a head in a sentence: 24 x 24, and a few more."""
+
+
+class CorpusText(NamedTuple):
+    """A sentence of a corpus and its translation.
+
+    Attributes:
+        source: The sentence.
+        output: Its translation.
+        source_labels: Its S pieces as they are displayed, with </s>.
+        output_labels: The T pieces of the translation as they are displayed, with </s>.
+    """
+
+    source: str
+    output: str
+    source_labels: tuple[str, ...]
+    output_labels: tuple[str, ...]
+
+    @property
+    def input_labels(self) -> tuple[str, ...]:
+        """What the decoder reads in each step: START, and the pieces but for the last."""
+        return (START, *self.output_labels[:-1])
+
+    def labels(self, kind: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the labels of a kind's queries (`core.analysis.corpus.query_pieces`) and of its keys."""
+        queries = {"encoder_self": self.source_labels, "decoder_self": self.input_labels, "cross": self.output_labels}
+        return queries[kind], self.input_labels if kind == "decoder_self" else self.source_labels
+
+
 class HeadExample(NamedTuple):
     """A sentence of a corpus, as one head sees it.
 
@@ -24,6 +57,8 @@ class HeadExample(NamedTuple):
         query: The position of the query with the heaviest weight on a piece that is no special.
         key: The position of that piece.
         weight: The weight.
+        weights: All weights of the head, as round(255 w) in a byte each: row by row of (queries, keys), as
+            `CorpusText.labels` names them; exact to 0.002. Empty for more than MOST_CELLS.
     """
 
     sentence: int
@@ -31,6 +66,7 @@ class HeadExample(NamedTuple):
     query: int
     key: int
     weight: float
+    weights: bytes
 
 
 class PieceShare(NamedTuple):
@@ -93,13 +129,13 @@ class CorpusHeads(Record):
     Attributes:
         sentences: The number of sentences that were translated, greedily.
         importance_sentences: The number of these on which importance was measured.
-        texts: The source and the output of each sentence that is an example.
+        texts: The sentences that are examples.
         heads: The heads, by kind, layer and head.
     """
 
     sentences: int
     importance_sentences: int
-    texts: tuple[tuple[str, str], ...]
+    texts: tuple[CorpusText, ...]
     heads: tuple[CorpusHead, ...]
 
     def head(self, kind: str, layer: int, head: int) -> CorpusHead:

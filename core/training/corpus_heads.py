@@ -16,7 +16,8 @@ from core.analysis.heads import role_measures
 from core.config import KINDS
 from core.errors import HeadlightError, OptionError
 from core.export import write_corpus_heads
-from core.records import CorpusHead, CorpusHeads, HeadExample, PieceShare, Trace
+from core.records import CorpusHead, CorpusHeads, CorpusText, HeadExample, PieceShare, Trace
+from core.records.corpus_heads import MOST_CELLS
 from core.text import clean
 from core.training.command import find_dev_files
 from core.training.evaluate import Progress
@@ -94,6 +95,9 @@ class _Kind:
         values, places = activations(found), found.weights.argmax(-1)
         self.activation += values
         self.counted += 1
+        weights = getattr(trace, self.kind)
+        is_small = weights[0, 0].size <= MOST_CELLS
+        packed = np.rint(255 * np.clip(weights, 0, 1)).astype(np.uint8) if is_small else None
         for layer, samplers in enumerate(self.samplers):
             for head, sampler in enumerate(samplers):
                 place = places[layer, head]
@@ -104,6 +108,7 @@ class _Kind:
                         int(found.rows[place]),
                         int(found.keys[layer, head, place]),
                         round(float(found.weights[layer, head, place]), DIGITS),
+                        b"" if packed is None else packed[layer, head].tobytes(),
                     )
                 )
 
@@ -184,7 +189,7 @@ def measure_heads(translator: Translator, sentences: Iterable[str], progress: Pr
     if not kinds:
         raise OptionError(name="model", value=translator.card.name, cause="no_kind", model=translator.card.name)
     measures = HeadMeasures(role_measures)
-    texts: dict[int, tuple[str, str]] = {}
+    texts: dict[int, CorpusText] = {}
     importance: list[np.ndarray] = []
     for sentence in progress(sentences):
         try:
@@ -193,7 +198,7 @@ def measure_heads(translator: Translator, sentences: Iterable[str], progress: Pr
             continue
         index = measures.sentences
         measures.add(trace, translator.align(trace))
-        texts[index] = trace.source, trace.text
+        texts[index] = CorpusText(trace.source, trace.text, tuple(trace.source_labels), tuple(trace.output_labels))
         for kind in kinds:
             kind.add(index, trace)
         if index % EVERY == 0 and not translator.config.recurrent:

@@ -87,8 +87,8 @@ def filtered(found: CorpusHeads) -> list[CorpusHead]:
 
 
 def choose_head(place: Place) -> None:
-    """Make this head A, and begin with its strongest sentence. For callbacks: later in a run its control is there."""
-    st.session_state.update(corpus_head=place, corpus_sentence=None)
+    """Make this head A. For callbacks: later in a run its control is there."""
+    st.session_state.update(corpus_head=place)
 
 
 def chosen(found: CorpusHeads, field: str) -> CorpusHead | None:

@@ -3,7 +3,7 @@
 from core.analysis import ROLES
 from core.config import KINDS
 from pages.ui import cache
-from pages.ui.address import Field, head, indexed, one_of, register, write_head
+from pages.ui.address import Field, head, one_of, register, write_head
 
 NUMBERS = ("activation", "importance", "distance", "offset", "agreement", "entropy", "layer")
 """Numbers of a head that stand on an axis and in the table."""
@@ -20,7 +20,6 @@ FIELDS = register(
         "corpus_role": one_of(lambda: (ALL, *ROLES), ALL),
         "corpus_kind": one_of(lambda: (ALL, *KINDS), ALL),
         "corpus_sort": one_of(lambda: NUMBERS, "importance"),
-        "corpus_sentence": indexed(),  # None: the strongest
         "corpus_model": one_of(cache.usable),  # None: the same as the first head's
         "corpus_other": Field(head, write_head),  # None: no second head
     },

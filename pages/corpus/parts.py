@@ -12,7 +12,7 @@ from pages.corpus.card import activation_in, say_own, show_card, show_histogram
 from pages.corpus.cloud import show_cloud
 from pages.corpus.common import chosen, filtered, in_order, measured, name_of, place_of, record
 from pages.corpus.finder import choose_filter, show_finder
-from pages.corpus.sentences import open_sentence, show_sentences
+from pages.corpus.sentences import own_example, show_sentences
 from pages.ui import session
 from pages.ui.catalogue import error_text, plain, t
 
@@ -40,24 +40,21 @@ def show_heads(model: str, found: CorpusHeads, trace: core.Trace | None) -> None
     for place, (letter, of_model, of_found, one) in zip(st.columns(len(sides)), sides, strict=True):
         with place:
             show_card(of_model, of_found, one, letter)
-    own = [
+    in_own = [
         (letter, activation_in(trace, one)) if trace is not None and of_model == model else (letter, math.nan)
         for letter, of_model, _, one in sides
     ]
-    for (_, activation), (_, of_model, _, one) in zip(own, sides, strict=True):
+    for (_, activation), (_, of_model, _, one) in zip(in_own, sides, strict=True):
         if trace is not None and of_model == model:
             say_own(trace, one, activation)
     names = [(f"{letter} · {name_of(place_of(one))}", one) for letter, _, _, one in sides]
-    show_histogram(names, own)
-    if any(not math.isnan(activation) for _, activation in own):
+    show_histogram(names, in_own)
+    if any(not math.isnan(activation) for _, activation in in_own):
         st.caption(t("corpus.yours"))
     for place, (letter, of_model, of_found, one) in zip(st.columns(len(sides)), sides, strict=True):
         with place:
-            show_sentences(of_model, of_found, one, letter)
-    try:
-        open_sentence(model, found, head)
-    except core.HeadlightError as error:
-        st.warning(error_text(error))
+            own = own_example(trace, one) if trace is not None and of_model == model else None
+            show_sentences(of_model, of_found, one, letter, own)
     st.caption(t("corpus.sampled"))
     show_finder(model, found, heads, head)
 
@@ -74,13 +71,8 @@ def _choose_head(model: str, found: CorpusHeads, heads: list[CorpusHead]) -> Cor
         format_func=name_of,
         key="corpus_head",
         persist_state="session",
-        on_change=_forget_sentence,
     )
     return head
-
-
-def _forget_sentence() -> None:
-    st.session_state["corpus_sentence"] = None
 
 
 def _choose_other(model: str, found: CorpusHeads) -> tuple[str, CorpusHeads, CorpusHead | None]:

@@ -1,14 +1,16 @@
 """The page on all heads over a corpus: its numbers are the record's, and its links open the head that they name."""
 
+import base64
 import csv
 import dataclasses
 import io
 import math
 
+import numpy as np
 import pytest
 
 import core
-from core.analysis.corpus import activations, peaks
+from core.analysis.corpus import activations, key_pieces, peaks, query_pieces
 from core.errors import DamagedModelError
 from pages.corpus import parts
 from pages.corpus.common import record, value_of
@@ -97,7 +99,7 @@ def test_a_role_that_no_head_has_gets_a_sentence(app):
 def test_the_link_of_a_sentence_opens_its_head_and_its_query(app, found, place):
     head = found.head(*place)
     example = examples(head)[-1]
-    source, output = found.texts[example.sentence]
+    source, output, *_ = found.texts[example.sentence]
     query = query_of_link("en-zh", source, head, example)
     open_page(app, "translate", lang="en", **query)
     assert not app.info
@@ -108,6 +110,31 @@ def test_the_link_of_a_sentence_opens_its_head_and_its_query(app, found, place):
     assert trace.text == output
     weight = getattr(trace, place[0])[place[1], place[2], example.query, example.key]
     assert weight == pytest.approx(example.weight, abs=2e-3)
+
+
+@pytest.mark.parametrize("place", ["encoder_self.1.3", "decoder_self.2.5", "cross.3.7"])
+def test_small_pictures_hold_the_weights_of_the_record_and_first_of_the_visitors_sentence(app, found, place):
+    kind, layer, number = place.split(".")
+    open_page(app, "corpus", lang="en", text=TEXT, corpus_head=place)
+    head = found.head(kind, int(layer) - 1, int(number) - 1)
+    (view,) = [view for view in views(app) if "examples" in view]
+    own, *stored = view["examples"]
+    assert own["n"] is None
+    trace = cache.trace(core.Request(TEXT, "en-zh"))
+    weights = getattr(trace, kind)[head.layer, head.head]
+    assert (own["queries"], own["keys"]) == ([*query_pieces(trace, kind)], [*key_pieces(trace, kind)])
+    shown = np.frombuffer(base64.b64decode(own["weights"]), np.uint8).reshape(weights.shape) / 255
+    assert np.abs(shown - weights).max() < 0.003
+    assert own["activation"] == pytest.approx(float(activations(peaks(trace, kind))[head.layer, head.head]))
+    assert [(one["n"], one["activation"]) for one in stored] == [
+        (n, example.activation) for n, example in enumerate(examples(head), 1)
+    ]
+    for one, example in zip(stored, examples(head), strict=True):
+        assert base64.b64decode(one["weights"]) == example.weights
+        assert (one["query"], one["key"]) == (example.query, example.key)
+        assert f"heads={number}" in one["address"]
+    sides = {"encoder_self": ["source", "source"], "decoder_self": ["target", "target"], "cross": ["target", "source"]}
+    assert [view["sides"][name] for name in ("queries", "keys")] == sides[kind]
 
 
 def test_two_heads_stand_side_by_side_with_their_own_numbers(app, found):

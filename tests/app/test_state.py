@@ -91,7 +91,6 @@ LINKS = {
         "corpus_role": "aligner",
         "corpus_kind": "cross",
         "corpus_sort": "agreement",
-        "corpus_sentence": "3",
         "corpus_other": "decoder_self.2.1",
     },
     "glossary": {"term": "query", "find": "que"},
@@ -119,7 +118,7 @@ BEYOND = {
     "words": [{"words_step": "99"}, {"words_layer": "9"}],
     "figures": [{"figures_layer": "4", "figures_drawn": "9", "figures_word": "99"}],
     "corpus": [
-        {"corpus_head": "cross.4.1", "corpus_sentence": "99", "corpus_other": "decoder_self.1.9"},
+        {"corpus_head": "cross.4.1", "corpus_other": "decoder_self.1.9"},
         {"corpus_model": "en-zh-rnn"},
     ],
     "training": [{"training_moment": "99", "training_sentence": "9"}],

@@ -32,11 +32,13 @@ def test_examples_are_what_the_model_does(found, load_shipped, place):
     model, head = load_shipped("en-zh"), found.head(*place)
     sampled = [examples[0] for examples in head.samples if examples]
     for example in (*head.strongest[:2], *sampled[:2]):
-        source, output = found.texts[example.sentence]
-        trace = model.translate(source)
-        assert trace.text == output
+        text = found.texts[example.sentence]
+        trace = model.translate(text.source)
+        assert trace.text == text.output
         weight = getattr(trace, place[0])[(*place[1:], example.query, example.key)]
         assert weight == pytest.approx(example.weight, abs=2e-3)
+        shown = np.frombuffer(example.weights, np.uint8) / 255
+        assert np.abs(shown - getattr(trace, place[0])[place[1:]].ravel()).max() <= 4e-3
 
 
 def test_roles_are_those_of_the_card(found):

@@ -1,5 +1,6 @@
 """Every head over a corpus: activation, sampling, pieces and distances, the command, and its untrusted file."""
 
+import base64
 import dataclasses
 import json
 import random
@@ -13,8 +14,18 @@ import numpy as np
 import pytest
 
 import core
-from core.analysis.corpus import SAMPLED, STRONGEST, Sampler, activations, distances, peaks
+from core.analysis.corpus import (
+    SAMPLED,
+    STRONGEST,
+    Sampler,
+    activations,
+    distances,
+    key_pieces,
+    peaks,
+    query_pieces,
+)
 from core.errors import DamagedModelError, OptionError, UnknownModelError
+from core.export import corpus_heads as files_of_heads
 from core.export import write_corpus_heads
 from core.records import HeadExample
 from core.records.corpus_heads import BANDS
@@ -109,7 +120,7 @@ def test_an_output_without_pieces_has_no_activation(by_hand):
 
 
 def example(sentence: int, activation: float) -> HeadExample:
-    return HeadExample(sentence, activation, 0, 0, activation)
+    return HeadExample(sentence, activation, 0, 0, activation, b"")
 
 
 def test_the_strongest_are_those_of_the_largest_activation_and_of_equal_ones_the_first():
@@ -197,9 +208,13 @@ def test_numbers_are_those_of_the_traces(model, found):
             order = [found.texts[item.sentence][0] for item in one.strongest]
             assert order == [SENTENCES[i] for i in np.argsort(-values.round(4), kind="stable")]
             for item in one.strongest:
-                source, output = found.texts[item.sentence]
-                trace = traces[SENTENCES.index(source)]
-                assert output == trace.text
+                text = found.texts[item.sentence]
+                trace = traces[SENTENCES.index(text.source)]
+                assert text.output == trace.text
+                queries, keys = text.labels(kind)
+                assert (queries, keys) == (query_pieces(trace, kind), key_pieces(trace, kind))
+                weights = np.frombuffer(item.weights, np.uint8).reshape(len(queries), len(keys)) / 255
+                assert np.abs(weights - getattr(trace, kind)[at]).max() <= 0.5 / 255 + 1e-6
                 assert getattr(trace, kind)[(*at, item.query, item.key)] == pytest.approx(item.weight, abs=1e-4)
 
 
@@ -347,6 +362,28 @@ def test_what_is_read_is_what_was_measured(aligned_folder, found):
         core.read_corpus_heads("nothing")
 
 
+def test_the_weights_of_long_sentences_are_left_out(aligned_folder, model, monkeypatch):
+    for module in (corpus_heads, files_of_heads):
+        monkeypatch.setattr(module, "MOST_CELLS", 40)
+    found = measure_heads(model, SENTENCES)
+    write_corpus_heads(aligned_folder / CORPUS_HEADS, found)
+    again = core.read_corpus_heads(aligned_folder)
+    assert [head.strongest for head in again.heads] == [head.strongest for head in found.heads]
+    sizes = set()
+    for head in again.heads:
+        for item in head.strongest:
+            queries, keys = found.texts[item.sentence].labels(head.kind)
+            sizes.add(len(item.weights))
+            assert len(item.weights) == (len(queries) * len(keys) if len(queries) * len(keys) <= 40 else 0)
+    assert 0 in sizes
+    assert len(sizes) > 1
+
+
+def change_example(place, value):
+    """Replace one part of the first example."""
+    return lambda values: values["heads"][0]["strongest"][0].__setitem__(place, value)
+
+
 CHANGES = {
     "no object": lambda values: [1],
     "a part too few": lambda values: values.pop("texts"),
@@ -364,14 +401,23 @@ CHANGES = {
     "a distance below 0": lambda values: values["heads"][0].update(distance=-1),
     "a histogram of another length": lambda values: values["heads"][0]["histogram"].pop(),
     "more in the histogram than sentences": lambda values: values["heads"][0].update(histogram=[10**6] * BANDS),
-    "an example without a sentence": lambda values: values["heads"][0]["strongest"].append([10**6, 0.5, 0, 0, 0.5]),
-    "an example with a part too few": lambda values: values["heads"][0]["strongest"].append([0, 0.5, 0, 0]),
-    "a weight above 1": lambda values: values["heads"][0]["samples"][0].append([0, 0.05, 0, 0, 2]),
-    "a position that is no number": lambda values: values["heads"][0]["samples"][0].append([0, 0.05, True, 0, 0.1]),
+    "an example without a sentence": change_example(0, 10**6),
+    "an example with a part too few": lambda values: values["heads"][0]["strongest"][0].pop(),
+    "a weight above 1": change_example(4, 2),
+    "a position that is no number": change_example(2, True),
+    "a query that is not there": change_example(2, 99),
+    "a key that is not there": change_example(3, 99),
+    "another heaviest weight": change_example(4, 0.0001),
+    "weights that are no bytes": change_example(5, "…"),
+    "weights of fewer pieces": change_example(5, base64.b64encode(b"\xff").decode()),
+    "weights that do not sum to 1": lambda values: change_example(
+        5, base64.b64encode(bytes(len(base64.b64decode(values["heads"][0]["strongest"][0][5])))).decode()
+    )(values),
     "a band too few": lambda values: values["heads"][0]["samples"].pop(),
     "a piece that is a number": lambda values: values["heads"][0]["attended"].append([1, 0.5, 3]),
-    "a text that cannot be written": lambda values: values["texts"].append(["\ud800", "x"]),
-    "a text of three": lambda values: values["texts"].append(["a", "b", "c"]),
+    "a text that cannot be written": lambda values: values["texts"][0].__setitem__(0, "\ud800"),
+    "a text without pieces": lambda values: values["texts"][0].pop(),
+    "a piece of a text that is a number": lambda values: values["texts"][0][2].__setitem__(0, 1),
     "more texts than sentences": lambda values: values.update(sentences=0),
 }
 
