@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any
@@ -54,6 +55,17 @@ def _format(number: float) -> str:
 def is_index(value: Any, limit: int) -> bool:
     """Return whether a value is a whole number with 0 <= value < limit; booleans do not count as numbers."""
     return isinstance(value, Integral) and not isinstance(value, bool) and bool(0 <= int(value) < limit)
+
+
+def check_weights(count: int, most: int, layers: Sequence[int] | None) -> None:
+    """Check that one picture holds the weights of some layers, of all if `layers` is None.
+
+    Raises:
+        OptionError: For "layers", if there are more than `most`.
+    """
+    if count > most:
+        value = "all" if layers is None else [*layers]
+        raise OptionError(name="layers", value=value, cause="weights", count=f"{count:,}", limit=f"{most:,}")
 
 
 def quoted(value: Any) -> Any:

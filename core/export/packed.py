@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from core.checks import is_index
+from core.checks import check_weights, is_index
 from core.config import KINDS
 from core.errors import OptionError
 from core.records.trace import Trace
@@ -49,10 +49,7 @@ def check_layers(trace: Trace, layers: Sequence[int] | None) -> None:
     for layer in layers or ():
         if not is_index(layer, trace.n_layers):
             raise OptionError(name="layers", value=layer, cause="layer_index", first=0, last=trace.n_layers - 1)
-    count = count_weights(trace, layers)
-    if count > MOST_WEIGHTS:
-        value = "all" if layers is None else [*layers]
-        raise OptionError(name="layers", value=value, cause="weights", count=f"{count:,}", limit=f"{MOST_WEIGHTS:,}")
+    check_weights(count_weights(trace, layers), MOST_WEIGHTS, layers)
 
 
 def pack(trace: Trace, layers: Sequence[int] | None = None, **view: Any) -> bytes:

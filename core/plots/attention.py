@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core.analysis.view import view
-from core.errors import OptionError
+from core.checks import check_weights
 from core.plots.theme import LABEL_SIZE, layout, plain, sequential
 from core.records.trace import Trace
 
@@ -113,10 +113,7 @@ def all_heads(trace: Trace, kind: str, theme: str = "light", layers: Sequence[in
     """
     rows, columns = trace.weights(kind, 0, None).shape
     shown = [*range(len(getattr(trace, kind)))] if layers is None else [*layers]
-    count = len(shown) * trace.n_heads * rows * columns
-    if count > MOST_WEIGHTS:
-        value = "all" if layers is None else shown
-        raise OptionError(name="layers", value=value, cause="weights", count=f"{count:,}", limit=f"{MOST_WEIGHTS:,}")
+    check_weights(len(shown) * trace.n_heads * rows * columns, MOST_WEIGHTS, layers)
     gap = max(1, max(rows, columns) // 10)
     tile_rows, tile_columns = rows + gap, columns + gap
     tiled = np.full((len(shown) * tile_rows - gap, trace.n_heads * tile_columns - gap), np.nan, np.float32)
