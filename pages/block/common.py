@@ -36,7 +36,7 @@ def corpus(name: str) -> tuple[tuple[str, ...], str]:
     with contextlib.suppress(core.HeadlightError):  # a damaged file is reported where the heads are shown
         if found := core.read_corpus_heads(name):
             step = max(1, len(found.texts) // MEASURED)
-            return tuple(source for source, _ in found.texts[::step][:MEASURED]), "block.corpus.dev"
+            return tuple(text.source for text in found.texts[::step][:MEASURED]), "block.corpus.dev"
     return everyday(cache.cards()[name].source_language), "block.corpus.own"
 
 

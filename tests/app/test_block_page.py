@@ -161,7 +161,7 @@ def test_the_network_shuffles_along_and_a_unit_has_its_bands(app, model, trace):
     (unit,) = items(app, 1)
     found = block.position_wise(model, trace, 0, range(5))
     np.testing.assert_allclose(values(unit)[0], found.hidden[:, 16], atol=1e-4)
-    texts = [source for source, _ in core.read_corpus_heads("en-zh").texts[::3]][:200]
+    texts = [text.source for text in core.read_corpus_heads("en-zh").texts[::3]][:200]
     assert len(set(texts)) == 200
     corpus = block.activations(model, texts, 0)
     expected = bands([surface(piece) for piece in corpus.pieces], corpus.values[:, 16])
