@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from core.records.corpus_heads import BANDS, HeadExample
+from core.records.corpus_heads import BANDS, MOST_CELLS, HeadExample
 from core.records.trace import Trace
 
 STRONGEST = 5
@@ -85,6 +85,13 @@ def activations(found: Peaks) -> np.ndarray:
         float64 (layers, heads).
     """
     return found.weights.mean(-1) if len(found.rows) else np.full(found.weights.shape[:2], np.nan)
+
+
+def small_weights(weights: np.ndarray) -> bytes:
+    """Return a head's weights, (queries, keys), as `HeadExample.weights` holds them: empty above MOST_CELLS."""
+    if weights.size > MOST_CELLS:
+        return b""
+    return np.rint(255 * np.clip(weights, 0, 1)).astype(np.uint8).tobytes()
 
 
 def distances(trace: Trace, kind: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

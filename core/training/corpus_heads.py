@@ -11,13 +11,12 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from core.analysis.corpus import Sampler, activations, distances, key_pieces, peaks, query_pieces
+from core.analysis.corpus import Sampler, activations, distances, key_pieces, peaks, query_pieces, small_weights
 from core.analysis.heads import role_measures
 from core.config import KINDS
 from core.errors import HeadlightError, OptionError
 from core.export import write_corpus_heads
 from core.records import CorpusHead, CorpusHeads, CorpusText, HeadExample, PieceShare, Trace
-from core.records.corpus_heads import MOST_CELLS
 from core.text import clean
 from core.training.command import find_dev_files
 from core.training.evaluate import Progress
@@ -96,8 +95,6 @@ class _Kind:
         self.activation += values
         self.counted += 1
         weights = getattr(trace, self.kind)
-        is_small = weights[0, 0].size <= MOST_CELLS
-        packed = np.rint(255 * np.clip(weights, 0, 1)).astype(np.uint8) if is_small else None
         for layer, samplers in enumerate(self.samplers):
             for head, sampler in enumerate(samplers):
                 place = places[layer, head]
@@ -108,7 +105,7 @@ class _Kind:
                         int(found.rows[place]),
                         int(found.keys[layer, head, place]),
                         round(float(found.weights[layer, head, place]), DIGITS),
-                        b"" if packed is None else packed[layer, head].tobytes(),
+                        small_weights(weights[layer, head]),
                     )
                 )
 

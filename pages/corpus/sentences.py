@@ -5,13 +5,12 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
 import core
-from core.analysis.corpus import activations, peaks
+from core.analysis.corpus import activations, peaks, small_weights
 from core.checks import is_index
-from core.records.corpus_heads import MOST_CELLS, CorpusHead, CorpusHeads, CorpusText, HeadExample
+from core.records.corpus_heads import CorpusHead, CorpusHeads, CorpusText, HeadExample
 from pages.ui import navigation
 from pages.ui.catalogue import t
 from pages.ui.views import View
@@ -40,10 +39,9 @@ def own_example(trace: core.Trace, head: CorpusHead) -> tuple[CorpusText, HeadEx
     place = int(found.weights[at].argmax())
     weights = getattr(trace, head.kind)[at]
     text = CorpusText(trace.source, trace.text, tuple(trace.source_labels), tuple(trace.output_labels))
-    packed = np.rint(255 * np.clip(weights, 0, 1)).astype(np.uint8).tobytes() if weights.size <= MOST_CELLS else b""
     example = HeadExample(
         0, float(activations(found)[at]), int(found.rows[place]), int(found.keys[at][place]),
-        float(found.weights[at][place]), packed,
+        float(found.weights[at][place]), small_weights(weights),
     )  # fmt: skip
     return text, example
 
