@@ -33,7 +33,7 @@ class Curves extends View {
     this.root = make(
       "div",
       { class: "hl plotted curves", lang: header.language === "zh" ? "zh-Hans" : "en" },
-      make("div", { class: "above" }, legend || make("span"), file),
+      make("div", { class: !legend && header.y.title ? "above beside" : "above" }, legend || make("span"), file),
       this.svg,
       this.readout,
     );

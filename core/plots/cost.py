@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
 
-from core.plots.theme import LABEL_SIZE, PALETTE, layout, plain
+from core.plots.theme import LABEL_SIZE, PALETTE, layout, plain, vertical
 
 HEIGHT = 400  # px
 
@@ -54,7 +55,13 @@ def cost_curves(
             hovertemplate="n = %{x}: %{y:.4~s}<extra>%{fullData.name}</extra>",
         )  # fmt: skip
     if width and lengths[0] < width < lengths[-1] and not pairs:
-        figure.add_vline(x=width, line={"color": colours["muted"], "dash": "dot"}, annotation_text="n = d")
+        place = math.log10(width)  # Plotly wants places of notes on logarithmic axes so, unlike those of lines
+        figure.update_layout(
+            shapes=[vertical(width, colours["muted"], dash="dot")],
+            annotations=[
+                {"x": place, "y": 1, "yref": "paper", "yanchor": "bottom", "text": "n = d", "showarrow": False}
+            ],
+        )
     figure.update_layout(
         layout(theme, height=HEIGHT, margin={"l": 8, "r": 8, "t": 70, "b": 8}, showlegend=True),
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from core.plots.theme import PALETTE, layout
+from core.plots.theme import PALETTE, layout, vertical
 
 ORDER = (5, 6, 3, 7, 0, 2, 1, 4)
 """The order in which curves take the eight colours of heads: the most legible first."""
@@ -111,8 +111,6 @@ def position_similarity(distances: np.ndarray, products: np.ndarray, axis: str, 
     """Draw the dot product of one position with the others by their distance; both arrays are (L,)."""
     colours = PALETTE[theme]
     figure = _figure(theme, 310, axis)
-    figure.add_hline(y=0, line={"color": colours["border"], "width": 1})
-    figure.add_vline(x=0, line={"color": colours["border"], "width": 1})
     figure.add_scatter(
         x=distances.tolist(),
         y=products.round(4).tolist(),
@@ -121,7 +119,8 @@ def position_similarity(distances: np.ndarray, products: np.ndarray, axis: str, 
         marker={"size": 6},
         hovertemplate="%{x:+d}: %{y:.3f}<extra></extra>",
     )
-    return figure
+    zero = {"zeroline": True, "zerolinecolor": colours["border"]}
+    return figure.update_layout(xaxis=zero, yaxis=zero)
 
 
 def position_wavelengths(
@@ -195,12 +194,13 @@ def position_histogram(
             fill=fill,
             hovertemplate="%{y:.2%}",
         )
-    for name, value in (marks or {}).items():
-        figure.add_vline(
-            x=value,
-            line={"color": colours["text"], "width": 2},
-            annotation={"text": name, "yshift": -4},
-            annotation_position="top right",
-        )
-    figure.update_layout(hovermode="x unified")
+    at = marks or {}
+    figure.update_layout(
+        hovermode="x unified",
+        shapes=[vertical(value, colours["text"], width=2) for value in at.values()],
+        annotations=[
+            {"x": value, "y": 1, "yref": "paper", "yanchor": "top", "xanchor": "left", "text": name, "showarrow": False}
+            for name, value in at.items()
+        ],
+    )
     return figure.update_yaxes(tickformat=".0%", rangemode="tozero", nticks=4)

@@ -15,8 +15,8 @@ MARGIN = {"l": 8, "r": 12, "t": 8, "b": 8}
 BELOW_LEGEND = {**MARGIN, "t": 72}  # room for a legend of three lines, so that figures side by side are aligned
 
 
-def _figure(theme: str, height: int = HEIGHT, margin: dict[str, int] = BELOW_LEGEND) -> go.Figure:
-    figure = go.Figure(layout=layout(theme, height=height, margin=margin))
+def _figure(theme: str) -> go.Figure:
+    figure = go.Figure(layout=layout(theme, height=HEIGHT, margin=BELOW_LEGEND))
     return figure.update_layout(legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0})
 
 
@@ -31,28 +31,36 @@ def vectors(query: np.ndarray, keys: np.ndarray, names: Sequence[str], limit: fl
         theme: "light" or "dark".
     """
     colours = PALETTE[theme]
-    figure = _figure(theme, 320, MARGIN)
-    for line in (figure.add_hline, figure.add_vline):
-        line(0, line={"color": colours["border"], "width": 1})
+    notes = []
     for vector, name, role in zip([query, *keys], names, ["query", *["key"] * len(keys)], strict=True):
         x, y = (float(part) for part in vector)
-        figure.add_annotation(
-            x=x, y=y, ax=0, ay=0, axref="x", ayref="y", text="", showarrow=True, arrowhead=2, arrowsize=1.1,
-            arrowwidth=4 if role == "query" else 3, arrowcolor=colours[role],
+        notes.append(
+            {
+                "x": x, "y": y, "ax": 0, "ay": 0, "axref": "x", "ayref": "y", "text": "", "showarrow": True,
+                "arrowhead": 2, "arrowsize": 1.1, "arrowwidth": 4 if role == "query" else 3, "arrowcolor": colours[role],
+            }
         )  # fmt: skip
         length = math.hypot(x, y) or 1.0
-        figure.add_annotation(
-            x=x, y=y, xshift=18 * x / length, yshift=14 * y / length, text=f"<b>{plain(name)}</b>", showarrow=False,
-            font={"size": LABEL_SIZE + 2, "color": colours[role]},
+        notes.append(
+            {
+                "x": x, "y": y, "xshift": 18 * x / length, "yshift": 14 * y / length, "text": f"<b>{plain(name)}</b>",
+                "showarrow": False, "font": {"size": LABEL_SIZE + 2, "color": colours[role]},
+            }
         )  # fmt: skip
     tips = np.array([query, *keys], dtype=float)
-    figure.add_scatter(
+    ends = go.Scatter(
         x=tips[:, 0].tolist(), y=tips[:, 1].tolist(), mode="markers", marker={"size": 14, "opacity": 0},
         customdata=[plain(name) for name in names], hovertemplate="%{customdata}: (%{x:.2f}, %{y:.2f})<extra></extra>",
     )  # fmt: skip
-    figure.update_layout(showlegend=False)
-    figure.update_xaxes(range=[-limit, limit], nticks=5, constrain="domain")
-    return figure.update_yaxes(range=[-limit, limit], nticks=5, scaleanchor="x", constrain="domain")
+    axis = {
+        "range": [-limit, limit],
+        "nticks": 5,
+        "constrain": "domain",
+        "zeroline": True,
+        "zerolinecolor": colours["border"],
+    }
+    look = layout(theme, height=320, margin=MARGIN, showlegend=False, annotations=notes)
+    return go.Figure(ends, look.update(xaxis=axis, yaxis={**axis, "scaleanchor": "x"}))
 
 
 def scaling_variance(

@@ -42,6 +42,14 @@ def layout(theme: str, **options: Any) -> go.Layout:
     return base.update(options)
 
 
+def vertical(x: float, colour: str, **line: Any) -> dict[str, Any]:
+    """Return a line at x over the whole height, as a shape of a layout.
+
+    `Figure.add_vline` draws the same, but takes some 10 ms for each line.
+    """
+    return {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper", "line": {"color": colour, **line}}
+
+
 def plain(text: str) -> str:
     """Escape typed text for a label, in which Plotly would interpret tags."""
     return html.escape(text, quote=False)

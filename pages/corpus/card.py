@@ -11,7 +11,7 @@ import streamlit as st
 import core
 from core.analysis.corpus import activations, key_pieces, peaks, query_pieces
 from core.config import KINDS
-from core.plots.theme import PALETTE, layout
+from core.plots.theme import PALETTE, layout, vertical
 from core.plots.theme import plain as plain_label
 from core.records.corpus_heads import BANDS, CorpusHead, CorpusHeads, PieceShare
 from core.text import surface
@@ -104,10 +104,12 @@ def show_histogram(heads: list[tuple[str, CorpusHead]], own: list[tuple[str, flo
             marker={"size": 8, "symbol": ("circle", "diamond")[n]},
             customdata=[[f"{int(count):,}"] for count in head.histogram],
         )  # fmt: skip
-    for name, activation in own:
-        if not math.isnan(activation):
-            figure.add_vline(x=activation, annotation_text=plain_label(name))
-    figure.update_layout(layout(theme(), height=HEIGHT, showlegend=len(heads) > 1))
+    at = [(plain_label(name), activation) for name, activation in own if not math.isnan(activation)]
+    figure.update_layout(
+        layout(theme(), height=HEIGHT, showlegend=len(heads) > 1),
+        shapes=[vertical(activation, colours["muted"], dash="dot") for _, activation in at],
+        annotations=[{"text": name} for name, _ in at],
+    )
     bands = [f"{band / BANDS:.1f}–{(band + 1) / BANDS:.1f}" for band in range(BANDS)]
     figure.update_xaxes(title=t("corpus.number.activation"), range=[0, 1], tickvals=middles, ticktext=bands)
     figure.update_yaxes(title=t("corpus.histogram.y"), range=[0, _top(heads)])

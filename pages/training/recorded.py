@@ -12,11 +12,15 @@ from core.plots import moments_chart
 from pages.training.common import page_part
 from pages.ui import cache, session
 from pages.ui.catalogue import plain, t
-from pages.ui.charts import show, theme
+from pages.ui.charts import theme
+from pages.ui.curves import curves
 from pages.ui.stage import stage
 
 FIRST = "en-fr"
 """The model that is shown where the chosen one has no recorded training."""
+
+HEIGHT = 176
+"""Of the chart of each measure, pixels."""
 
 
 @st.cache_resource(show_spinner=False)
@@ -79,17 +83,15 @@ def show_recorded() -> None:
     agreement, entropy, words = best_agreement(found), mean_entropy(found), mean_on_words(found)
     divided = phases(found)
     with left:
-        measures = {
-            t("training.measure.loss"): [moment.loss for moment in found],
-            t("training.recorded.entropy"): entropy.tolist(),
-            t("training.recorded.agreement"): agreement.tolist(),
-        }
         bounds = (divided.begins, divided.ends) if divided else ()
-        show(
-            moments_chart(steps, measures, at, bounds, t("training.steps"), theme()),
-            "training-moments",
-            t("training.recorded.alt", model=name, count=len(found)),
-        )
+        for measure, values in (
+            ("training.measure.loss", [moment.loss for moment in found]),
+            ("training.recorded.entropy", entropy.tolist()),
+            ("training.recorded.agreement", agreement.tolist()),
+        ):
+            key = f"training-moments-{measure.rpartition('.')[2]}"
+            figure = moments_chart(steps, values, at, bounds, (t("training.steps"), t(measure)), theme(), HEIGHT)
+            curves(figure, key, t("training.recorded.alt", measure=t(measure), model=name, count=len(found)))
     with right:
         st.markdown(
             t("training.recorded.at", step=f"{steps[at]:,}", loss=f"{moment.loss:.2f}", entropy=f"{entropy[at]:.2f}",

@@ -35,12 +35,16 @@ def curves_data(figure: go.Figure, file: str, title: str) -> dict:
         "x": _axis(layout.xaxis),
         "y": _axis(layout.yaxis),
         "series": [_line(trace, edges) for trace in figure.data],
-        "bands": [
-            {"from": shape.x0, "to": shape.x1, "label": label or ""}
-            for shape, label in zip_longest(layout.shapes, labels)
-        ],
+        "bands": [_band(shape, label or "") for shape, label in zip_longest(layout.shapes, labels)],
         "places": _places(figure),
     }
+
+
+def _band(shape: go.layout.Shape, label: str) -> dict[str, Any]:
+    """Return a band, or a line, of the whole height. Raises `ValueError` for a shape of another kind."""
+    if shape.xref not in (None, "x") or shape.yref != "paper" or (shape.y0, shape.y1) != (0, 1):
+        raise ValueError(f"the view of curves draws no shape such as {shape}")
+    return {"from": shape.x0, "to": shape.x1, "label": label}
 
 
 def _axis(axis: go.layout.XAxis | go.layout.YAxis) -> dict[str, Any]:

@@ -253,6 +253,22 @@ def test_a_moment_shows_its_trace_and_its_measures(app, moments, at, sentence):
     assert f"for {100 * agreement[at - 1]:.0f} % of the output words" in text
 
 
+def test_the_charts_are_of_the_measures_at_every_step_and_mark_the_chosen_one(app, moments):
+    open_page(app, "training", lang="en", training_part="recorded", training_moment="4")
+    charts = [view for view in views(app) if "series" in view]
+    measures = [moment.loss for moment in moments], mean_entropy(moments), best_agreement(moments)
+    divided = phases(moments)
+    for chart, values in zip(charts, measures, strict=True):
+        line, mark = chart["series"]
+        assert line["y"] == pytest.approx(list(values))
+        assert line["told"] == [f"{value:.2f}" for value in values]
+        assert chart["x"]["labels"] == [f"{moment.step:,}" for moment in moments]
+        assert chart["x"]["ticks"] == line["x"] == chart["places"]
+        assert line["x"][1:] == [moment.step for moment in moments[1:]]
+        assert (mark["x"], mark["y"], mark["told"]) == ([line["x"][3]], [line["y"][3]], [""])
+        assert [band["from"] for band in chart["bands"]] == [line["x"][divided.begins], line["x"][divided.ends]]
+
+
 def test_the_phases_are_those_of_the_agreement(app, moments):
     open_page(app, "training", lang="en", training_part="recorded")
     agreement, divided = best_agreement(moments), phases(moments)

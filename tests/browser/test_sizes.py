@@ -108,6 +108,15 @@ def spoken(source: int, target: int, chinese_source: bool = False):
     )
 
 
+TOUCHING = """() => {
+    for (const bar of document.querySelectorAll(".bar.faint")) bar.classList.remove("faint"); // bold numbers are widest
+    const boxes = [...document.querySelectorAll(".sentences .bar .value")].map((value) => [value, value.getBoundingClientRect()])
+        .filter(([, box]) => box.width);
+    return boxes.filter(([, { top, right }], i) => boxes[i + 1]?.[1].top === top && boxes[i + 1][1].left - right < 2)
+        .map(([value]) => value.textContent);
+}"""
+
+
 @pytest.fixture
 def show(tmp_path, open_page):
     """show(trace, window, …) -> the offline page, opened from disk, which notes what is drawn on its canvases."""
@@ -241,6 +250,7 @@ def test_a_sentence_is_seen_whole(show, source, target, window, chinese):
     assert page.evaluate("""() => [...document.querySelectorAll('.sentences .scroller')]
         .every((box) => box.scrollWidth <= box.clientWidth && box.scrollHeight <= box.clientHeight + 1)""")
     assert word_size(page) >= 14
+    assert page.evaluate(TOUCHING) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= window[0]
 
 

@@ -1,6 +1,6 @@
 // Where the axes of a chart stand, and what they are marked with.
 
-import { range } from "../kit/dom.js";
+import { clamp, range } from "../kit/dom.js";
 import { significant } from "../kit/format.js";
 
 export const LABEL = 14; // pixels: the least that is read from the back of a hall
@@ -62,7 +62,7 @@ export function axesOf({ series, x, y, bands }, width, height) {
   const yRange = rangeOfY(y, series.flatMap((line) => [...line.y, ...(line.below ?? []), ...(line.texts ? [Math.max(...line.y) * 1.08] : [])]));
   const xRange = x.range ? [...x.range] : spread(series.flatMap((line) => line.x));
   if (xRange[0] === xRange[1]) xRange[1] += 1;
-  const yTicks = y.ticks ?? (y.log ? powers(...yRange, 7) : ticks(yRange[0], yRange[1], 5));
+  const yTicks = y.ticks ?? (y.log ? powers(...yRange, 7) : ticks(yRange[0], yRange[1], clamp(Math.floor(height / 44), 2, 5)));
   const yLabels = labelsOf(y, yTicks);
   const left = Math.max(10 + Math.max(...yLabels.map(widthOf)), x.labels ? widthOf(x.labels[0]) / 2 + 2 : 0);
   const most = (width - left) / 60;
@@ -71,7 +71,7 @@ export function axesOf({ series, x, y, bands }, width, height) {
   const last = widthOf(xLabels.at(-1) ?? "");
   const right = width - Math.max(14, last / 2 + 2); // half of the last label of x
   const longest = Math.max(...xLabels.map(widthOf));
-  const tilt = x.labels && longest + 8 > (right - left) / xRange.reduce((low, high) => high - low) ? TILT : 0;
+  const tilt = x.labels && !x.log && longest + 8 > (right - left) / xRange.reduce((low, high) => high - low) ? TILT : 0;
   const below = tilt ? longest * Math.sin(tilt) + LABEL * 1.4 : LABEL * 2;
   const top = 8 + (y.title ? LINE : 0) + (bands.some(({ label }) => label) ? LINE : 0);
   const bottom = height - below - (x.title ? LINE : 0);
