@@ -92,7 +92,7 @@ class Curves extends View {
     if (this.at !== null) drawPointer(recorder, this.axes, this.at, found, this.palette);
     show(this.svg, recorder, this.width, this.height);
     const told = found.filter(({ value }) => value);
-    const values = told.map(({ name, value }) => (told.length > 1 ? `${name} = ${value}` : value)).join(", ");
+    const values = told.map(({ name, value }) => (this.header.series.length > 1 ? `${name} = ${value}` : value)).join(", ");
     setText(this.readout, told.length ? fill(this.words.read, { axis: this.header.x.title, x: this.place(this.at), values }).trim() : "\u00a0");
   }
 

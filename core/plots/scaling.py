@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -31,27 +30,21 @@ def vectors(query: np.ndarray, keys: np.ndarray, names: Sequence[str], limit: fl
         theme: "light" or "dark".
     """
     colours = PALETTE[theme]
-    notes = []
+    arrows = []
     for vector, name, role in zip([query, *keys], names, ["query", *["key"] * len(keys)], strict=True):
         x, y = (float(part) for part in vector)
-        notes.append(
-            {
-                "x": x, "y": y, "ax": 0, "ay": 0, "axref": "x", "ayref": "y", "text": "", "showarrow": True,
-                "arrowhead": 2, "arrowsize": 1.1, "arrowwidth": 4 if role == "query" else 3, "arrowcolor": colours[role],
-            }
+        side = ("right" if x >= 0 else "left") if abs(x) > abs(y) else ""
+        place = f"middle {side}" if side else "top center" if y >= 0 else "bottom center"
+        arrows.append(
+            go.Scatter(
+                x=[0.0, x], y=[0.0, y], mode="lines+markers+text", name=plain(name),
+                line={"color": colours[role], "width": 4 if role == "query" else 3},
+                marker={"symbol": "arrow", "angleref": "previous", "size": [0, 16], "color": colours[role]},
+                text=["", plain(name)], textposition=place, textfont={"size": LABEL_SIZE + 2, "color": colours[role]},
+                customdata=[[""], [f"({x:.2f}, {y:.2f})".replace("-", "−")]], cliponaxis=False,
+                hovertemplate="%{customdata[0]}<extra>%{fullData.name}</extra>",
+            )
         )  # fmt: skip
-        length = math.hypot(x, y) or 1.0
-        notes.append(
-            {
-                "x": x, "y": y, "xshift": 18 * x / length, "yshift": 14 * y / length, "text": f"<b>{plain(name)}</b>",
-                "showarrow": False, "font": {"size": LABEL_SIZE + 2, "color": colours[role]},
-            }
-        )  # fmt: skip
-    tips = np.array([query, *keys], dtype=float)
-    ends = go.Scatter(
-        x=tips[:, 0].tolist(), y=tips[:, 1].tolist(), mode="markers", marker={"size": 14, "opacity": 0},
-        customdata=[plain(name) for name in names], hovertemplate="%{customdata}: (%{x:.2f}, %{y:.2f})<extra></extra>",
-    )  # fmt: skip
     axis = {
         "range": [-limit, limit],
         "nticks": 5,
@@ -59,8 +52,8 @@ def vectors(query: np.ndarray, keys: np.ndarray, names: Sequence[str], limit: fl
         "zeroline": True,
         "zerolinecolor": colours["border"],
     }
-    look = layout(theme, height=320, margin=MARGIN, showlegend=False, annotations=notes)
-    return go.Figure(ends, look.update(xaxis=axis, yaxis={**axis, "scaleanchor": "x"}))
+    look = layout(theme, height=340, margin=MARGIN, showlegend=False)
+    return go.Figure(arrows, look.update(xaxis=axis, yaxis={**axis, "scaleanchor": "x"}))
 
 
 def scaling_variance(

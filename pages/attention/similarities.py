@@ -17,8 +17,9 @@ from pages.attention.common import READABLE, choose_head, page_part, selected_qu
 from pages.attention.fields import LONGER
 from pages.ui import cache
 from pages.ui.catalogue import t
-from pages.ui.charts import show, theme
+from pages.ui.charts import theme
 from pages.ui.controls import choose_one
+from pages.ui.curves import curves
 from pages.ui.formulas import formulas, letters
 from pages.ui.matrices import matrices, matrix
 
@@ -91,9 +92,8 @@ def _show_plane() -> None:
         )
         q, k = plane(angle, longer)
         with above:
-            show(
-                vectors(q, k, ["q", *_keys(3)], 2.6 if longer < 4 else 4.4, theme()), "qkv-plane", t("attention.plane")
-            )
+            figure = vectors(q, k, ["q", *_keys(3)], 2.6 if longer < 4 else 4.4, theme())
+            curves(figure, "qkv-plane", t("attention.plane"))
     with right:
         weights = similarity.SMALL_ADDITIVE
         found = scores_of(q, k, weights)

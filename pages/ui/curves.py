@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable
-from itertools import zip_longest
+from itertools import compress, zip_longest
 from typing import Any
 
 import numpy as np
@@ -34,7 +34,11 @@ def curves_data(figure: go.Figure, file: str, title: str) -> dict:
         "height": layout.height,
         "x": _axis(layout.xaxis),
         "y": _axis(layout.yaxis),
-        "series": [_line(trace, edges) for trace in figure.data],
+        "series": [
+            {**_line(trace, edges), "legend": layout.showlegend is not False and trace.showlegend is not False}
+            for trace in figure.data
+        ],
+        "square": layout.yaxis.scaleanchor == "x",
         "bands": [_band(shape, label or "") for shape, label in zip_longest(layout.shapes, labels)],
         "places": _places(figure),
     }
@@ -50,14 +54,35 @@ def _band(shape: go.layout.Shape, label: str) -> dict[str, Any]:
 def _axis(axis: go.layout.XAxis | go.layout.YAxis) -> dict[str, Any]:
     names = axis.ticktext and [html.unescape(text) for text in axis.ticktext]
     log = axis.type == "log"
-    return {"title": axis.title.text or "", "log": log, "range": axis.range, "ticks": axis.tickvals, "labels": names}
+    return {
+        "title": axis.title.text or "",
+        "log": log,
+        "zero": axis.zeroline is True,
+        "range": axis.range,
+        "ticks": axis.tickvals,
+        "labels": names,
+    }
 
 
 def _places(figure: go.Figure) -> list[float]:
-    """Return the places on the x axis whose values are read out: whole numbers, or all where there are not two of them."""
-    places = sorted({float(x) for trace in figure.data for x in trace.x})
+    """Return the places on the x axis whose values are read out."""
+    return sorted({x for trace in figure.data for x in _told(trace)})
+
+
+def _told(trace: go.Scatter) -> list[float]:
+    """Return where something is told of a line: at its markers, otherwise at whole numbers, or all where these are few."""
+    told = [True] * len(trace.x) if trace.customdata is None else [any(texts) for texts in trace.customdata]
+    places = [float(x) for x in compress(trace.x, told)]
+    if "markers" in trace.mode:
+        return [x for x, size in zip(places, compress(_sizes(trace), told), strict=True) if size]
     whole = [x for x in places if x.is_integer()]
     return whole if len(whole) > 1 else places
+
+
+def _sizes(trace: go.Scatter) -> list[float]:
+    """Return the diameter of each marker of a line."""
+    size = trace.marker.size or 6
+    return [size] * len(trace.x) if isinstance(size, int | float) else list(size)
 
 
 def _numbers(values: Iterable[float]) -> list[float]:
@@ -66,19 +91,17 @@ def _numbers(values: Iterable[float]) -> list[float]:
 
 def _line(trace: go.Scatter, edges: dict[str, np.ndarray]) -> dict[str, Any]:
     markers = "markers" in trace.mode
-    size, symbol = trace.marker.size or 6, trace.marker.symbol or "circle"
-    sizes = ([size] * len(trace.x) if isinstance(size, int | float) else list(size)) if markers else None
+    symbol = trace.marker.symbol or "circle"
     data = {
         "name": html.unescape(trace.name or ""),
-        "legend": trace.showlegend is not False,
         "x": list(trace.x),
         "y": list(trace.y),
         "colour": trace.line.color or trace.marker.color,
         "dash": trace.line.dash or "solid",
         "width": trace.line.width if "lines" in trace.mode else 0,
-        "sizes": sizes,
+        "sizes": _sizes(trace) if markers else None,
         "symbols": ([symbol] * len(trace.x) if isinstance(symbol, str) else list(symbol)) if markers else None,
-        "texts": list(trace.text) if "text" in trace.mode else None,
+        "texts": [html.unescape(text) for text in trace.text] if "text" in trace.mode else None,
         "told": None if trace.customdata is None else [" · ".join(map(str, row)) for row in trace.customdata],
         "below": None,
     }

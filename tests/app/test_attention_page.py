@@ -110,9 +110,12 @@ def test_the_four_measures_of_the_small_vectors(app):
     shown = drawn(app)
     np.testing.assert_allclose(shown["scores"], scores, atol=1e-6)
     np.testing.assert_allclose(shown["weights"], similarity.softmax(np.array(scores)), atol=1e-6)
-    figure = json.loads(app.get("plotly_chart")[0].proto.spec)
-    tips = [(arrow["x"], arrow["y"]) for arrow in figure["layout"]["annotations"] if arrow["showarrow"]]
-    np.testing.assert_allclose(tips, [q, *k])
+    (plane,) = [view for view in views(app) if "series" in view]
+    assert plane["square"]
+    for arrow, vector, name in zip(plane["series"], [q, *k], ["q", "k₁", "k₂", "k₃"], strict=True):
+        np.testing.assert_allclose([arrow["x"], arrow["y"]], np.transpose([(0, 0), vector]))
+        assert (arrow["name"], arrow["texts"], arrow["symbols"]) == (name, ["", name], ["arrow", "arrow"])
+        assert arrow["told"] == ["", f"({vector[0]:.2f}, {vector[1]:.2f})".replace("-", "−")]
     assert f"{scores[3][0]:.2f}".replace("-", "−") in written(app)
 
 

@@ -13,7 +13,7 @@ from pages.positions.fields import PARTS
 from pages.ui import cache
 from pages.ui.matrices import FEW, matrix
 from tests.app.positions import array, charts, drawn, lines, number, open_part, said
-from tests.app.reading import BAD, values, written
+from tests.app.reading import BAD, values, views, written
 
 # --- All parts
 
@@ -158,6 +158,9 @@ def test_similarity_is_the_dot_product_and_depends_on_distance_alone(app, base):
     products = values(drawn(app)["PE PEᵀ"])
     np.testing.assert_allclose(products, table @ table.T, atol=1e-5)
     (curve,) = lines(app)
+    (chart,) = [view for view in views(app) if "series" in view]
+    assert chart["bands"] == []
+    assert chart["x"]["zero"]
     distances, similar = array(curve["x"]), array(curve["y"])
     assert distances.tolist() == list(range(-20, 21))
     np.testing.assert_allclose(similar, [products[20, 20 + int(k)] for k in distances], atol=1e-3)

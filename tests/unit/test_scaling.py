@@ -90,7 +90,6 @@ def test_figures_show_the_numbers_that_they_are_given(theme):
 
 def test_arrows_lead_from_the_middle_to_their_vectors_and_names_are_text():
     figure = vectors(np.array([1.0, 0.5]), np.array([[0.0, 1.0]]), ["q", "<b>Tom</b>"], 3)
-    arrows = [part for part in figure.layout.annotations if part.showarrow]
-    assert [(a.x, a.y, a.ax, a.ay) for a in arrows] == [(1.0, 0.5, 0, 0), (0.0, 1.0, 0, 0)]
-    assert "&lt;b&gt;Tom" in figure.layout.annotations[3].text
-    assert "&lt;b&gt;Tom" in figure.data[0].customdata[1]
+    assert [(arrow.x, arrow.y) for arrow in figure.data] == [((0, 1.0), (0, 0.5)), ((0, 0.0), (0, 1.0))]
+    assert [arrow.marker.symbol for arrow in figure.data] == ["arrow", "arrow"]
+    assert [arrow.text for arrow in figure.data] == [("", "q"), ("", "&lt;b&gt;Tom&lt;/b&gt;")]

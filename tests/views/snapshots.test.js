@@ -85,7 +85,7 @@ const ROLES = ["previous", "next", "same", "start", "end", "aligner", "spread", 
 picture("cloud", () => {
   const point = (role, i) => ({ head: /** @type {[string, number, number]} */ (["cross", 0, i]), name: `head ${i + 1}`, role, x: (i % 5) / 5, y: i < 5 ? 0.1 : 0.3, size: i / 9, mark: "AB"[i - 4] ?? "" });
   const points = [...ROLES, "mixed", "near"].map((role, i) => ({ ...point(role, Math.min(i, 9)) })); // three at one place
-  const axis = { log: false, ticks: null, labels: null };
+  const axis = { log: false, zero: false, ticks: null, labels: null };
   const roles = /** @type {[string, string][]} */ (ROLES.map((role) => [role, role]));
   const header = { id: "", title: "", file: "", height: 300, x: { ...axis, title: "Activation", range: [-0.1, 1] }, y: { ...axis, title: "Importance", range: [0, 0.4] }, roles, points };
   return svgOf(cloudSheet(/** @type {any} */ (header), 560, 300, palette, new FixedRuler()));

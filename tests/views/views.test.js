@@ -47,7 +47,7 @@ test("the head that differs most is the one farthest from the first", () => {
   assert.equal(mostDifferent(2, [[1, 0], [0.9, 0.1], [0, 1], [1, 0]]), 0);
 });
 
-const axis = (title, more = {}) => ({ title, log: false, range: null, ticks: null, labels: null, ...more });
+const axis = (title, more = {}) => ({ title, log: false, zero: false, range: null, ticks: null, labels: null, ...more });
 
 /** Three lines of a chart, as pages/ui/curves.py sends them. */
 const chart = {
@@ -75,6 +75,29 @@ test("names of ticks that have no room side by side are turned", () => {
   const narrow = axesOf({ ...chart, x: axis("", { ticks: [0, 1, 2], labels: names }), series: [{ ...chart.series[0], x: [0, 2] }] }, 300, 300);
   assert.equal(wide.tilt, 0);
   assert.ok(narrow.tilt > 0 && narrow.box.bottom < wide.box.bottom);
+});
+
+test("on axes of equal scale a unit is as long across as up, and all of both ranges is seen", () => {
+  for (const [width, height] of [[400, 300], [300, 700]]) {
+    const { px, py, xRange, yRange } = axesOf({ ...chart, square: true, x: axis("", { range: [-2, 2] }), y: axis("", { range: [-3, 3] }) }, width, height);
+    assert.ok(Math.abs(px(1) - px(0) - (py(0) - py(1))) < 1e-9);
+    assert.ok(xRange[0] <= -2 && xRange[1] >= 2 && yRange[0] <= -3 && yRange[1] >= 3);
+    assert.ok(Math.abs(xRange[0] + xRange[1]) < 1e-9 && Math.abs(yRange[0] + yRange[1]) < 1e-9);
+  }
+});
+
+test("an arrow ends at its vector, with its name beyond", () => {
+  const arrow = { ...chart.series[0], legend: false, x: [0, 3], y: [0, 4], sizes: [0, 16], symbols: ["arrow", "arrow"], texts: ["", "q"] };
+  const header = { ...chart, square: true, x: axis("", { range: [-5, 5], zero: true }), y: axis("", { range: [-5, 5] }), series: [arrow] };
+  const drawn = curvesSheet(header, 400, 300, palette, palette.dark, ruler);
+  assertOnSheet(drawn);
+  const { px, py } = axesOf(header, 400, 300);
+  const { items } = drawn.paper.context;
+  const [head] = items.filter(({ type, path }) => type === "area" && path.length === 3);
+  assert.deepEqual(head.path[0].slice(1), [px(3), py(4)]);
+  const name = items.find(({ text }) => text === "q");
+  assert.ok(name.x > px(3) && name.y < py(4));
+  assert.ok(items.some(({ type, x, w }) => type === "rect" && w === 1 && Math.abs(x + 0.5 - px(0)) < 1e-9), "a line at 0");
 });
 
 test("areas are filled between their edges, and named where there is room", () => {

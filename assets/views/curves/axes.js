@@ -58,7 +58,19 @@ function labelsOf({ labels, log }, values) {
 
 /** Where the axes of a chart stand and what they cover: pixels of the box, ranges and ticks of x and y.
  *  @param {import("./payloads.js").CurvesHeader} header */
-export function axesOf({ series, x, y, bands }, width, height) {
+export function axesOf(header, width, height) {
+  const axes = axesThatFill(header, width, height);
+  if (!header.square) return axes;
+  const { box, xRange, yRange } = axes;
+  const [across, down] = [box.right - box.left, box.bottom - box.top];
+  const unit = Math.max((xRange[1] - xRange[0]) / across, (yRange[1] - yRange[0]) / down); // of a pixel, the same both ways
+  const wide = (ends, pixels) => [-1, 1].map((side) => (ends[0] + ends[1] + side * unit * pixels) / 2);
+  const [x, y] = [wide(xRange, across), wide(yRange, down)];
+  return axesThatFill({ ...header, x: { ...header.x, range: x }, y: { ...header.y, range: y } }, width, height);
+}
+
+/** The same, where each axis covers its own range. @param {import("./payloads.js").CurvesHeader} header */
+function axesThatFill({ series, x, y, bands }, width, height) {
   const yRange = rangeOfY(y, series.flatMap((line) => [...line.y, ...(line.below ?? []), ...(line.texts ? [Math.max(...line.y) * 1.08] : [])]));
   const xRange = x.range ? [...x.range] : spread(series.flatMap((line) => line.x));
   if (xRange[0] === xRange[1]) xRange[1] += 1;
@@ -82,6 +94,7 @@ export function axesOf({ series, x, y, bands }, width, height) {
   const [alongX, alongY] = [scaleOf(x, xRange), scaleOf(y, yRange)];
   const shown = (values, labels, ends) => values.map((value, i) => ({ value, label: labels[i] })).filter(({ value }) => value >= ends[0] && value <= ends[1]);
   return {
+    hasZero: x.zero && xRange[0] < 0,
     box: { left, right, top, bottom },
     height,
     tilt,

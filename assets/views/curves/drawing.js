@@ -10,6 +10,7 @@ const MARGIN = 10; // of a sheet's legend
 const SAMPLE = 28; // pixels: a line in the legend
 const BOX = 14; // an area or a marker there
 const BAND = 0.22; // opacity
+const NAME = 18; // pixels: the name of an arrow
 
 /** Draw axes, lines and areas.
  *  @param {import("../kit/payloads.js").DrawingContext} context
@@ -18,8 +19,8 @@ const BAND = 0.22; // opacity
  *  @param {{palette: import("../kit/payloads.js").Palette, fonts: string}} look */
 export function drawCurves(context, { series, x, y, bands }, axes, { palette, fonts }) {
   const { px, py } = axes;
-  const text = (left, base, align, content, fill = palette.text) => {
-    Object.assign(context, { font: `400 ${LABEL}px ${fonts}`, textAlign: align, textBaseline: "alphabetic", fillStyle: fill });
+  const text = (left, base, align, content, fill = palette.text, font = `400 ${LABEL}px`) => {
+    Object.assign(context, { font: `${font} ${fonts}`, textAlign: align, textBaseline: "alphabetic", fillStyle: fill });
     context.fillText(content, left, base);
   };
   drawBands(context, bands, axes, palette, text);
@@ -27,19 +28,25 @@ export function drawCurves(context, { series, x, y, bands }, axes, { palette, fo
   drawAxes(context, x.title, y.title, axes, palette, text);
   for (const line of series.filter(({ below }) => !below)) {
     const points = line.x.map((value, i) => [px(value), py(line.y[i])]);
-    if (line.width) drawLine(context, points, line);
-    let free = -Infinity;
-    points.forEach(([left, top], i) => {
-      if (line.sizes?.[i]) drawMarker(context, left, top, line.sizes[i] / 2, line.symbols?.[i], line.colour);
-      const half = line.texts ? widthOf(line.texts[i]) / 2 : 0;
-      if (!half || left - half < free) return;
-      text(left, top - LABEL * 0.7, "center", line.texts[i]);
-      free = left + half + 2;
-    });
+    if (line.symbols?.includes("arrow")) drawArrow(context, points, line, text);
+    else drawPoints(context, points, line, text);
   }
 }
 
-function drawAxes(context, xTitle, yTitle, { box, height, tilt, xRange, yRange, xTicks, yTicks, px, py }, palette, text) {
+/** A line with its markers, and their texts where there is room. */
+function drawPoints(context, points, line, text) {
+  if (line.width) drawLine(context, points, line);
+  let free = -Infinity;
+  points.forEach(([left, top], i) => {
+    if (line.sizes?.[i]) drawMarker(context, left, top, line.sizes[i] / 2, line.symbols?.[i], line.colour);
+    const half = line.texts ? widthOf(line.texts[i]) / 2 : 0;
+    if (!half || left - half < free) return;
+    text(left, top - LABEL * 0.7, "center", line.texts[i]);
+    free = left + half + 2;
+  });
+}
+
+function drawAxes(context, xTitle, yTitle, { box, height, tilt, hasZero, yRange, xTicks, yTicks, px, py }, palette, text) {
   const { left, right, top, bottom } = box;
   context.fillStyle = palette.border;
   const across = (y) => context.fillRect(left, y - 0.5, right - left, 1);
@@ -47,7 +54,7 @@ function drawAxes(context, xTitle, yTitle, { box, height, tilt, xRange, yRange, 
   upright(left);
   across(bottom);
   if (yRange[0] < 0) across(py(0));
-  if (xRange[0] < 0 && Number.isInteger(xRange[0])) upright(px(0));
+  if (hasZero) upright(px(0));
   for (const { value, label } of yTicks) text(left - 6, py(value) + LABEL * 0.35, "right", label);
   let free = -Infinity;
   for (const { value, label } of xTicks) {
@@ -135,6 +142,21 @@ function drawLine(context, points, { colour, dash, width }) {
   trace(context, points);
   context.stroke();
   context.restore();
+}
+
+/** An arrow from the first point to the last, and its name beyond its head. */
+function drawArrow(context, points, line, text) {
+  const [[x, y], [from, start]] = [points.at(-1), points[0]];
+  const angle = Math.atan2(y - start, x - from);
+  const length = line.sizes.at(-1);
+  const at = (along, across) => [x - along * Math.cos(angle) - across * Math.sin(angle), y - along * Math.sin(angle) + across * Math.cos(angle)];
+  drawLine(context, [points[0], at(length * 0.8, 0)], line);
+  context.fillStyle = line.colour;
+  trace(context, [[x, y], at(length, length * 0.42), at(length, -length * 0.42)]);
+  context.fill();
+  if (!line.texts) return;
+  const [left, base] = at(-NAME, 0);
+  text(left, base + NAME * 0.35, "center", line.texts.at(-1), line.colour, `700 ${NAME}px`);
 }
 
 function drawMarker(context, x, y, radius, symbol, colour) {

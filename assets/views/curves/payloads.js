@@ -12,13 +12,13 @@
  * @property {"solid" | "dot" | "dash"} dash
  * @property {number} width pixels; 0 for markers alone
  * @property {number[] | null} sizes diameters of its markers
- * @property {("circle" | "circle-open" | "diamond")[] | null} symbols shapes of its markers
+ * @property {("circle" | "circle-open" | "diamond" | "arrow")[] | null} symbols shapes of its markers; an arrow points away from the point before
  * @property {string[] | null} texts above its points
  * @property {string[] | null} told what is read out at its points, by default the values
  */
 
 /**
- * @typedef {{title: string, log: boolean, range: number[] | null, ticks: number[] | null, labels: string[] | null}} Axis
+ * @typedef {{title: string, log: boolean, zero: boolean, range: number[] | null, ticks: number[] | null, labels: string[] | null}} Axis
  */
 
 /**
@@ -27,6 +27,7 @@
  *   title: string,
  *   file: string,
  *   height: number,
+ *   square: boolean,
  *   x: Axis,
  *   y: Axis,
  *   series: Curve[],
