@@ -2,7 +2,7 @@
 
 from core.plots.attention import all_heads, heatmap
 from core.plots.bars import before_and_after
-from core.plots.cost import cost_curves, hops_figure
+from core.plots.cost import cost_curves
 from core.plots.curves import training_curve
 from core.plots.half_steps import Flow, errors_by_step, river
 from core.plots.lengths import length_curves
@@ -27,7 +27,6 @@ __all__ = [
     "cost_curves",
     "errors_by_step",
     "heatmap",
-    "hops_figure",
     "length_curves",
     "moments_chart",
     "position_clocks",

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from core.plots.theme import LABEL_SIZE, PALETTE, layout, plain, vertical
+from core.plots.theme import PALETTE, layout, plain, vertical
 
 HEIGHT = 400  # px
 
@@ -68,65 +68,3 @@ def cost_curves(
     )
     figure.update_xaxes(title=x, type="log", tickvals=[2**i for i in range(1, 13)])
     return figure.update_yaxes(title=y, type="log", tickformat=number, nticks=7)
-
-
-def hops_figure(
-    arrivals: Mapping[str, Sequence[int]], x: str, names: tuple[str, str, str], theme: str = "light"
-) -> go.Figure:
-    """Draw which positions the first one has reached after each hop, as an animation that a visitor starts.
-
-    Args:
-        arrivals: By kind of layer, over how many hops each position is reached, n numbers each.
-        x: Title of the axis of positions.
-        names: Texts of the buttons that play and pause, and of the number of hops, with {hops} in it.
-        theme: "light" or "dark".
-    """
-    colours = PALETTE[theme]
-    numbers = np.array(list(arrivals.values()))  # (kinds, n)
-    positions = list(range(1, numbers.shape[1] + 1))
-    kinds = [plain(name) for name in arrivals]
-
-    def reached(hop: int) -> np.ndarray:
-        return np.where(numbers <= hop, 1.0, 0.0)
-
-    cells = go.Heatmap(
-        z=reached(0), x=positions, y=kinds, zmin=0, zmax=1, showscale=False, xgap=1, ygap=6,
-        colorscale=[(0, colours["surface"]), (1, colours["primary"])], customdata=numbers,
-        hovertemplate="%{y}, %{x}: %{customdata}<extra></extra>",
-    )  # fmt: skip
-    play, pause, label = names
-    steps = range(int(numbers.max()) + 1)
-    timing = {"frame": {"duration": 350, "redraw": True}, "transition": {"duration": 0}}
-    figure = go.Figure(
-        cells, frames=[go.Frame(data=[go.Heatmap(z=reached(hop))], name=str(hop)) for hop in steps],
-        layout=layout(theme, height=48 * len(kinds) + 230, margin={"l": 8, "r": 8, "t": 8, "b": 8}),
-    )  # fmt: skip
-    figure.update_layout(
-        updatemenus=[
-            {
-                "type": "buttons", "direction": "right", "x": 0, "y": -0.24, "xanchor": "left", "yanchor": "top",
-                "showactive": False, "bgcolor": colours["surface"], "bordercolor": colours["border"],
-                "buttons": [
-                    {"label": play, "method": "animate", "args": [None, {**timing, "fromcurrent": True}]},
-                    {"label": pause, "method": "animate", "args": [[None], {**timing, "mode": "immediate"}]},
-                ],
-            }
-        ],
-        sliders=[
-            {
-                "x": 0, "len": 1, "y": -0.42, "pad": {"t": 8}, "currentvalue": {"xanchor": "left", "font": {"color": colours["text"], "size": LABEL_SIZE}},
-                "bgcolor": colours["border"], "activebgcolor": colours["primary"],
-                "steps": [
-                    {
-                        "label": label.format(hops=hop), "method": "animate",
-                        "args": [[str(hop)], {**timing, "mode": "immediate"}],
-                    }
-                    for hop in steps
-                ],
-                "font": {"color": colours["background"]},  # the labels of single steps would overlap
-                "ticklen": 0,
-            }
-        ],
-    )  # fmt: skip
-    figure.update_xaxes(title=x)
-    return figure.update_yaxes(autorange="reversed")

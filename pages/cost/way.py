@@ -6,11 +6,12 @@ import numpy as np
 import streamlit as st
 
 from core.analysis.cost import LAYERS, WAYS, Sizes, arrivals, hops
-from core.plots import hops_figure
 from pages.cost.common import choose_sizes, page_part
 from pages.ui.catalogue import t
-from pages.ui.charts import show, theme
 from pages.ui.matrices import matrices, matrix
+from pages.ui.views import View
+
+_HOPS = View("hops")
 
 DRAWN = 32
 """Largest number of positions whose hops are drawn one by one."""
@@ -21,6 +22,13 @@ def show_way() -> None:
     """Show over how many layers or steps the first position reaches the last."""
     st.markdown(t("cost.way.text"))
     sizes = choose_sizes("nkr")
+    drawn = Sizes(min(sizes.n, DRAWN), sizes.d, sizes.k, sizes.r)
+    names = {layer: t(f"cost.layer.{'dilated' if layer == 'convolutional' else layer}") for layer in WAYS}
+    rows = [{"name": names[layer], "hops": arrivals(layer, drawn)} for layer in WAYS]
+    _HOPS.show({"title": t("cost.hops.alt", n=drawn.n), "rows": rows}, "cost-hops")
+    if drawn.n < sizes.n:
+        st.caption(t("cost.hops.first", n=drawn.n))
+    st.markdown(t("cost.hops.text"))
     counts = {layer: hops(layer, sizes) for layer in LAYERS}
     told = {
         layer: t("cost.way.steps" if layer == "recurrent" else "cost.way.layers", n=count)
@@ -47,12 +55,3 @@ def show_way() -> None:
             restricted=counts["restricted"],
         )
     )
-    drawn = Sizes(min(sizes.n, DRAWN), sizes.d, sizes.k, sizes.r)
-    st.markdown(t("cost.hops.text"))
-    figure = hops_figure(
-        {t(f"cost.layer.{'dilated' if layer == 'convolutional' else layer}"): arrivals(layer, drawn) for layer in WAYS}, t("cost.hops.axis"),
-        (t("cost.hops.play"), t("cost.hops.pause"), t("cost.hops.hop")), theme(),
-    )  # fmt: skip
-    show(figure, "cost-hops", t("cost.hops.alt", n=drawn.n))
-    if drawn.n < sizes.n:
-        st.caption(t("cost.hops.first", n=drawn.n))

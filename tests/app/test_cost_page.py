@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import core
-from core.analysis.cost import LAYERS, Sizes, hops, operations
+from core.analysis.cost import LAYERS, Sizes, arrivals, hops, operations
 from core.training.at_once import ANSWERS, EXAMPLES, WAYS, Output, read_record
 from pages.cost import measured
 from pages.cost.at_once import kind
@@ -66,6 +66,12 @@ def test_the_way_is_counted_for_each_kind_of_layer(app):
     counts = {layer: hops(layer, sizes) for layer in LAYERS}
     assert counts == {"self_attention": 1, "recurrent": 99, "convolutional": 5, "restricted": 25}
     assert "a recurrent layer 99 steps, dilated convolutions 5 layers, restricted attention 25" in written(app)
+    (picture,) = [view for view in views(app) if "rows" in view and "hops" in view["rows"][0]]
+    drawn = Sizes(n=32, k=3, r=8)
+    names = ["recurrent", "contiguous", "dilated", "restricted", "self_attention"]
+    layers = [name.replace("dilated", "convolutional") for name in names]
+    assert [row["hops"] for row in picture["rows"]] == [arrivals(layer, drawn) for layer in layers]
+    assert [row["name"] for row in picture["rows"]] == [CATALOGUES["en"][f"cost.layer.{name}"] for name in names]
 
 
 def test_the_memory_is_that_of_the_sentences_trace_and_of_the_models_parameters(app):
