@@ -8,13 +8,6 @@ import { mount, View } from "./kit/view.js";
 
 const REACH = 24; // pixels from the pointer in which a point is found
 
-/** Show what was recorded in an SVG element. */
-function showIn(svg, recorder, width, height) {
-  const drawn = new DOMParser().parseFromString(recorder.svg(width, height, null), "image/svg+xml").documentElement;
-  for (const { name, value } of drawn.attributes) svg.setAttribute(name, value);
-  svg.replaceChildren(...drawn.childNodes);
-}
-
 /** @extends {View<import("./cloud/payloads.js").CloudHeader, typeof import("./cloud.json").en>} */
 class Cloud extends View {
   take({ header }) {
@@ -41,7 +34,8 @@ class Cloud extends View {
   }
 
   layout() {
-    this.width = Math.max(240, this.frame.clientWidth);
+    this.scale = this.typeScale();
+    this.width = Math.max(240, this.frame.clientWidth / this.scale);
     this.axes = axesOfPoints(this.header, this.width, this.header.height);
     this.schedule();
   }
@@ -49,7 +43,7 @@ class Cloud extends View {
   /** The point next to the pointer, and how many others are as near to it as to be mistaken; null without one. */
   nearest(event) {
     const box = this.svg.getBoundingClientRect();
-    const away = ({ x, y }) => Math.hypot(x - (event.clientX - box.left), y - (event.clientY - box.top));
+    const away = ({ x, y }) => Math.hypot(x - (event.clientX - box.left) / this.scale, y - (event.clientY - box.top) / this.scale);
     const near = places(this.header.points, this.axes).filter((one) => away(one) < REACH).sort((a, b) => away(a) - away(b));
     return near.length ? { ...near[0], others: near.length - 1 } : null;
   }
@@ -65,11 +59,11 @@ class Cloud extends View {
     for (const [role, svg] of this.samples) {
       const recorder = new Recorder(this.fonts);
       drawShape(recorder, role, 9, 9, 7, this.palette);
-      showIn(svg, recorder, 18, 18);
+      recorder.show(svg, 18, 18, this.scale);
     }
     const recorder = new Recorder(this.fonts);
     drawCloud(recorder, this.header, this.axes, this);
-    showIn(this.svg, recorder, this.width, this.header.height);
+    recorder.show(this.svg, this.width, this.header.height, this.scale);
     setText(this.readout, this.at ? this.told(this.at) : this.words.hint);
   }
 

@@ -9,13 +9,6 @@ import { fill, number, significant } from "./kit/format.js";
 import { Recorder } from "./kit/paper.js";
 import { mount, View } from "./kit/view.js";
 
-/** Show what was recorded in an SVG element. */
-function show(svg, recorder, width, height) {
-  const drawn = new DOMParser().parseFromString(recorder.svg(width, height, null), "image/svg+xml").documentElement;
-  for (const { name, value } of drawn.attributes) svg.setAttribute(name, value);
-  svg.replaceChildren(...drawn.childNodes);
-}
-
 /** @extends {View<import("./curves/payloads.js").CurvesHeader, typeof import("./curves.json").en>} */
 class Curves extends View {
   take({ header }) {
@@ -24,7 +17,7 @@ class Curves extends View {
     this.svg = document.createElementNS(SVG, "svg");
     this.svg.setAttribute("role", "img");
     this.svg.setAttribute("aria-label", title);
-    this.svg.onpointermove = (event) => this.point(event.clientX - this.svg.getBoundingClientRect().left);
+    this.svg.onpointermove = (event) => this.point((event.clientX - this.svg.getBoundingClientRect().left) / this.scale);
     this.svg.onpointerleave = () => this.point(null);
     this.readout = make("p", { class: "readout", text: "\u00a0" });
     const named = series.filter((line) => line.legend);
@@ -44,12 +37,13 @@ class Curves extends View {
     const sample = document.createElementNS(SVG, "svg");
     const recorder = new Recorder("");
     drawSample(recorder, line, 1, 8);
-    show(sample, recorder, sampleWidth(line) + 2, 16);
+    recorder.show(sample, sampleWidth(line) + 2, 16);
     return make("span", {}, sample, make("bdi", { text: line.name }));
   }
 
   layout() {
-    this.width = Math.max(200, this.frame.clientWidth);
+    this.scale = this.typeScale();
+    this.width = Math.max(200, this.frame.clientWidth / this.scale);
     this.height = this.header.height - 36; // of the figure's height the legend and the readout take their part
     this.axes = axesOf(this.header, this.width, this.height);
     this.schedule();
@@ -90,7 +84,7 @@ class Curves extends View {
     drawCurves(recorder, this.header, this.axes, this);
     const found = this.at === null ? [] : this.values(this.at);
     if (this.at !== null) drawPointer(recorder, this.axes, this.at, found, this.palette);
-    show(this.svg, recorder, this.width, this.height);
+    recorder.show(this.svg, this.width, this.height, this.scale);
     const told = found.filter(({ value }) => value);
     const values = told.map(({ name, value }) => (this.header.series.length > 1 ? `${name} = ${value}` : value)).join(", ");
     setText(this.readout, told.length ? fill(this.words.read, { axis: this.header.x.title, x: this.place(this.at), values }).trim() : "\u00a0");

@@ -174,9 +174,7 @@ class Learning extends View {
     drawCurves(recorder, real, chart.axes, this);
     const value = this.current[chart.name];
     drawPointer(recorder, chart.axes, this.current.step, [{ y: value, colour: figure.series[0].colour }], this.palette);
-    const drawn = new DOMParser().parseFromString(recorder.svg(width, this.chartHeight, null), "image/svg+xml").documentElement;
-    for (const attribute of drawn.attributes) chart.svg.setAttribute(attribute.name, attribute.value);
-    chart.svg.replaceChildren(...drawn.childNodes);
+    recorder.show(chart.svg, width, this.chartHeight);
     setText(chart.value, chart.name === "loss" ? number(value, 3) : `${Math.round(100 * value)} %`);
   }
 

@@ -8,6 +8,11 @@ from pages.ui.catalogue import t
 
 STYLE = """
 <style>
+/* On a large projector all type grows with the window, as the attention view does. */
+@media (min-width: 1500px) and (min-height: 800px) {
+  html { font-size: clamp(18px, min(1.2vw, 2.1vh), 32px) !important; }
+  .st-key-sentence > :not(:first-child) { min-width: max-content; } .st-key-sentence > :has(.stSlider) { min-width: 8rem; } /* their widths are in pixels */
+}
 /* Until now nothing of the page was seen (page_container below). */
 .st-key-page, :has(> .st-key-page) { height: auto; overflow: visible; }
 /* Pictures get the window below header, title and sentence. */

@@ -202,6 +202,16 @@ export class Recorder {
     const start = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${safe(this.fonts)}">`;
     return [start, ...back, ...parts, "</svg>"].join("\n");
   }
+
+  /** Show what was recorded in an SVG element of the page, `scale` times as large.
+   *  @param {SVGSVGElement} svg */
+  show(svg, width, height, scale = 1) {
+    const drawn = new DOMParser().parseFromString(this.svg(width, height, null), "image/svg+xml").documentElement;
+    for (const { name, value } of drawn.attributes) svg.setAttribute(name, value);
+    svg.setAttribute("width", String(width * scale));
+    svg.setAttribute("height", String(height * scale));
+    svg.replaceChildren(...drawn.childNodes);
+  }
 }
 
 /** A picture for a paper in the making: white ground, the colours of the light theme, measured text. */

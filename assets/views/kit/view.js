@@ -179,6 +179,11 @@ export class View {
     action();
   }
 
+  /** How much larger type is than in an ordinary window: pictures that are drawn for that are shown so much larger. */
+  typeScale() {
+    return parseFloat(getComputedStyle(this.root).fontSize) / 18;
+  }
+
   button(name, action, content, more = {}) {
     const label = this.words[name] ?? name;
     return make("button", { type: "button", "aria-label": label, title: label, onclick: action, ...more }, content);
