@@ -13,7 +13,10 @@ SENTENCE = "The tired black cat that chased the small mouse did not see the brow
 
 WINDOWS = {"projector": (1280, 720), "large": (1920, 1080), "phone": (390, 844)}
 WITHOUT_SENTENCE = ("home", "lectures", "models", "glossary", "figures", "training")
-MARGIN = 27  # pixels at each side
+TYPE = {"projector": (18, 18), "large": (22, 24), "phone": (18, 18)}
+"""The least and the largest size of text, pixels."""
+
+MARGIN = 1.5  # of that size, at each side
 
 MEASURES = """() => {
     const box = (one) => { const { x, y, width, height } = one.getBoundingClientRect(); return { x, y, width, height }; };
@@ -23,6 +26,8 @@ MEASURES = """() => {
     return {
         widest: Math.max(document.documentElement.scrollWidth, document.querySelector(".stMain").scrollWidth),
         lines: title.getBoundingClientRect().height / parseFloat(getComputedStyle(title).lineHeight),
+        type: parseFloat(getComputedStyle(document.documentElement).fontSize),
+        beside: all(".st-key-sentence button, .st-key-text input"),
         title: box(title),
         input: input && { ...box(input), text: input.scrollWidth, room: input.clientWidth },
         navigation: all("[data-testid=stTopNavLink], [data-testid=stTopNavSection]"),
@@ -69,23 +74,28 @@ def test_a_page_leaves_the_window_to_its_picture_and_has_no_serious_fault(open_p
 
 def assert_that_the_window_is_used(seen: dict, window: str) -> None:
     width, _ = WINDOWS[window]
+    least, most = TYPE[window]
+    assert least <= seen["type"] <= most
+    scale, margin = seen["type"] / 18, MARGIN * seen["type"]
     assert seen["widest"] <= width, f"nothing is wider than the {window}"
     assert all(one["x"] >= 0 and one["x"] + one["width"] <= width for one in seen["settings"])
     assert len(seen["settings"]) == 1 + len(LANGUAGES), "none of model and languages is hidden"
     assert not any(overlap(one, other) for one in seen["navigation"] for other in seen["settings"])
-    assert seen["title"]["x"] <= MARGIN
+    assert seen["title"]["x"] <= margin
     if window == "phone":
         assert all(round(one["height"]) >= 44 for one in seen["targets"])
         assert all(one["height"] <= 60 for one in seen["settings"]), "they fit into the header"
         assert not seen["navigation"]
         if seen["input"]:
-            assert seen["input"]["width"] >= width - 2 * MARGIN
+            assert seen["input"]["width"] >= width - 2 * margin
     else:
         assert seen["lines"] < 1.5, "the title is one line"
-        assert seen["title"]["y"] + seen["title"]["height"] <= 110
+        assert seen["title"]["y"] + seen["title"]["height"] <= 110 * scale
+        middles = [one["y"] + one["height"] / 2 for one in seen["beside"]]
+        assert not middles or max(middles) - min(middles) < 12 * scale, "controls beside the sentence stand in its row"
         if seen["input"]:
             assert seen["input"]["text"] <= seen["input"]["room"], "80 characters of the sentence are seen"
     if picture := seen["picture"]:
-        assert picture["x"] <= MARGIN
-        assert picture["width"] >= width - 2 * MARGIN, "the attention view is as wide as the window"
-        assert window == "phone" or picture["y"] <= 175, "it begins high"
+        assert picture["x"] <= margin
+        assert picture["width"] >= width - 2 * margin, "the attention view is as wide as the window"
+        assert window == "phone" or picture["y"] <= 175 * scale, "it begins high"
