@@ -4,12 +4,13 @@
 
 import { make, range, setAttribute, setText } from "./kit/dom.js";
 import { fill } from "./kit/format.js";
+import { Presentation } from "./kit/present.js";
 import { KINDS, unpack, Weights } from "./kit/trace.js";
 import { mount, View } from "./kit/view.js";
 import { Controls } from "./pair/controls.js";
 import { commonRows, DifferencePanel } from "./pair/difference.js";
 import { findingOf } from "./pair/finding.js";
-import { layoutMaps } from "./pair/layout.js";
+import { layoutMaps, projectedSize } from "./pair/layout.js";
 import { Sentences } from "./pair/sentences.js";
 import { ALL, Side } from "./pair/side.js";
 import { SidePanel } from "./pair/side_panel.js";
@@ -20,6 +21,7 @@ export class Pair extends View {
   constructor(parent, assets) {
     super(parent, assets);
     this.hover = null; // {row, column, at}: indices of the view and the panel under the pointer
+    this.presentation = new Presentation(this);
     this.onResize = () => this.layout(); // pictures are as high as the window allows
     addEventListener("resize", this.onResize);
   }
@@ -47,6 +49,7 @@ export class Pair extends View {
   destroy() {
     super.destroy();
     removeEventListener("resize", this.onResize);
+    this.presentation.destroy();
     this.controls?.transport.stop();
   }
 
@@ -119,7 +122,9 @@ export class Pair extends View {
       3: () => this.change({ kind: KINDS[2] }),
       " ": () => this.controls.transport.toggle(),
       l: () => this.change({ view: view === "lines" ? "maps" : "lines" }),
+      p: () => this.presentation.toggle(),
       ...(this.isEnlarged && { Escape: () => this.showAll() }),
+      ...(this.presenting && { Escape: () => this.presentation.toggle() }),
     });
   }
 
@@ -152,6 +157,7 @@ export class Pair extends View {
         make("i", { class: "ramp" }),
         make("span", { text: "1" }),
       ),
+      this.presentation.newButton(),
     );
     this.root = make(
       "div",
@@ -170,6 +176,7 @@ export class Pair extends View {
       this.rules,
       this.announcement,
     );
+    this.presentation.paint();
     this.follow = true;
   }
 
@@ -181,10 +188,10 @@ export class Pair extends View {
   }
 
   layout() {
-    const width = this.frame.clientWidth;
-    if (!this.root || !this.palette || !width) return;
-    this.root.classList.toggle("narrow", width < 640);
-    this.root.classList.toggle("large", width >= 1600 && window.innerHeight >= 900);
+    if (!this.root || !this.palette || !this.frame.clientWidth || this.presentation.follow(this.header.present)) return;
+    const { innerWidth: width, innerHeight: height } = window;
+    this.root.classList.toggle("narrow", (this.presenting ? width : this.frame.clientWidth) < 640);
+    this.root.style.fontSize = this.presenting ? `${projectedSize(width, height)}px` : "";
     this.em = parseFloat(getComputedStyle(this.root).fontSize);
     this.fontSize = Math.max(14, Math.round(this.em * 0.78));
     this.sentences?.layout();

@@ -6,6 +6,7 @@
 import { clamp, make, setAttribute, setText } from "./kit/dom.js";
 import { fill } from "./kit/format.js";
 import { cellPicture } from "./kit/heatmap.js";
+import { Presentation } from "./kit/present.js";
 import { Weights } from "./kit/trace.js";
 import { mount, View } from "./kit/view.js";
 import { Candidates } from "./stage/candidates.js";
@@ -19,7 +20,6 @@ import { MapPanel } from "./stage/map.js";
 import { More } from "./stage/more.js";
 import { Notes } from "./stage/notes.js";
 import { saveSheet } from "./stage/paper.js";
-import { isFullscreen, setPresenting } from "./stage/present.js";
 import { Room } from "./stage/room.js";
 import { Sentences } from "./stage/sentences.js";
 import { changed, possible, Selection, SHOWN } from "./stage/state.js";
@@ -31,7 +31,6 @@ import { findingOf, rulesOf } from "./stage/words.js";
 export class Stage extends View {
   /** Whether picture and controls stand beside each other. */
   wide = true;
-  presenting = false;
   /** The base size of type, and that of names in pictures, in pixels. */
   em = 18;
   fontSize = 14;
@@ -43,8 +42,7 @@ export class Stage extends View {
     this.hover = null; // {row, column}: indices of the view, either may be missing
     this.pictures = new Map();
     this.turn = new Turn();
-    this.onFullscreen = () => setPresenting(this, isFullscreen(this));
-    document.addEventListener("fullscreenchange", this.onFullscreen);
+    this.presentation = new Presentation(this);
     this.room = new Room(this.frame, () => this.layout());
   }
 
@@ -93,7 +91,7 @@ export class Stage extends View {
     super.destroy();
     this.room.destroy();
     this.transport?.stop();
-    document.removeEventListener("fullscreenchange", this.onFullscreen);
+    this.presentation.destroy();
   }
 
   // --- State
@@ -234,7 +232,7 @@ export class Stage extends View {
       this.notes.element,
     );
     this.root.onclick = (event) => event.composedPath().includes(this.more.element) || this.more.close();
-    this.root.classList.toggle("presenting", Boolean(this.presenting));
+    this.presentation.paint();
     this.follow = true;
   }
 
@@ -245,12 +243,6 @@ export class Stage extends View {
     this.restyle();
   }
 
-  /** On a projector all text is strong. */
-  colours(name) {
-    const palette = { ...this.assets.palette[name] };
-    return this.presenting ? Object.assign(palette, { muted: palette.text, border: palette.muted }) : palette;
-  }
-
   restyled() {
     if (this.header.page) document.documentElement.style.background = this.palette.background;
     this.pictures.clear();
@@ -259,11 +251,7 @@ export class Stage extends View {
   /** Everything that depends on sizes. */
   layout() {
     if (!this.root || !this.palette || !this.frame.clientWidth) return;
-    const [opening, presenting] = this.header.present ?? [];
-    if (opening !== this.opening) {
-      this.opening = opening;
-      if (presenting === !this.presenting) return setPresenting(this, presenting); // which lays out
-    }
+    if (this.presentation.follow(this.header.present)) return;
     arrange(this);
     const size = `${this.frame.clientWidth} ${this.frame.clientHeight}`;
     if (size !== this.size) this.follow = true; // other lines of words, other parts of the map are in sight

@@ -13,7 +13,7 @@ from pages.lectures.share import show_qr
 from pages.ui import navigation
 from pages.ui.catalogue import LANGUAGES, error_text, language, plain, t
 
-PRESENTABLE = ("translate",)
+PRESENTABLE = ("translate", "compare")
 """Pages whose attention view can fill the window."""
 
 MEGABYTES = 1

@@ -16,7 +16,7 @@ from core.checks import is_index
 from core.config import KINDS
 from core.export import pack, packed_id
 from core.records.trace import Trace
-from pages.ui.views import View
+from pages.ui.views import View, presentation
 
 _PAIR = View("pair")
 _PACKED: dict[int, tuple[weakref.ref[Trace], bytes]] = {}
@@ -63,6 +63,7 @@ def pair(
 
     return _PAIR.show_with_selection(
         {
+            **presentation(key == "compare"),
             "lengths": [len(packed) for packed in packs],
             "sides": [_side(name, trace) for name, trace in zip(names, (a, b), strict=True)],
             "difference": difference,

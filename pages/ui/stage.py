@@ -20,7 +20,7 @@ from core.export.packed import MOST_WEIGHTS, count_weights
 from core.records.trace import Trace
 from pages.ui.catalogue import t
 from pages.ui.stage_state import stage_state
-from pages.ui.views import View
+from pages.ui.views import View, presentation
 
 _STAGE = View("stage")
 
@@ -54,9 +54,7 @@ def stage(
     def carry(state: dict[str, Any], previous: Any) -> dict[str, Any]:
         return {**state, "step": state["step"] if previous[0] == original else None, "pinned": []}
 
-    data: dict[str, Any] = {"acts": list(acts) if on_act else []}
-    if key == "stage" and "presentation" in st.session_state:  # in a lecture (pages/lectures/mode.py)
-        data["present"] = st.session_state["presentation"]
+    data = {"acts": list(acts) if on_act else [], **presentation(key == "stage")}
     st.session_state[key] = _STAGE.show_with_selection(
         data,
         key,

@@ -25,6 +25,12 @@ def _json(data: dict[str, Any]) -> bytes:
     return json.dumps(data, ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogatepass")
 
 
+def presentation(is_main: bool) -> dict[str, Any]:
+    """Return whether a lecture wants the main view of a page to fill the window (pages/lectures/mode.py), as its data."""
+    shown = is_main and "presentation" in st.session_state
+    return {"present": st.session_state["presentation"]} if shown else {}
+
+
 class View:
     """One of the views in assets/views, by its name.
 

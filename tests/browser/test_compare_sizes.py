@@ -154,3 +154,28 @@ def test_both_pictures_when_one_side_has_a_long_name_begin_at_the_same_height(op
     tiles = found["tiles"]
     first, second = (min(tile["top"] for tile in side) for side in (tiles[:8], tiles[8:]))
     assert first == pytest.approx(second, abs=1)
+
+
+@pytest.mark.parametrize("lang", SENTENCES)
+def test_presentation_when_a_long_sentence_is_shown_holds_all_of_both_sides_and_ends(open_page, server, lang):
+    page = open_compare(open_page, server, lang, SENTENCES["en"][1])
+    settle(page)
+    view = page.locator(".hl.presenting")
+    for width, height in ((1280, 720), (1920, 1080)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.locator(".hl", has=page.locator(".sides")).focus()
+        page.keyboard.press("p")
+        page.wait_for_timeout(600)
+        assert view.bounding_box() == {"x": 0, "y": 0, "width": width, "height": height}
+        assert view.evaluate("(e) => e.scrollHeight <= e.clientHeight"), "all of it is seen at once"
+        seen = page.evaluate(MEASURE)
+        assert max(seen["boxes"][0]["width"], seen["boxes"][0]["height"]) >= 300
+        assert len(seen["tiles"]) == 8
+        assert min(max(tile["width"], tile["height"]) for tile in seen["tiles"]) >= 150
+        assert max(box["y"] + box["height"] for box in seen["tiles"]) <= height
+        assert not seen["small"]
+        assert not seen["cut"]
+        page.keyboard.press("ArrowLeft")
+        expect(view).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(view).to_have_count(0)

@@ -108,6 +108,7 @@ def test_what_a_state_hides_is_hidden_and_comes_back(open_page, server):
             State("all", "translate", query, ("menu", "box", "controls", "explanation")),
             State("presented", "translate", query, (), True),
             State("none", "translate", query),
+            State("pair", "compare", query, (), True),
         ),
     )
     page = open_page(f"{server}/lectures?lang=en&lecture={pack(hidden)}")
@@ -129,6 +130,11 @@ def test_what_a_state_hides_is_hidden_and_comes_back(open_page, server):
     expect(page.locator(".hl.presenting")).to_have_count(0)
     for part in parts:
         expect(part).to_be_visible()
+    page.keyboard.press("PageDown")
+    expect(page.locator(".hl.presenting .sides")).to_be_visible()
+    page.keyboard.press("PageUp")
+    expect(page.locator(".hl .map canvas").first).to_be_visible()
+    expect(page.locator(".hl.presenting")).to_have_count(0)
 
 
 def exported(page: Page, server: str, tmp_path):

@@ -100,10 +100,11 @@ export function focusedBeside(element) {
 
 /** The height that is left for pictures in the window, where the page is not scrolled.
  *  @param {HTMLElement} element whose top is theirs
- *  @param {number} below pixels to keep free */
-export function roomBelow(element, below) {
+ *  @param {number} below pixels to keep free
+ *  @param {HTMLElement | null} outermost what fills the window, if not the page */
+export function roomBelow(element, below, outermost = null) {
   let top = element.getBoundingClientRect().top;
-  for (let node = /** @type {any} */ (element); node; node = node.parentElement ?? node.getRootNode().host) top += node.scrollTop || 0;
+  for (let node = /** @type {any} */ (element); node; node = node === outermost ? null : (node.parentElement ?? node.getRootNode().host)) top += node.scrollTop || 0;
   return window.innerHeight - top - below;
 }
 

@@ -31,6 +31,8 @@ export class View {
   chosenTheme;
   /** @type {CanvasRenderingContext2D} */
   ruler;
+  /** @type {import("./present.js").Presentation | undefined} of a view that can fill the window */
+  presentation;
 
   /** @param {ShadowRoot | HTMLElement} parent
    *  @param {import("./payloads.js").Assets} assets */
@@ -219,11 +221,17 @@ export class View {
     return this.scheme.matches ? "dark" : "light";
   }
 
-  /** The palette of a theme; a view may make it stronger.
+  /** Whether the view fills the window. */
+  get presenting() {
+    return Boolean(this.presentation?.on);
+  }
+
+  /** The palette of a theme; on a projector all text is strong.
    *  @param {"light" | "dark"} name
    *  @returns {import("./payloads.js").Palette} */
   colours(name) {
-    return this.assets.palette[name];
+    const palette = this.assets.palette[name];
+    return this.presenting ? { ...palette, muted: palette.text, border: palette.muted } : palette;
   }
 
   restyle() {

@@ -33,6 +33,9 @@ export function mapsInRoom({ n, rows, columns, width, height, names, caption, la
   return { across, down, w, h, everywhere, height: labels * times + down * (caption + h) + GAP * (down - 1) };
 }
 
+/** The base size of type in presentation: that of a window of 1280 x 720, and larger in a larger one. */
+export const projectedSize = (width, height) => clamp(19 * Math.min(width / 1280, height / 720), 18, 44);
+
 /** Which share of the width each panel gets: a map beside the maps of several heads gets less than these.
  *  @param {number[]} maps how many each panel shows */
 export function shares(maps) {
@@ -53,7 +56,7 @@ export function layoutMaps(pair) {
   for (const panel of panels) panel.element.classList.toggle("beneath", !narrow && !across.includes(panel));
 
   const heading = alignHeadings(sidePanels, narrow) + 4;
-  const left = pair.header.rollout || narrow ? window.innerHeight * 0.4 : roomBelow(sidesElement, heading + 4);
+  const left = pair.header.rollout || narrow ? window.innerHeight * 0.4 : roomBelow(sidesElement, heading + 4 + (pair.presenting ? pair.rules.offsetHeight + 20 : 0), pair.presenting ? root : null);
   const height = Math.round(clamp(left, lowest(sidePanels), Math.max(LOWEST, window.innerHeight * 0.8)));
   const overviews = sidePanels.filter(({ mode }) => mode === "all").map((panel) => panel.overview.layout(height));
   const tallest = narrow ? height : Math.max(height, ...overviews);

@@ -2,7 +2,6 @@
 
 import { make } from "../kit/dom.js";
 import { KINDS } from "../kit/trace.js";
-import { present } from "./present.js";
 
 /** @param {import("../stage.js").Stage} stage
  *  @param {KeyboardEvent} event */
@@ -33,9 +32,9 @@ export function onKey(stage, event) {
     g: () => stage.change({ guess: !guess }),
     b: () => stage.turnOver(),
     n: () => stage.notes.open(),
-    p: () => present(stage),
+    p: () => stage.presentation.toggle(),
     "?": () => stage.help.showModal(),
-    Escape: () => (stage.presenting ? present(stage) : stage.change({ pinned: [] })),
+    Escape: () => (stage.presenting ? stage.presentation.toggle() : stage.change({ pinned: [] })),
   });
 }
 

@@ -3,7 +3,6 @@
 import { icon, make, segments, setPressed, setText } from "../kit/dom.js";
 import { chance, fill, surface } from "../kit/format.js";
 import { Transport } from "../kit/transport.js";
-import { present } from "./present.js";
 import { SHOWN } from "./state.js";
 
 const TICKS = [1600, 800, 350]; // milliseconds a step, slow to fast
@@ -32,7 +31,7 @@ export class Steps {
     this.reads = make("bdi", { class: "target", dir: "auto" });
     this.predicts = make("bdi", { class: "target strong", dir: "auto" });
     this.chance = make("span", { class: "chance" });
-    this.presentButton = stage.button("present", () => present(stage), icon("present"), { class: "icon", "aria-pressed": "false" });
+    const presentButton = stage.presentation.newButton();
     this.statement = make(
       "p",
       { class: "statement" },
@@ -64,10 +63,10 @@ export class Steps {
       make("span", { class: "space" }),
       ...tools,
       stage.more.element,
-      this.presentButton,
+      presentButton,
     );
     for (const part of [this.transport.buttons, this.transport.slider, pace, this.guessButton]) part.hidden = still;
-    stage.more.add(this.element, [this.presentButton, pace, ...tools]);
+    stage.more.add(this.element, [presentButton, pace, ...tools]);
   }
 
   paint() {
@@ -84,11 +83,5 @@ export class Steps {
     setPressed(this.turnButton, this.stage.turn.isBefore);
     this.turnButton.disabled = !this.stage.turn.other;
     this.speeds.forEach((button, i) => setPressed(button, i === speed));
-  }
-
-  paintPresenting(presenting) {
-    const { words: w } = this.stage;
-    setPressed(this.presentButton, presenting);
-    this.presentButton.title = presenting ? w.present_end : w.present;
   }
 }
