@@ -39,16 +39,14 @@ def reversed_run(peaks: np.ndarray) -> range:
 @page_part
 def show_alignment() -> None:
     """Show the cross-attention of the recurrent model and of a head of the Transformer side by side."""
-    show_source("alignment")
     names = available(FRENCH_RECURRENT, FRENCH)
-    if not names:
-        return
     traces = [cache.trace(Request(SENTENCE, name)) for name in names]
     heads = [best_head(trace) for trace in traces]
     if len(names) == 2:
         (_, head_a), (layer, head_b) = heads  # the recurrent model has one layer and one head
         state = {"kind": "cross", "layer": layer, "head_a": head_a, "head_b": head_b}
         pair(*traces, key="figures-pair", names=(names[0], names[1]), state=state)
+    show_source("alignment")
     for trace, (layer, head) in zip(traces, heads, strict=True):
         st.markdown(_finding(trace, layer, head))
     if len(names) == 2:

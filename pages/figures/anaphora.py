@@ -34,11 +34,11 @@ def _show(key: str, sentence: str, name: str, others: tuple[str, ...]) -> None:
         return
     request = Request(sentence, model)
     trace = cache.trace(request)
-    show_source(key, trace)
     weights, spelled = weights_from(trace, name), words(trace)
     columns = [spelled.index(other) for other in others]
     layer, _ = np.unravel_index(int(weights[..., columns].sum(-1).argmax()), weights.shape[:2])
     show_lines(request, trace, name, int(layer))
+    show_source(key, trace)
     told = []
     for other, column in zip(others, columns, strict=True):
         best = np.unravel_index(int(weights[..., column].argmax()), weights.shape[:2])

@@ -18,7 +18,6 @@ from pages.ui.stage import stage
 @page_part
 def show_growth(request: core.Request, trace: core.Trace) -> None:
     """Show the attention view on the decoder, and the downloads of its growing map."""
-    show_source("growth")
     kinds = [kind for kind in GROWING if getattr(trace, kind).shape[0]]
     if not kinds:
         st.info(t("figures.growth.none"))
@@ -26,6 +25,7 @@ def show_growth(request: core.Request, trace: core.Trace) -> None:
     if "figures_stage" not in st.session_state:
         st.session_state["figures_stage"] = {"kind": kinds[0]}
     state = stage(trace, key="figures_stage")
+    show_source("growth")
     kind = state["kind"] if state["kind"] in kinds else kinds[0]
     heads = state["heads"]
     head = heads[0] if isinstance(heads, list | tuple) and len(heads) == 1 else None

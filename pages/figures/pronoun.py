@@ -39,8 +39,8 @@ def pronoun_step(trace: core.Trace) -> int | None:
 @page_part
 def show_pronoun() -> None:
     """Show the encoder's lines from "it", the step that writes the pronoun, and what the heads are needed for."""
-    show_source("pronoun")
     if not available(FRENCH):
+        show_source("pronoun")
         return
     labels = {name: t(f"figures.pronoun.{name}") for name in ADJECTIVES}
     adjective = choose_one(t("figures.pronoun.end"), labels, "figures_adjective", labels.__getitem__)
@@ -50,6 +50,7 @@ def show_pronoun() -> None:
     nouns = weights[..., [words(trace).index(noun) for noun in NOUNS]]
     layer, head = (int(i) for i in np.unravel_index(int(nouns.sum(-1).argmax()), nouns.shape[:2]))
     show_lines(request, trace, "it", layer)
+    show_source("pronoun")
     st.markdown(
         t("figures.pronoun.lines", layer=layer + 1, head=head + 1, animal=f"{nouns[layer, head, 0]:.2f}",
           street=f"{nouns[layer, head, 1]:.2f}")
