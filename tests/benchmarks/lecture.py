@@ -4,7 +4,7 @@
 
 Opening: from a click in the menu until the last change in a picture (a Plotly chart or a view) and the frame after it; and
 by its address in a new tab, which has to start all of Streamlit's own scripts first; the browser keeps them, as that of a
-visitor does who was here before. A slider: from the key that moves it
+visitor does who was here before. An empty page of Streamlit is opened in the same way, to be compared. A slider: from the key that moves it
 until that same moment, and so a choice that is clicked. Medians; the first of each is not counted.
 """
 
@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 from tests.benchmarks.verdict import verdict
 from tests.browser.conftest import CHROMIUM, IDLE, serve
@@ -96,19 +96,18 @@ SHOWN = """(picture) => [...document.querySelectorAll(picture)].some((one) => on
 WATCH = """() => {
     if (window.changed) return;
     window.changed = [];
-    const seen = new WeakSet();
     const picture = (node) => node.getRootNode() instanceof ShadowRoot || node.parentElement?.closest?.(".stPlotlyChart");
     const note = () => requestAnimationFrame(() => window.changed.push(performance.now()));
-    const look = (root) => {
-        if (seen.has(root)) return;
-        seen.add(root);
-        new MutationObserver((records) => {
-            if (records.some(({ target }) => picture(target))) note();
-            root.querySelectorAll("*").forEach((e) => e.shadowRoot && (seen.has(e.shadowRoot) || note(), look(e.shadowRoot)));
-        }).observe(root, { subtree: true, childList: true, attributes: true });
-        root.querySelectorAll("*").forEach((e) => e.shadowRoot && look(e.shadowRoot));
-    };
+    const look = (root) => new MutationObserver((records) => {
+        if (records.some(({ target }) => picture(target))) note();
+    }).observe(root, { subtree: true, childList: true, attributes: true });
     look(document);
+    const { attachShadow } = Element.prototype;
+    Element.prototype.attachShadow = function (options) {
+        const root = attachShadow.call(this, options);
+        look(root);
+        return root;
+    };
     for (const name of ["keydown", "pointerdown"]) {
         addEventListener(name, () => { window.began = performance.now(); window.changed.length = 0; }, { capture: true });
     }
@@ -127,6 +126,17 @@ def took(page: Page) -> float:
     return page.evaluate("window.changed.at(-1) - (window.began ?? 0)")
 
 
+def openings(context: BrowserContext, address: str) -> list[float]:
+    """How long a page takes to open in a new tab, again and again, ms."""
+    times = []
+    for _ in range(6):
+        page = context.new_page()
+        page.goto(address)
+        times.append(took(page))
+        page.close()
+    return times
+
+
 def judge(name: str, times: list[float], limit: float) -> bool:
     print(f"{name}: first {times[0]:.0f} ms, then {min(times[1:]):.0f} to {max(times[1:]):.0f} ms")
     return verdict(name, statistics.median(times[1:]), limit)
@@ -143,13 +153,10 @@ def main(names: list[str]) -> int:
             viewport={"width": 1280, "height": 720},
         )
         context.add_init_script(f"({WATCH})()")
+        with serve(script=str(Path(__file__).with_name("empty_page.py"))) as empty:
+            judge("an empty page of Streamlit, by its address in a new tab", openings(context, empty), OPEN_LIMIT)
         for name in names or SLIDERS:
-            times = []
-            for _ in range(6):
-                page = context.new_page()
-                page.goto(f"{address}/{name}?lang=en")
-                times.append(took(page))
-                page.close()
+            times = openings(context, f"{address}/{name}?lang=en")
             fine.append(judge(f"{name}, by its address in a new tab", times, OPEN_LIMIT))
             page = context.new_page()
             times = []

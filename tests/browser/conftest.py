@@ -69,15 +69,15 @@ def process_of(address: str) -> int:
 
 
 @contextmanager
-def serve(*options: str, environment: dict[str, str] | None = None):
-    """A fresh server of the app. -> its address"""
+def serve(*options: str, environment: dict[str, str] | None = None, script: str = "app.py"):
+    """A fresh server of the app, or of another script. -> its address"""
     port = free_port()
     command = [
         sys.executable,
         "-m",
         "streamlit",
         "run",
-        "app.py",
+        script,
         f"--server.port={port}",
         "--server.address=127.0.0.1",
     ]
