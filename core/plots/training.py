@@ -12,7 +12,6 @@ from core.plots.theme import PALETTE, layout, plain, vertical
 def moments_chart(
     steps: Sequence[int],
     values: Sequence[float],
-    chosen: int,
     bounds: Sequence[int],
     titles: tuple[str, str],
     theme: str = "light",
@@ -25,7 +24,6 @@ def moments_chart(
     Args:
         steps: The steps, ascending; the first may be 0.
         values: The measure at each step.
-        chosen: Index of the step that is marked.
         bounds: Indices of the steps between two phases, marked by a line.
         titles: Titles of the axis of steps and of that of the measure.
         theme: "light" or "dark".
@@ -42,10 +40,6 @@ def moments_chart(
         customdata=[[f"{value:.2f}"] for value in values], text=[f"{step:,}" for step in steps],
         hovertemplate="%{text}: %{customdata[0]}<extra></extra>",
     )  # fmt: skip
-    mark = go.Scatter(
-        x=[places[chosen]], y=[values[chosen]], mode="markers", marker={"size": 15, "color": colours["accent"]},
-        hoverinfo="skip", customdata=[[""]], showlegend=False,
-    )  # fmt: skip
     ticks = {"tickvals": places, "ticktext": [f"{step:,}" for step in steps], "tickangle": 0}
     look = layout(
         theme,
@@ -57,4 +51,4 @@ def moments_chart(
         xaxis={"title": titles[0], "type": "log", **ticks},
         yaxis={"title": titles[1], "rangemode": "tozero", "nticks": 4},
     )
-    return go.Figure([line, mark], look)
+    return go.Figure(line, look)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from itertools import pairwise
 
 import streamlit as st
@@ -27,6 +28,10 @@ HEIGHT = 176
 def moments(name: str) -> tuple[core.Moment, ...]:
     """Return the recorded moments of a model, () if there are none. Raises `HeadlightError`."""
     return core.read_moments(name)
+
+
+chart = functools.lru_cache(maxsize=64)(moments_chart)
+"""A chart that is made once: which moment is chosen does not change it."""
 
 
 def recorded_model() -> str | None:
@@ -84,14 +89,18 @@ def show_recorded() -> None:
     divided = phases(found)
     with left:
         bounds = (divided.begins, divided.ends) if divided else ()
+        losses = [moment.loss for moment in found]
         for measure, values in (
-            ("training.measure.loss", [moment.loss for moment in found]),
-            ("training.recorded.entropy", entropy.tolist()),
-            ("training.recorded.agreement", agreement.tolist()),
+            ("measure.loss", losses),
+            ("recorded.entropy", entropy),
+            ("recorded.agreement", agreement),
         ):
-            key = f"training-moments-{measure.rpartition('.')[2]}"
-            figure = moments_chart(steps, values, at, bounds, (t("training.steps"), t(measure)), theme(), HEIGHT)
-            curves(figure, key, t("training.recorded.alt", measure=t(measure), model=name, count=len(found)))
+            title = t(f"training.{measure}")
+            figure = chart(
+                tuple(steps), tuple(map(float, values)), bounds, (t("training.steps"), title), theme(), HEIGHT
+            )
+            alt = t("training.recorded.alt", measure=title, model=name, count=len(found))
+            curves(figure, f"training-moments-{measure.rpartition('.')[2]}", alt, mark=at)
     with right:
         st.markdown(
             t("training.recorded.at", step=f"{steps[at]:,}", loss=f"{moment.loss:.2f}", entropy=f"{entropy[at]:.2f}",

@@ -10,17 +10,34 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from core.plots import PALETTE
+from pages.ui.charts import theme
 from pages.ui.views import View
 
 _CURVES = View("curves")
 
 
-def curves(figure: go.Figure, key: str, alt: str) -> None:
-    """Show a figure of lines, markers and stacked areas; `alt` is its description for screen readers.
+def curves(figure: go.Figure, key: str, alt: str, mark: int | None = None) -> None:
+    """Show a figure of lines, markers and stacked areas.
 
     `charts.show` shows any figure, but a browser needs a second to load Plotly's library before the first one.
+
+    Args:
+        figure: The figure to show.
+        key: Name of the chart on the page, and of the saved file.
+        alt: Description for screen readers.
+        mark: Index of the point of the first line that stands out.
     """
-    _CURVES.show(curves_data(figure, key, alt), key)
+    data = curves_data(figure, key, alt)
+    if mark is not None:
+        data["series"].append(_marked(data["series"][0], mark))
+    _CURVES.show(data, key)
+
+
+def _marked(line: dict[str, Any], at: int) -> dict[str, Any]:
+    """Return one point of a line as a large marker, of which nothing more is told."""
+    look = {"colour": PALETTE[theme()]["accent"], "width": 0, "sizes": [15], "symbols": ["circle"], "legend": False}
+    return {**line, **look, "x": [line["x"][at]], "y": [line["y"][at]], "texts": None, "told": [""]}
 
 
 def curves_data(figure: go.Figure, file: str, title: str) -> dict:

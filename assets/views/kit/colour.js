@@ -12,11 +12,18 @@ export function luminance([r, g, b]) {
 
 export const headColour = (palette, head) => palette.heads[head % palette.heads.length];
 
+const tables = new WeakMap(); // of each palette: making both takes some milliseconds, and pages show several views
+
 /** 256 colours along one of a palette's scales, and for each the text colour that can be read on it.
  *  @param {{text: string, background: string, sequential: string[], diverging: string[]}} palette
  *  @param {"sequential" | "diverging"} scale
  *  @returns {import("./payloads.js").ColourTable} */
 export function colourTable(palette, scale = "sequential") {
+  if (!tables.has(palette)) tables.set(palette, {});
+  return (tables.get(palette)[scale] ??= makeTable(palette, scale));
+}
+
+function makeTable(palette, scale) {
   const stops = palette[scale].map(rgb);
   const packed = new Uint32Array(256);
   const css = [];

@@ -43,8 +43,10 @@ export class View {
     parent.append(make("style", { text: assets.css, "data-stage": true }), this.frame);
     this.ratio = window.devicePixelRatio || 1;
     this.observer = new ResizeObserver(() => {
+      if (this.frameSize() === this.laidOut) return; // an observer begins with what is known already
       this.ratio = window.devicePixelRatio || 1; // it changes with the zoom, as the size does
       this.layout();
+      this.laidOut = this.frameSize();
     });
     this.terms = new Terms(this.frame, (element) => this.termAt(element), () => this.root);
     this.scheme = matchMedia("(prefers-color-scheme: dark)");
@@ -77,6 +79,11 @@ export class View {
     }
     this.restyle();
     this.layout();
+    this.laidOut = this.frameSize();
+  }
+
+  frameSize() {
+    return `${this.frame.clientWidth} ${this.frame.clientHeight} ${window.devicePixelRatio}`;
   }
 
   /** -> {header, …} for `take`. The app sends a plain object, or bytes where there are many numbers.
