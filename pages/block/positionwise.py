@@ -23,7 +23,7 @@ from pages.ui.matrices import matrices, matrix
 MOST_PIECES = 12
 """Pieces that are listed in a band."""
 
-FEW_ROWS = 14
+FEW_ROWS = 24
 """Largest number of positions whose numbers are written."""
 
 ACTIVATIONS = {

@@ -1,6 +1,7 @@
 // The room that the page leaves a view: its width, and the window's height below its top.
 
 const BELOW = 8; // pixels left below
+const LEAST_ROOM = 0.55; // of the window: a view that begins farther below is scrolled to, and then has so much at least
 
 /** Elements around one, through shadow trees, from the inside out.
  *  @param {Element} element
@@ -28,11 +29,11 @@ export class Room {
     this.measure();
   }
 
-  /** The height, wherever the page is scrolled to. A view's own height does not change it. */
+  /** The height below the view's top, wherever the page is scrolled to. A view's own height does not change it. */
   measure() {
     let top = this.frame.getBoundingClientRect().top;
     for (const element of this.around) top += element.scrollTop;
-    this.height = Math.round(window.innerHeight - top - BELOW);
+    this.height = Math.round(Math.max(window.innerHeight - top - BELOW, window.innerHeight * LEAST_ROOM));
     return this.height;
   }
 
