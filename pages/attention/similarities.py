@@ -16,7 +16,7 @@ from core.text import surface
 from pages.attention.common import READABLE, choose_head, page_part, selected_query
 from pages.attention.fields import LONGER
 from pages.ui import cache
-from pages.ui.catalogue import t
+from pages.ui.catalogue import signed, t
 from pages.ui.charts import theme
 from pages.ui.controls import choose_one
 from pages.ui.curves import curves
@@ -100,11 +100,11 @@ def _show_plane() -> None:
         _show_scores(found, _keys(3), "k")
         hidden = similarity.additive_hidden(q, k, weights)[0]
         numbers = [
-            ", ".join(f"{part:.2f}".replace("-", "−") for part in array)
+            ", ".join(signed(part) for part in array)
             for array in (similarity.additive_inner(q, k, weights)[0], hidden, weights.w)
         ]
         st.markdown(t("attention.measures.worked", inner=numbers[0], hidden=numbers[1], w=numbers[2],
-                      score=f"{found[3, 0]:.2f}".replace("-", "−")))  # fmt: skip
+                      score=signed(found[3, 0])))  # fmt: skip
         _explain()
 
 

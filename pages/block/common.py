@@ -60,11 +60,6 @@ def first_word(pieces: Sequence[str]) -> int:
     return next((i for i, piece in enumerate(pieces) if i and any(map(str.isalnum, piece))), len(pieces) - 1)
 
 
-def signed(value: float, digits: int = 2) -> str:
-    """Write a number with a minus sign (U+2212), and 0 without one."""
-    return f"{round(float(value), digits) + 0.0:.{digits}f}".replace("-", "−")
-
-
 def choose_layer(layers: int, place: DeltaGenerator) -> int:
     """Show the choice of a layer of the encoder, at first the second, and return its index."""
     return choose_index("block_layer", t("block.choose_layer"), layers, 1, place)

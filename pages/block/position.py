@@ -9,9 +9,9 @@ from core.analysis.ridge import FOLDS, HeldOut, held_out
 from core.plots import errors_by_step
 from core.probes.block import encoder_vectors
 from core.records.stream import HalfStep
-from pages.block.common import corpus, page_part, signed, step_name
+from pages.block.common import corpus, page_part, step_name
 from pages.ui import cache
-from pages.ui.catalogue import t
+from pages.ui.catalogue import signed, t
 from pages.ui.charts import theme
 from pages.ui.curves import curves
 from pages.ui.formulas import formulas

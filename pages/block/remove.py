@@ -13,9 +13,9 @@ from core.intervention import PARTS, STACKS, Intervention, Part
 from core.probes.block import parts_removed
 from core.request import Request
 from core.text import surface
-from pages.block.common import page_part, signed, valid_index
+from pages.block.common import page_part, valid_index
 from pages.ui import cache
-from pages.ui.catalogue import plain, t
+from pages.ui.catalogue import plain, signed, t
 from pages.ui.formulas import formulas
 from pages.ui.headmap import HEADS
 from pages.ui.matrices import matrices, matrix

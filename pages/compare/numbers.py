@@ -16,7 +16,7 @@ from core.analysis import measures
 from core.records.trace import Trace
 from pages.compare.runs import Pair, Run, Traces
 from pages.ui import cache
-from pages.ui.catalogue import plain, t
+from pages.ui.catalogue import plain, signed, t
 from pages.ui.pair import AVERAGE
 
 UNBROKEN = "\u00a0"
@@ -109,7 +109,7 @@ def table(
     columns = [name for name in MEASURES if name != "agreement" or kind == "cross"]
 
     def text(value: float | None) -> str:
-        return "–" if value is None or math.isnan(value) else f"{round(value, 2) + 0.0:.2f}".replace("-", "−")
+        return "–" if value is None or math.isnan(value) else signed(value)
 
     def cell(value: str, is_bold: bool) -> str:
         return f"**{value}**" if is_bold else value

@@ -13,7 +13,7 @@ from core.records.corpus_heads import CorpusHead, CorpusHeads
 from core.zoo import CORPUS_HEADS, find_folder
 from pages.corpus.fields import ALL
 from pages.ui import cache, session
-from pages.ui.catalogue import t
+from pages.ui.catalogue import signed, t
 
 Place = tuple[str, int, int]
 """Kind, layer and head, both from 0."""
@@ -65,8 +65,7 @@ def written(number: str, value: float) -> str:
     """Write a number of a head, with a real minus sign; a dash if it was not measured."""
     if math.isnan(value):
         return "–"
-    digits = DIGITS.get(number, 2)
-    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")
+    return signed(value, DIGITS.get(number, 2))
 
 
 def in_order(model: str, heads: Sequence[CorpusHead], number: str) -> list[CorpusHead]:

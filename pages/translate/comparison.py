@@ -8,7 +8,7 @@ import streamlit as st
 
 import core
 from pages.ui import cache
-from pages.ui.catalogue import plain, t
+from pages.ui.catalogue import plain, signed, t
 from pages.ui.pair import pair
 
 
@@ -30,8 +30,8 @@ def show_comparison(shown: core.Request, trace: core.Trace) -> None:
             t(
                 "whatif.lost" if lost >= 0 else "whatif.gained",
                 text=plain(original.text),
-                before=nats(original.log_probability),
-                after=nats(same_pieces.log_probability),
+                before=signed(original.log_probability),
+                after=signed(same_pieces.log_probability),
                 nats=f"{abs(lost):.2f}",
             )
         )
@@ -47,10 +47,5 @@ def show_comparison(shown: core.Request, trace: core.Trace) -> None:
         if st.session_state["whatif_pieces"] == "same":
             pair(original, same_pieces, key="whatif", names=(t("whatif.before"), t("whatif.after")), difference=True)
             return
-    st.caption(t("whatif.own", before=nats(original.log_probability), after=nats(trace.log_probability)))
+    st.caption(t("whatif.own", before=signed(original.log_probability), after=signed(trace.log_probability)))
     pair(original, trace, key="whatif-own", names=(t("whatif.before"), t("whatif.after")), difference=True)
-
-
-def nats(value: float) -> str:
-    """Write a log-probability with a minus sign (U+2212), and 0 without one."""
-    return f"{round(value, 2) + 0.0:.2f}".replace("-", "−")

@@ -67,6 +67,11 @@ def small(value: float) -> str:
     return f"{mantissa} × 10{str(int(exponent)).translate(RAISED)}"
 
 
+def signed(value: float, digits: int = 2) -> str:
+    """Write a number with a minus sign (U+2212), and 0 without one."""
+    return f"{round(float(value), digits) + 0.0:.{digits}f}".replace("-", "−")
+
+
 def plain(text: str) -> str:
     """Escape text for Markdown, so that no mark is interpreted and no address becomes a link.
 

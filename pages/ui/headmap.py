@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from core.analysis import ROLES
-from pages.ui.catalogue import t
+from pages.ui.catalogue import signed, t
 from pages.ui.views import View
 
 HEADS = View("heads")
@@ -70,12 +70,7 @@ def head_map(
 def _number(value: Any, digits: int) -> dict[str, Any]:
     if math.isnan(value):
         return {"value": None, "text": "–"}
-    return {"value": round(float(value), 6), "text": _format(value, digits), "title": _format(value, digits + 2)}
-
-
-def _format(value: float, digits: int) -> str:
-    """Write a number with a minus sign (U+2212), and 0 without one."""
-    return f"{round(float(value), digits) + 0.0:.{digits}f}".replace("-", "−")
+    return {"value": round(float(value), 6), "text": signed(value, digits), "title": signed(value, digits + 2)}
 
 
 def _role(name: Any) -> dict[str, Any]:

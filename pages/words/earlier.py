@@ -7,7 +7,7 @@ import streamlit as st
 import core
 from core.request import Request
 from pages.ui import cache, session
-from pages.ui.catalogue import plain, t
+from pages.ui.catalogue import plain, signed, t
 from pages.ui.controls import choose_one
 from pages.ui.stage import stage
 from pages.words.common import page_part
@@ -25,7 +25,7 @@ def show_earlier(request: core.Request, trace: core.Trace) -> None:
     layers = cache.cards()[request.model].config.n_layers
     runs = [cache.trace(earlier(request, layer)) for layer in range(layers)] + [trace]
     lines = [
-        t("words.earlier.line", name=layer_name(layer), text=plain(run.text) or "…", p=f"{run.log_probability:.1f}")
+        t("words.earlier.line", name=layer_name(layer), text=plain(run.text) or "…", p=signed(run.log_probability, 1))
         for layer, run in enumerate(runs)
     ]
     st.markdown("\n".join(f"- {line}" for line in lines))

@@ -13,7 +13,7 @@ from core.records.contributions import METHODS, Contributions
 from core.request import Request
 from core.text import surface
 from pages.ui import cache
-from pages.ui.catalogue import plain, t
+from pages.ui.catalogue import plain, signed, t
 from pages.ui.controls import choose_index, choose_one
 from pages.ui.matrices import Matrix, matrices, matrix
 from pages.words.common import page_part
@@ -112,7 +112,7 @@ def _show_losses(request: core.Request, trace: core.Trace, step: int) -> None:
     most = int(lost[step].argmax())
     st.markdown(
         t("words.origin.lost", written=plain(surface(trace.output_labels[step])), word=plain(words[most]),
-          value=f"{lost[step, most]:.1f}".replace("-", "−"))
+          value=signed(lost[step, most], 1))
     )  # fmt: skip
 
 

@@ -5,11 +5,11 @@ import pytest
 import streamlit
 
 import core
-from pages.translate import changes, comparison, panel
+from pages.translate import changes, panel
 from pages.translate.fields import FIELDS as TRANSLATE_FIELDS
 from pages.translate.request import request
 from pages.ui import cache, headmap
-from pages.ui.catalogue import plain
+from pages.ui.catalogue import plain, signed
 from tests.app.reading import FOLDED, open_page, said, type_in, views
 
 TEXT = "Tom chases Jerry."
@@ -76,8 +76,8 @@ def test_the_difference_of_log_probability_when_a_head_is_removed_has_the_sign_o
 
 
 @pytest.mark.parametrize(("value", "text"), [(-0.004, "0.00"), (-0.006, "−0.01"), (-1.5, "−1.50"), (0.0, "0.00")])
-def test_nats_when_they_round_to_0_have_no_minus_sign(value, text):
-    assert comparison.nats(value) == text
+def test_numbers_when_they_round_to_0_have_no_minus_sign(value, text):
+    assert signed(value) == text
 
 
 def test_force_when_pieces_are_forced_after_that_step_drops_them(session):

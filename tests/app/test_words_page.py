@@ -10,6 +10,7 @@ import core
 from core.records.contributions import METHODS
 from core.text import surface
 from pages.ui import cache
+from pages.ui.catalogue import signed
 from tests.app.reading import CATALOGUES, open_page, said, type_in, values, views, written
 
 TEXT = "Tom chases Jerry."
@@ -98,7 +99,7 @@ def test_the_decoder_reads_each_encoder_layer_and_the_last_is_the_translation_it
     text = written(app)
     for layer in range(model.config.n_layers + 1):
         run = model.translate("She is a teacher.", encoder_layer=layer)
-        assert f"{run.text} (log-probability {run.log_probability:.1f})" in text
+        assert f"{run.text} (log-probability {signed(run.log_probability, 1)})" in text
     assert run.text == model.translate("She is a teacher.").text
     assert app.session_state["words_stage"]["kind"] == "cross"
 
