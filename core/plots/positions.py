@@ -74,17 +74,23 @@ def position_clocks(start: np.ndarray, turn: np.ndarray, names: Sequence[str], t
     colours = PALETTE[theme]
     columns = 2 if len(names) > 1 else 1
     rows = math.ceil(len(names) / columns)
-    figure = _figure(theme, 30 + 125 * rows, "")
+    figure = _figure(theme, 30 + 150 * rows, "")
     circle = np.linspace(0, 2 * math.pi, 73)
     for i, (first, further, name) in enumerate(zip(start.tolist(), turn.tolist(), names, strict=True)):
         x, y = 2.6 * (i % columns), -2.8 * (i // columns)
-        figure.add_scatter(x=x + np.cos(circle), y=y + np.sin(circle), line={"color": colours["border"], "width": 2})
+        figure.add_scatter(
+            x=(x + np.cos(circle)).round(4).tolist(),
+            y=(y + np.sin(circle)).round(4).tolist(),
+            mode="lines",
+            line={"color": colours["border"], "width": 2},
+        )
         steps = np.linspace(0, 1, 2 + min(400, int(24 * abs(further))))
         radius = 0.3 + 0.06 * steps * abs(further) / (2 * math.pi)
         angle = first + steps * further
         figure.add_scatter(
-            x=x + radius * np.cos(angle),
-            y=y + radius * np.sin(angle),
+            x=(x + radius * np.cos(angle)).round(4).tolist(),
+            y=(y + radius * np.sin(angle)).round(4).tolist(),
+            mode="lines",
             line={"color": colours["accent"], "width": 2},
         )
         for at, colour, width, dash in (
@@ -98,12 +104,12 @@ def position_clocks(start: np.ndarray, turn: np.ndarray, names: Sequence[str], t
                 line={"color": colour, "width": width, "dash": dash},
                 marker={"size": [0, 10], "color": colour},
             )
-        figure.add_annotation(x=x, y=y - 1.28, text=name, showarrow=False, font={"size": 14})
+        figure.add_scatter(x=[x], y=[y - 1.62], mode="text", text=[name], textposition="top center")
     figure.update_traces(hoverinfo="skip")
     figure.update_layout(showlegend=False)
     figure.update_xaxes(visible=False, range=[-1.3, 2.6 * (columns - 1) + 1.3], constrain="domain")
     return figure.update_yaxes(
-        visible=False, range=[-2.8 * (rows - 1) - 1.5, 1.15], scaleanchor="x", constrain="domain"
+        visible=False, range=[-2.8 * (rows - 1) - 1.65, 1.1], scaleanchor="x", constrain="domain"
     )
 
 

@@ -12,7 +12,7 @@ from core.plots import (
 )
 from pages.positions.common import choose_base, choose_d_model, choose_length, page_part, question_row
 from pages.ui.catalogue import small, t
-from pages.ui.charts import show, theme
+from pages.ui.charts import theme
 from pages.ui.curves import curves
 from pages.ui.formulas import formulas
 from pages.ui.matrices import Matrix, matrices, matrix
@@ -43,7 +43,7 @@ def show_rotation() -> None:
             for i, w in zip(pairs, frequencies, strict=True)
         ]
         figure = position_clocks(at * frequencies, k * frequencies, names, theme())
-        show(figure, "pos-clocks", t("positions.clocks"))
+        curves(figure, "pos-clocks", t("positions.clocks"))
     with right:
         names = [str(dimension) for dimension in dimensions]
         few = np.ix_(dimensions, dimensions)

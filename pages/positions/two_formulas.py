@@ -13,7 +13,8 @@ from core.plots import (
 )
 from pages.positions.common import choose_d_model, choose_length, page_part, question_row
 from pages.ui.catalogue import t
-from pages.ui.charts import show, theme
+from pages.ui.charts import theme
+from pages.ui.curves import curves
 from pages.ui.formulas import formulas
 from pages.ui.matrices import matrices, matrix
 
@@ -44,7 +45,7 @@ def show_two_formulas() -> None:
             lengths, (t("positions.recipes.paper"), "tensor2tensor"), {t("positions.recipes.length", length=length): length},
             (t("positions.recipes.pair"), t("positions.recipes.wavelength")), theme(),
         )  # fmt: skip
-        show(figure, "pos-wavelengths", t("positions.recipes.wavelength"))
+        curves(figure, "pos-wavelengths", t("positions.recipes.wavelength"))
     difference = np.abs(computed.interleaved(code) - paper).max()
     right.markdown(t("positions.recipes.text", apart=f"{difference:.2f}", d_model=d_model, length=length,
                      paper=f"{lengths[0][-1]:,.0f}", code=f"{lengths[1][-1]:,.0f}"))  # fmt: skip

@@ -55,6 +55,7 @@ def curves_data(figure: go.Figure, file: str, title: str) -> dict:
             {**_line(trace, edges), "legend": layout.showlegend is not False and trace.showlegend is not False}
             for trace in figure.data
         ],
+        "bare": layout.xaxis.visible is False,
         "square": layout.yaxis.scaleanchor == "x",
         "bands": [_band(shape, label or "") for shape, label in zip_longest(layout.shapes, labels)],
         "places": _places(figure),
@@ -88,6 +89,8 @@ def _places(figure: go.Figure) -> list[float]:
 
 def _told(trace: go.Scatter) -> list[float]:
     """Return where something is told of a line: at its markers, otherwise at whole numbers, or all where these are few."""
+    if trace.hoverinfo == "skip":
+        return []
     told = [True] * len(trace.x) if trace.customdata is None else [any(texts) for texts in trace.customdata]
     places = [float(x) for x in compress(trace.x, told)]
     if "markers" in trace.mode:
@@ -100,6 +103,11 @@ def _sizes(trace: go.Scatter) -> list[float]:
     """Return the diameter of each marker of a line."""
     size = trace.marker.size or 6
     return [size] * len(trace.x) if isinstance(size, int | float) else list(size)
+
+
+def _texts(trace: go.Scatter) -> list[str] | None:
+    """Return what is told at each point of a line, None for its values."""
+    return None if trace.customdata is None else [" · ".join(map(str, row)) for row in trace.customdata]
 
 
 def _numbers(values: Iterable[float]) -> list[float]:
@@ -119,7 +127,7 @@ def _line(trace: go.Scatter, edges: dict[str, np.ndarray]) -> dict[str, Any]:
         "sizes": _sizes(trace) if markers else None,
         "symbols": ([symbol] * len(trace.x) if isinstance(symbol, str) else list(symbol)) if markers else None,
         "texts": [html.unescape(text) for text in trace.text] if "text" in trace.mode else None,
-        "told": None if trace.customdata is None else [" · ".join(map(str, row)) for row in trace.customdata],
+        "told": [""] * len(trace.x) if trace.hoverinfo == "skip" else _texts(trace),
         "below": None,
     }
     if trace.stackgroup:

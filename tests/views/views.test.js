@@ -100,6 +100,15 @@ test("an arrow ends at its vector, with its name beyond", () => {
   assert.ok(items.some(({ type, x, w }) => type === "rect" && w === 1 && Math.abs(x + 0.5 - px(0)) < 1e-9), "a line at 0");
 });
 
+test("a chart of no axes has its whole sheet, and nothing but its lines is drawn", () => {
+  const bare = { ...chart, bare: true, square: true, x: axis("", { range: [0, 4] }), y: axis("", { range: [0, 4] }), series: chart.series.map((line) => ({ ...line, legend: false })) };
+  const { box, px, py } = axesOf(bare, 400, 300);
+  assert.deepEqual(box, { left: 0, right: 400, top: 0, bottom: 300 });
+  assert.deepEqual([px(2), py(0), py(4)], [200, 300, 0]);
+  const { items } = curvesSheet(bare, 400, 300, palette, palette.dark, ruler).paper.context;
+  assert.ok(items.every(({ type }) => type !== "text" && type !== "rect"), JSON.stringify(items));
+});
+
 test("areas are filled between their edges, and named where there is room", () => {
   const area = { ...chart.series[0], name: "word", sizes: null, y: [3, 4], below: [0, 1] };
   const drawn = curvesSheet({ ...chart, series: [area, { ...area, name: "thin", y: [3.1, 4.1], below: [3, 4] }] }, 400, 264, palette, palette.dark, ruler);

@@ -70,7 +70,7 @@ export function axesOf(header, width, height) {
 }
 
 /** The same, where each axis covers its own range. @param {import("./payloads.js").CurvesHeader} header */
-function axesThatFill({ series, x, y, bands }, width, height) {
+function axesThatFill({ series, x, y, bands, bare }, width, height) {
   const yRange = rangeOfY(y, series.flatMap((line) => [...line.y, ...(line.below ?? []), ...(line.texts ? [Math.max(...line.y) * 1.08] : [])]));
   const xRange = x.range ? [...x.range] : spread(series.flatMap((line) => line.x));
   if (xRange[0] === xRange[1]) xRange[1] += 1;
@@ -93,16 +93,17 @@ function axesThatFill({ series, x, y, bands }, width, height) {
   };
   const [alongX, alongY] = [scaleOf(x, xRange), scaleOf(y, yRange)];
   const shown = (values, labels, ends) => values.map((value, i) => ({ value, label: labels[i] })).filter(({ value }) => value >= ends[0] && value <= ends[1]);
+  const box = bare ? { left: 0, right: width, top: 0, bottom: height } : { left, right, top, bottom };
   return {
     hasZero: x.zero && xRange[0] < 0,
-    box: { left, right, top, bottom },
+    box,
     height,
     tilt,
     xRange,
     yRange,
     xTicks: shown(xTicks, xLabels, xRange),
     yTicks: shown(yTicks, yLabels, yRange),
-    px: (value) => alongX(value, left, right),
-    py: (value) => alongY(value, bottom, top), // larger values higher up
+    px: (value) => alongX(value, box.left, box.right),
+    py: (value) => alongY(value, box.bottom, box.top), // larger values higher up
   };
 }

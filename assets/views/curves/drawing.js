@@ -17,7 +17,7 @@ const NAME = 18; // pixels: the name of an arrow
  *  @param {import("./payloads.js").CurvesHeader} header
  *  @param {ReturnType<typeof axesOf>} axes
  *  @param {{palette: import("../kit/payloads.js").Palette, fonts: string}} look */
-export function drawCurves(context, { series, x, y, bands }, axes, { palette, fonts }) {
+export function drawCurves(context, { series, x, y, bands, bare }, axes, { palette, fonts }) {
   const { px, py } = axes;
   const text = (left, base, align, content, fill = palette.text, font = `400 ${LABEL}px`) => {
     Object.assign(context, { font: `${font} ${fonts}`, textAlign: align, textBaseline: "alphabetic", fillStyle: fill });
@@ -25,7 +25,7 @@ export function drawCurves(context, { series, x, y, bands }, axes, { palette, fo
   };
   drawBands(context, bands, axes, palette, text);
   for (const line of series.filter(({ below }) => below)) drawArea(context, line, axes, palette, text);
-  drawAxes(context, x.title, y.title, axes, palette, text);
+  if (!bare) drawAxes(context, x.title, y.title, axes, palette, text);
   for (const line of series.filter(({ below }) => !below)) {
     const points = line.x.map((value, i) => [px(value), py(line.y[i])]);
     if (line.symbols?.includes("arrow")) drawArrow(context, points, line, text);

@@ -27,6 +27,7 @@
  *   title: string,
  *   file: string,
  *   height: number,
+ *   bare: boolean,
  *   square: boolean,
  *   x: Axis,
  *   y: Axis,
