@@ -115,9 +115,11 @@ class Lanes extends View {
 
   paint() {
     const word = this.hover ?? this.word;
-    for (const entry of this.drawn) {
+    // All sizes are read before the first canvas changes: each read after a change would lay the page out anew.
+    const sizes = this.drawn.map(({ canvas }) => [canvas.clientWidth, canvas.clientHeight]);
+    for (const [i, entry] of this.drawn.entries()) {
       const { canvas, matrix, mine } = entry;
-      const [width, height] = [canvas.clientWidth, canvas.clientHeight];
+      const [width, height] = sizes[i];
       const [w, h] = [Math.round(width * this.ratio), Math.round(height * this.ratio)];
       if (canvas.width !== w) canvas.width = w;
       if (canvas.height !== h) canvas.height = h;

@@ -25,6 +25,8 @@ STYLE = """
 /* Formulas in the text are read from the last row too. */
 [data-testid="stMarkdownContainer"] :not(pre) > code { font-size: 0.82em; }
 /* A wide formula scrolls sideways, but rounding must not make it scroll up and down. */
+/* A formula that does not fit into the rest of a line goes to the next one as a whole. */
+.katex { display: inline-block; }
 .katex-display { overflow-y: hidden; padding: 0.2em 0.25em 0.45em; }
 @media (max-width: 639px) { [data-testid="stButtonGroup"] button { padding-left: 0.7rem; padding-right: 0.7rem; min-width: 0; } } /* eight heads in a row */
 /* 80 characters of the sentence are seen; controls beside it wrap before it gets shorter. */

@@ -20,6 +20,12 @@ from pages.ui.views import View
 _LANES = View("lanes")
 
 
+@cache.cached(16)
+def _combined(request: core.Request, layer: int, n_heads: int) -> multihead.Combined:
+    """Combine the heads of a layer of the encoder, which the cache already holds. Raises `HeadlightError`."""
+    return multihead.combine([cache.inside(request, "encoder_self", layer, head) for head in range(n_heads)])
+
+
 def _shape(rows: int, columns: int) -> str:
     return rf"{rows} \times {columns}"
 
@@ -31,7 +37,7 @@ def show_combine(request: core.Request, trace: core.Trace) -> None:
     st.session_state["heads_layer"] = state["layer"]
     layer = choose_index("heads_layer", t("heads.layer"), trace.n_layers, state["layer"], st.container())
     heads = [cache.inside(request, "encoder_self", layer, head) for head in range(trace.n_heads)]
-    combined = multihead.combine(heads)
+    combined = _combined(request, layer, trace.n_heads)
     show_projections(heads, combined, [surface(piece) for piece in trace.source_labels], state["word"], "heads-lanes")
     pieces, d_model, d_k = len(trace.source_pieces), heads[0].x_query.shape[1], heads[0].d_k
     words = {"d_model": d_model, "pieces": pieces}

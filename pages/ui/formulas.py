@@ -22,6 +22,4 @@ def letters() -> dict[str, str]:
 
 def formulas(*parts: str) -> None:
     """Show formulas in one line, or below one another on a narrow screen."""
-    with st.container(horizontal=True, horizontal_alignment="center", vertical_alignment="center", gap="medium"):
-        for part in parts:
-            st.markdown(rf"$\displaystyle {part}$", width="content")
+    st.markdown(" &emsp; ".join(rf"$\displaystyle {part}$" for part in parts), text_alignment="center")
