@@ -44,7 +44,8 @@ def test_the_line_where_length_equals_width_is_named(figure):
 
 def test_dials_have_no_axes_and_nothing_is_read_out_of_them():
     chart = curves_data(position_clocks(np.array([0.0, 1.0]), np.array([0.5, 9.0]), ["a", "b"]), "file", "title")
-    assert chart["bare"] and chart["square"]
+    assert chart["bare"]
+    assert chart["square"]
     assert chart["places"] == []
     assert [line["texts"] for line in chart["series"] if line["texts"]] == [["a"], ["b"]]
     sine, cosine = chart["series"][3]["y"][1], chart["series"][3]["x"][1]  # the first dial's second hand

@@ -1,7 +1,6 @@
 """The lecture's page on positions: how every part opens, and the parts about the formulas alone, against these."""
 
 import dataclasses
-import json
 import math
 import re
 
@@ -12,7 +11,7 @@ from core.analysis import positions as formulas
 from pages.positions.fields import PARTS
 from pages.ui import cache
 from pages.ui.matrices import FEW, matrix
-from tests.app.positions import array, charts, drawn, lines, number, open_part, said
+from tests.app.positions import array, drawn, lines, number, open_part, said
 from tests.app.reading import BAD, values, views, written
 
 # --- All parts
@@ -135,16 +134,16 @@ def test_the_rotation_that_is_drawn_turns_what_is_drawn(app, d_model, at, k):
 
 def test_the_dials_stand_at_the_angles(app):
     open_part(app, "turn", pos_at="10", pos_shift="3")
-    (figure,) = charts(app)
-    hands = [curve for curve in figure if len(array(curve["x"])) == 2]
+    curves = lines(app)
+    hands = [curve for curve in curves if len(curve["x"]) == 2]
     assert len(hands) == 6
     table = formulas.encoding(14, 256)
     for i, pair in enumerate((0, 16, 32)):
         for hand, position in zip(hands[2 * i : 2 * i + 2], (10, 13), strict=True):
-            x, y = array(hand["x"]), array(hand["y"])
+            x, y = hand["x"], hand["y"]
             assert y[1] - y[0] == pytest.approx(table[position, 2 * pair], abs=1e-6)  # the sine upwards
             assert x[1] - x[0] == pytest.approx(table[position, 2 * pair + 1], abs=1e-6)
-    labels = [label["text"] for label in json.loads(app.get("plotly_chart")[0].proto.spec)["layout"]["annotations"]]
+    labels = [text for curve in curves for text in curve["texts"] or ()]
     assert labels == [f"i = {i}: {math.degrees(3 / 10000 ** (2 * i / 256)):,.1f}°" for i in (0, 16, 32)]
 
 
@@ -194,9 +193,9 @@ def test_the_two_recipes_and_how_far_they_are_apart(app, d_model, length):
         assert f"{apart:.2f}" == "0.28"
     assert "= 62,832;" in text
     assert f"the paper's is {2 * math.pi * 10000 ** ((d - 2) / d):,.0f}" in text
-    waves = charts(app)[0]
-    np.testing.assert_allclose(array(waves[0]["y"]), formulas.wavelengths(d), rtol=1e-6)
-    np.testing.assert_allclose(array(waves[1]["y"]), formulas.wavelengths_tensor2tensor(d), rtol=1e-6)
+    paper, code, _ = lines(app)
+    np.testing.assert_allclose(paper["y"], formulas.wavelengths(d), rtol=1e-6)
+    np.testing.assert_allclose(code["y"], formulas.wavelengths_tensor2tensor(d), rtol=1e-6)
 
 
 # --- Matrices of many numbers
