@@ -160,7 +160,7 @@ class Learning extends View {
     const axis = { title: "", log: false, zero: false, range: null, ticks: null, labels: null };
     const most = Math.max(1, ...lines[name]);
     return {
-      ...this.header, file: name, height: this.chartHeight, square: false, x: axis, y: name === "loss" ? { ...axis, range: [0, most] } : { ...axis, range: [0, 1], ticks: [0, 0.5, 1] }, bands: [], places: [],
+      ...this.header, file: name, height: this.chartHeight, square: false, bare: false, x: axis, y: name === "loss" ? { ...axis, range: [0, most] } : { ...axis, range: [0, 1], ticks: [0, 0.5, 1] }, bands: [], places: [],
       series: [line, { ...line, x: [0, 1.04 * steps], y: [0, 0], width: 0 }], // the axis of steps has its whole length from the start
     };
   }

@@ -36,35 +36,37 @@ def cost_curves(
         pairs: Whether each second curve is the prediction of the one before: it is dashed and has the same colour.
     """
     colours = PALETTE[theme]
-    figure = go.Figure()
+    traces = []
     number = "~g" if pairs else "~s"  # times are small, operations many
     for i, (name, values) in enumerate(curves.items()):
         kind = i // 2 if pairs else i
         dashed = pairs and i % 2 == 1
         colour = colours["heads"][(1, 5, 6, 3)[kind % 4]]
-        figure.add_scatter(
-            x=lengths.tolist(), y=[*values], mode="lines" if dashed or not pairs else "lines+markers", name=plain(name),
+        traces.append(go.Scatter(
+            x=lengths, y=np.asarray(values), mode="lines" if dashed or not pairs else "lines+markers", name=plain(name),
             line={"color": colour, "width": 1.5 if dashed else 3, "dash": "dash" if dashed else "solid"},
             hovertemplate="n = %{x}: %{y:.4~s}<extra>%{fullData.name}</extra>",
-        )  # fmt: skip
+        ))  # fmt: skip
     if own:
         at, values, name = own
-        figure.add_scatter(
+        traces.append(go.Scatter(
             x=[at] * len(values), y=[*values], mode="markers", name=plain(name),
             marker={"size": 12, "color": colours["text"], "symbol": "circle-open", "line": {"width": 3}},
             hovertemplate="n = %{x}: %{y:.4~s}<extra>%{fullData.name}</extra>",
-        )  # fmt: skip
+        ))  # fmt: skip
+    marked = {}
     if width and lengths[0] < width < lengths[-1] and not pairs:
         place = math.log10(width)  # Plotly wants places of notes on logarithmic axes so, unlike those of lines
-        figure.update_layout(
-            shapes=[vertical(width, colours["muted"], dash="dot")],
-            annotations=[
-                {"x": place, "y": 1, "yref": "paper", "yanchor": "bottom", "text": "n = d", "showarrow": False}
-            ],
-        )
-    figure.update_layout(
-        layout(theme, height=HEIGHT, margin={"l": 8, "r": 8, "t": 70, "b": 8}, showlegend=True),
+        note = {"x": place, "y": 1, "yref": "paper", "yanchor": "bottom", "text": "n = d", "showarrow": False}
+        marked = {"shapes": [vertical(width, colours["muted"], dash="dot")], "annotations": [note]}
+    look = layout(
+        theme,
+        {"title": x, "type": "log", "tickvals": [2**i for i in range(1, 13)]},
+        {"title": y, "type": "log", "tickformat": number, "nticks": 7},
+        height=HEIGHT,
+        margin={"l": 8, "r": 8, "t": 70, "b": 8},
+        showlegend=True,
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
+        **marked,
     )
-    figure.update_xaxes(title=x, type="log", tickvals=[2**i for i in range(1, 13)])
-    return figure.update_yaxes(title=y, type="log", tickformat=number, nticks=7)
+    return go.Figure(traces, look)

@@ -85,7 +85,7 @@ def river(
         theme: "light" or "dark".
     """
     colours = PALETTE[theme]
-    figure = go.Figure()
+    traces = []
     for sign in (1, -1):
         for origin, name in names.items():
             widths = flow.lengths * flow.shares[ORIGINS.index(origin)]
@@ -93,8 +93,8 @@ def river(
             if sign < 0 and not side.any():
                 continue
             colour = _colour(origin, word, theme)
-            figure.add_scatter(
-                x=flow.x.tolist(), y=side.round(4).tolist(), stackgroup=f"side{sign}", name=plain(name), mode="lines",
+            traces.append(go.Scatter(
+                x=flow.x, y=side.round(4), stackgroup=f"side{sign}", name=plain(name), mode="lines",
                 line={"width": 0.5, "color": colours["background"]}, fillcolor=colour, legendgroup=origin,
                 fillpattern={"shape": PATTERNS[origin], "fgcolor": colours["background"], "bgcolor": colour, "size": 7,
                              "solidity": 0.25},
@@ -102,17 +102,20 @@ def river(
                 customdata=[[f"{width:.2f}", f"{share:.0%}"] if sign > 0 else [""] for width, share in
                             zip(widths, flow.shares[ORIGINS.index(origin)], strict=True)],
                 hovertemplate="%{customdata[0]} (%{customdata[1]})<extra>%{fullData.name}</extra>" if sign > 0 else None,
-            )  # fmt: skip
-    figure.add_scatter(
-        x=flow.x.tolist(), y=flow.lengths.round(4).tolist(), mode="lines+markers+text", name=plain(titles[1]), showlegend=False,
+            ))  # fmt: skip
+    traces.append(go.Scatter(
+        x=flow.x, y=flow.lengths.round(4), mode="lines+markers+text", name=plain(titles[1]), showlegend=False,
         line={"color": colours["text"], "width": 2},
         marker={"size": 8, "color": colours["text"], "symbol": np.where(flow.normalized, "diamond", "circle").tolist()},
         text=[f"{length:.0f}" for length in flow.lengths], textposition="top center",
         textfont={"size": LABEL_SIZE, "color": colours["text"]}, cliponaxis=False,
         customdata=[[f"{length:.2f}"] for length in flow.lengths], hovertemplate="%{customdata[0]}<extra>%{fullData.name}</extra>",
-    )  # fmt: skip
+    ))  # fmt: skip
     bands = [(step - GAP / 2, step + GAP / 2) for step in range(1, len(steps))]
-    figure.update_layout(  # all at once, as adding one takes 4 ms
+    look = layout(
+        theme,
+        {"tickvals": list(range(len(steps))), "ticktext": [plain(step) for step in steps], "range": [-0.3, len(steps) - 0.6]},
+        {"title": titles[0], "zeroline": True, "zerolinecolor": colours["border"], "nticks": 6},
         shapes=[
             {"type": "rect", "yref": "paper", "x0": low, "x1": high, "y0": 0, "y1": 1, "fillcolor": colours["muted"],
              "opacity": 0.22, "line": {"width": 0}}
@@ -123,17 +126,11 @@ def river(
              "text": plain(titles[2]), "font": {"size": LABEL_SIZE, "color": colours["muted"]}}
             for low, high in bands
         ],
-    )  # fmt: skip
-    figure.update_layout(
-        layout(theme, height=HEIGHT, margin={"l": 8, "r": 12, "t": 60, "b": 8}, showlegend=True),
+        height=HEIGHT, margin={"l": 8, "r": 12, "t": 60, "b": 8}, showlegend=True,
         legend={"orientation": "h", "y": 1.12, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
         hovermode="x unified",
-    )
-    figure.update_xaxes(
-        tickvals=list(range(len(steps))), ticktext=[plain(step) for step in steps], range=[-0.3, len(steps) - 0.6],
-        zeroline=False,
     )  # fmt: skip
-    return figure.update_yaxes(title=titles[0], zeroline=True, zerolinecolor=colours["border"], nticks=6)
+    return go.Figure(traces, look)
 
 
 def _colour(origin: str, word: str, theme: str) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -19,11 +20,12 @@ def _colour(theme: str, i: int) -> str:
     return PALETTE[theme]["heads"][ORDER[i % len(ORDER)]]
 
 
-def _figure(theme: str, height: int, x: str, y: str = "") -> go.Figure:
-    figure = go.Figure(layout=layout(theme, height=height, margin=MARGIN))
-    figure.update_layout(legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0})
-    figure.update_xaxes(title=x, nticks=7)
-    return figure.update_yaxes(title=y or None)
+def _figure(
+    traces: Sequence[go.Scatter], theme: str, height: int, x: Mapping[str, Any], y: Mapping[str, Any], **options: Any
+) -> go.Figure:
+    legend = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
+    look = layout(theme, {"nticks": 7, **x}, y, height=height, margin=MARGIN, legend=legend, **options)
+    return go.Figure(traces, look)
 
 
 def position_curves(
@@ -41,22 +43,24 @@ def position_curves(
         axis: Title of the x axis.
         theme: "light" or "dark".
     """
-    figure = _figure(theme, 300, axis)
     pairs = list(dict.fromkeys(dimension // 2 for dimension in dimensions))
     whole = np.isclose(at, at.round())
+    traces = []
     for column, dimension in zip(values.T, dimensions, strict=True):
         colour = _colour(theme, pairs.index(dimension // 2))
-        figure.add_scatter(
-            x=at.round(4).tolist(),
-            y=column.round(4).tolist(),
-            name=str(dimension),
-            mode="lines+markers" if whole.sum() <= 40 else "lines",
-            line={"color": colour, "width": 2.5, "dash": "dot" if dimension % 2 else "solid"},
-            marker={"color": colour, "size": np.where(whole, 7, 0).tolist()},
-            hovertemplate="%{y:.3f}",
+        traces.append(
+            go.Scatter(
+                x=at.round(4),
+                y=column.round(4),
+                name=str(dimension),
+                mode="lines+markers" if whole.sum() <= 40 else "lines",
+                line={"color": colour, "width": 2.5, "dash": "dot" if dimension % 2 else "solid"},
+                marker={"color": colour, "size": np.where(whole, 7, 0)},
+                hovertemplate="%{y:.3f}",
+            )
         )
-    figure.update_layout(hovermode="x unified", showlegend=True)
-    return figure.update_yaxes(range=[-1.08, 1.08], tickvals=[-1, 0, 1])
+    y = {"range": [-1.08, 1.08], "tickvals": [-1, 0, 1]}
+    return _figure(traces, theme, 340, {"title": axis}, y, hovermode="x unified", showlegend=True)
 
 
 def position_clocks(start: np.ndarray, turn: np.ndarray, names: Sequence[str], theme: str = "light") -> go.Figure:
@@ -74,59 +78,54 @@ def position_clocks(start: np.ndarray, turn: np.ndarray, names: Sequence[str], t
     colours = PALETTE[theme]
     columns = 2 if len(names) > 1 else 1
     rows = math.ceil(len(names) / columns)
-    figure = _figure(theme, 30 + 150 * rows, "")
     circle = np.linspace(0, 2 * math.pi, 73)
+    traces = []
     for i, (first, further, name) in enumerate(zip(start.tolist(), turn.tolist(), names, strict=True)):
         x, y = 2.6 * (i % columns), -2.8 * (i // columns)
-        figure.add_scatter(
-            x=(x + np.cos(circle)).round(4).tolist(),
-            y=(y + np.sin(circle)).round(4).tolist(),
-            mode="lines",
-            line={"color": colours["border"], "width": 2},
-        )
         steps = np.linspace(0, 1, 2 + min(400, int(24 * abs(further))))
         radius = 0.3 + 0.06 * steps * abs(further) / (2 * math.pi)
-        angle = first + steps * further
-        figure.add_scatter(
-            x=(x + radius * np.cos(angle)).round(4).tolist(),
-            y=(y + radius * np.sin(angle)).round(4).tolist(),
-            mode="lines",
-            line={"color": colours["accent"], "width": 2},
-        )
-        for at, colour, width, dash in (
-            (first, colours["muted"], 3, "dot"),
-            (first + further, colours["text"], 4, "solid"),
-        ):
-            figure.add_scatter(
-                x=[x, x + math.cos(at)],
-                y=[y, y + math.sin(at)],
-                mode="lines+markers",
-                line={"color": colour, "width": width, "dash": dash},
-                marker={"size": [0, 10], "color": colour},
+        for colour, angle, far in (("border", circle, np.ones(1)), ("accent", first + steps * further, radius)):
+            traces.append(
+                go.Scatter(
+                    x=(x + far * np.cos(angle)).round(4),
+                    y=(y + far * np.sin(angle)).round(4),
+                    mode="lines",
+                    line={"color": colours[colour], "width": 2},
+                    hoverinfo="skip",
+                )
             )
-        figure.add_scatter(x=[x], y=[y - 1.62], mode="text", text=[name], textposition="top center")
-    figure.update_traces(hoverinfo="skip")
-    figure.update_layout(showlegend=False)
-    figure.update_xaxes(visible=False, range=[-1.3, 2.6 * (columns - 1) + 1.3], constrain="domain")
-    return figure.update_yaxes(
-        visible=False, range=[-2.8 * (rows - 1) - 1.65, 1.1], scaleanchor="x", constrain="domain"
-    )
+        for at, colour, width, dash in ((first, "muted", 3, "dot"), (first + further, "text", 4, "solid")):
+            traces.append(
+                go.Scatter(
+                    x=[x, x + math.cos(at)],
+                    y=[y, y + math.sin(at)],
+                    mode="lines+markers",
+                    line={"color": colours[colour], "width": width, "dash": dash},
+                    marker={"size": [0, 10], "color": colours[colour]},
+                    hoverinfo="skip",
+                )
+            )
+        name_below = {"x": [x], "y": [y - 1.62], "mode": "text", "text": [name], "textposition": "top center"}
+        traces.append(go.Scatter(name_below, hoverinfo="skip"))
+    bare = {"visible": False, "constrain": "domain"}
+    across = {**bare, "range": [-1.3, 2.6 * (columns - 1) + 1.3]}
+    up = {**bare, "range": [-2.8 * (rows - 1) - 1.65, 1.1], "scaleanchor": "x"}
+    return _figure(traces, theme, 30 + 150 * rows, across, up, showlegend=False)
 
 
 def position_similarity(distances: np.ndarray, products: np.ndarray, axis: str, theme: str = "light") -> go.Figure:
     """Draw the dot product of one position with the others by their distance; both arrays are (L,)."""
     colours = PALETTE[theme]
-    figure = _figure(theme, 310, axis)
-    figure.add_scatter(
-        x=distances.tolist(),
-        y=products.round(4).tolist(),
+    line = go.Scatter(
+        x=distances,
+        y=products.round(4),
         mode="lines+markers",
         line={"color": colours["primary"], "width": 2.5},
         marker={"size": 6},
         hovertemplate="%{x:+d}: %{y:.3f}<extra></extra>",
     )
     zero = {"zeroline": True, "zerolinecolor": colours["border"]}
-    return figure.update_layout(xaxis=zero, yaxis=zero)
+    return _figure([line], theme, 310, {"title": axis, **zero}, zero)
 
 
 def position_wavelengths(
@@ -146,27 +145,31 @@ def position_wavelengths(
         theme: "light" or "dark".
     """
     colours = PALETTE[theme]
-    figure = _figure(theme, 320, *axes)
-    for i, (values, name, dash) in enumerate(zip(lengths, names, ("solid", "dot"), strict=True)):
-        figure.add_scatter(
-            x=list(range(len(values))),
-            y=values.tolist(),
+    traces = [
+        go.Scatter(
+            x=np.arange(len(values)),
+            y=values,
             name=name,
             mode="lines+markers" if len(values) <= 24 else "lines",
             line={"color": _colour(theme, i), "width": 3, "dash": dash},
             hovertemplate="%{x}: %{y:,.1f}",
         )
+        for i, (values, name, dash) in enumerate(zip(lengths, names, ("solid", "dot"), strict=True))
+    ]
     for name, level in marks.items():  # no shapes: Plotly misplaces their labels on a logarithmic axis
-        figure.add_scatter(
-            x=[0, max(map(len, lengths)) - 1],
-            y=[level, level],
-            name=name,
-            mode="lines",
-            line={"color": colours["muted"], "width": 2, "dash": "dash"},
-            hoverinfo="skip",
+        traces.append(
+            go.Scatter(
+                x=[0, max(map(len, lengths)) - 1],
+                y=[level, level],
+                name=name,
+                mode="lines",
+                line={"color": colours["muted"], "width": 2, "dash": "dash"},
+                hoverinfo="skip",
+            )
         )
-    figure.update_layout(hovermode="x unified")
-    return figure.update_yaxes(type="log", tickvals=[10, 100, 1000, 10000], ticktext=["10", "100", "1,000", "10,000"])
+    powers = {"tickvals": [10, 100, 1000, 10000], "ticktext": ["10", "100", "1,000", "10,000"]}
+    x, y = axes
+    return _figure(traces, theme, 320, {"title": x}, {"title": y, "type": "log", **powers}, hovermode="x unified")
 
 
 def position_histogram(
@@ -188,20 +191,27 @@ def position_histogram(
         theme: "light" or "dark".
     """
     colours = PALETTE[theme]
-    figure = _figure(theme, 320, axis)
     lines = ((colours["source"], "solid", "tozeroy"), (colours["target"], "dash", "none"))
-    for values, name, (colour, dash, fill) in zip(shares, names, lines, strict=True):
-        figure.add_scatter(
-            x=edges.round(4).tolist(),
-            y=[*values.round(6).tolist(), 0],
+    traces = [
+        go.Scatter(
+            x=edges.round(4),
+            y=np.append(values.round(6), 0),
             name=name,
             mode="lines",
             line={"color": colour, "width": 2.5, "dash": dash, "shape": "hv"},
             fill=fill,
             hovertemplate="%{y:.2%}",
         )
+        for values, name, (colour, dash, fill) in zip(shares, names, lines, strict=True)
+    ]
     at = marks or {}
-    figure.update_layout(
+    y = {"tickformat": ".0%", "rangemode": "tozero", "nticks": 4}
+    return _figure(
+        traces,
+        theme,
+        320,
+        {"title": axis},
+        y,
         hovermode="x unified",
         shapes=[vertical(value, colours["text"], width=2) for value in at.values()],
         annotations=[
@@ -209,4 +219,3 @@ def position_histogram(
             for name, value in at.items()
         ],
     )
-    return figure.update_yaxes(tickformat=".0%", rangemode="tozero", nticks=4)

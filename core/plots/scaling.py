@@ -52,8 +52,8 @@ def vectors(query: np.ndarray, keys: np.ndarray, names: Sequence[str], limit: fl
         "zeroline": True,
         "zerolinecolor": colours["border"],
     }
-    look = layout(theme, height=340, margin=MARGIN, showlegend=False)
-    return go.Figure(arrows, look.update(xaxis=axis, yaxis={**axis, "scaleanchor": "x"}))
+    look = layout(theme, axis, {**axis, "scaleanchor": "x"}, height=340, margin=MARGIN, showlegend=False)
+    return go.Figure(arrows, look)
 
 
 def scaling_variance(

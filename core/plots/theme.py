@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import html
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-
-import plotly.graph_objects as go
 
 PALETTE = json.loads((Path(__file__).parents[2] / "assets" / "palette.json").read_text(encoding="utf-8"))
 THEMES = ("light", "dark")
@@ -20,8 +19,13 @@ def sequential(theme: str) -> list[tuple[float, str]]:
     return [(i / (len(colours) - 1), colour) for i, colour in enumerate(colours)]
 
 
-def layout(theme: str, **options: Any) -> go.Layout:
-    """Return the layout that all figures share, updated with the options of one figure."""
+def layout(
+    theme: str, xaxis: Mapping[str, Any] | None = None, yaxis: Mapping[str, Any] | None = None, **options: Any
+) -> dict[str, Any]:
+    """Return the layout that all figures share, updated with the options of one figure and of its axes.
+
+    It is a dict, to be given to `go.Figure` with the traces: each later update of a figure takes Plotly milliseconds.
+    """
     colours = PALETTE[theme]
     axis = {
         "showgrid": False,
@@ -30,16 +34,14 @@ def layout(theme: str, **options: Any) -> go.Layout:
         "tickfont": {"size": LABEL_SIZE},
         "automargin": True,
     }
-    base = go.Layout(
-        font={"family": PALETTE["fonts"]["text"], "size": LABEL_SIZE, "color": colours["text"]},
-        paper_bgcolor=colours["background"],
-        plot_bgcolor=colours["background"],
-        margin={"l": 8, "r": 8, "t": 48, "b": 8},
-        xaxis=axis,
-        yaxis=axis,
-        hoverlabel={"font": {"size": LABEL_SIZE, "family": PALETTE["fonts"]["text"]}},
-    )
-    return base.update(options)
+    base = {
+        "font": {"family": PALETTE["fonts"]["text"], "size": LABEL_SIZE, "color": colours["text"]},
+        "paper_bgcolor": colours["background"],
+        "plot_bgcolor": colours["background"],
+        "margin": {"l": 8, "r": 8, "t": 48, "b": 8},
+        "hoverlabel": {"font": {"size": LABEL_SIZE, "family": PALETTE["fonts"]["text"]}},
+    }
+    return {**base, "xaxis": {**axis, **(xaxis or {})}, "yaxis": {**axis, **(yaxis or {})}, **options}
 
 
 def vertical(x: float, colour: str, **line: Any) -> dict[str, Any]:

@@ -43,12 +43,10 @@ def moments_chart(
     ticks = {"tickvals": places, "ticktext": [f"{step:,}" for step in steps], "tickangle": 0}
     look = layout(
         theme,
+        {"title": titles[0], "type": "log", **ticks},
+        {"title": titles[1], "rangemode": "tozero", "nticks": 4},
         height=height,
         showlegend=False,
         shapes=[vertical(places[i], colours["muted"], dash="dot") for i in bounds],
-    )
-    look.update(
-        xaxis={"title": titles[0], "type": "log", **ticks},
-        yaxis={"title": titles[1], "rangemode": "tozero", "nticks": 4},
     )
     return go.Figure(line, look)

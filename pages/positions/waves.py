@@ -39,7 +39,8 @@ def show_waves(request: core.Request, trace: core.Trace) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         above = st.container()
-        dimensions = st.multiselect(
+        # Closed, the list of all dimensions costs nothing; open on the page, it took a quarter of the page's time to appear.
+        dimensions = st.popover(t("positions.dimensions")).multiselect(
             t("positions.dimensions"), range(d_model), key="pos_dims", max_selections=8, persist_state="session",
             label_visibility="collapsed", placeholder=t("positions.dimensions"),
         )  # fmt: skip

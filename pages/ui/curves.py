@@ -101,8 +101,8 @@ def _told(trace: go.Scatter) -> list[float]:
 
 def _sizes(trace: go.Scatter) -> list[float]:
     """Return the diameter of each marker of a line."""
-    size = trace.marker.size or 6
-    return [size] * len(trace.x) if isinstance(size, int | float) else list(size)
+    size = 6 if trace.marker.size is None else trace.marker.size
+    return [size] * len(trace.x) if isinstance(size, int | float) else np.asarray(size).tolist()
 
 
 def _texts(trace: go.Scatter) -> list[str] | None:
@@ -119,8 +119,8 @@ def _line(trace: go.Scatter, edges: dict[str, np.ndarray]) -> dict[str, Any]:
     symbol = trace.marker.symbol or "circle"
     data = {
         "name": html.unescape(trace.name or ""),
-        "x": list(trace.x),
-        "y": list(trace.y),
+        "x": np.asarray(trace.x).tolist(),
+        "y": np.asarray(trace.y).tolist(),
         "colour": trace.line.color or trace.marker.color,
         "dash": trace.line.dash or "solid",
         "width": trace.line.width if "lines" in trace.mode else 0,

@@ -1,4 +1,8 @@
-"""A page of Streamlit with one picture and nothing else, which the openings of our pages are compared with."""
+"""A page of Streamlit with one picture and nothing else, which the openings of our pages are compared with.
+
+Its address has a path, as theirs have: Streamlit asks for its server below the path first, and a tenth of a second later at
+the root.
+"""
 
 import streamlit as st
 
@@ -11,5 +15,13 @@ picture = st.components.v2.component(
   box.textContent = "a picture";
 }""",
 )
-picture(key="picture")
-st.write("And a text.")
+
+
+def page() -> None:
+    picture(key="picture")
+    st.write("And a text.")
+
+
+st.navigation(
+    [st.Page(lambda: None, title="first", default=True), st.Page(page, url_path="empty")], position="hidden"
+).run()

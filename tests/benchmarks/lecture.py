@@ -154,7 +154,11 @@ def main(names: list[str]) -> int:
         )
         context.add_init_script(f"({WATCH})()")
         with serve(script=str(Path(__file__).with_name("empty_page.py"))) as empty:
-            judge("an empty page of Streamlit, by its address in a new tab", openings(context, empty), OPEN_LIMIT)
+            judge(
+                "an empty page of Streamlit, by its address in a new tab",
+                openings(context, f"{empty}/empty"),
+                OPEN_LIMIT,
+            )
         for name in names or SLIDERS:
             times = openings(context, f"{address}/{name}?lang=en")
             fine.append(judge(f"{name}, by its address in a new tab", times, OPEN_LIMIT))
