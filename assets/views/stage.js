@@ -14,7 +14,7 @@ import { Controls } from "./stage/controls.js";
 import { Guess } from "./stage/guess.js";
 import { HeadGrid } from "./stage/heads.js";
 import { helpOf, onKey } from "./stage/keys.js";
-import { arrange } from "./stage/layout.js";
+import { arrange, keepSizes } from "./stage/layout.js";
 import { Lines } from "./stage/lines.js";
 import { MapPanel } from "./stage/map.js";
 import { More } from "./stage/more.js";
@@ -80,9 +80,8 @@ export class Stage extends View {
     if (!this.turn.other) return;
     this.tellNow();
     this.show(this.turn.swap(this.shown));
-    this.frame.replaceChildren(this.root);
-    this.style = null; // the new element has no colours yet
     this.restyle();
+    this.frame.replaceChildren(this.root);
     this.layout();
     this.root.focus({ preventScroll: true });
   }
@@ -196,7 +195,7 @@ export class Stage extends View {
   // --- Building
 
   build() {
-    const { header, words: w } = this;
+    const { header, words: w, root, panels } = this;
     const blind = this.isBlind;
     this.root = make("div", {
       class: blind ? "hl blind" : "hl",
@@ -232,6 +231,7 @@ export class Stage extends View {
       this.notes.element,
     );
     this.root.onclick = (event) => event.composedPath().includes(this.more.element) || this.more.close();
+    keepSizes(this, root, panels);
     this.presentation.paint();
     this.follow = true;
   }

@@ -73,11 +73,11 @@ export class View {
       this.isNew = before?.shown !== this.header.shown || !before;
       if (this.isNew) this.tellLater(null);
       this.take(content);
+      this.restyle(); // what is not yet on the page has its style computed once, when it gets there
       if (this.root.parentElement !== this.frame) this.frame.replaceChildren(this.root); // one that is kept keeps its place
       this.observer.disconnect();
       this.observer.observe(this.frame);
-    }
-    this.restyle();
+    } else this.restyle();
     this.layout();
     this.laidOut = this.frameSize();
   }

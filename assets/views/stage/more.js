@@ -29,7 +29,11 @@ export class More {
   /** Leave in each row what fits. A row that may wrap has room for all.
    *  @param {boolean} wide */
   fold(wide) {
-    for (const { items } of this.rows) for (const { item, parent, next } of [...items].reverse()) parent.insertBefore(item, next);
+    for (const { items } of this.rows) {
+      for (const { item, parent, next } of [...items].reverse()) {
+        if (item.parentElement !== parent) parent.insertBefore(item, next); // a move, even to where it is, lays the row out anew
+      }
+    }
     this.element.hidden = true;
     for (const { row, items } of this.rows) {
       if (!wide && !row.contains(this.element)) continue;
