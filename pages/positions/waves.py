@@ -74,7 +74,6 @@ def show_waves(request: core.Request, trace: core.Trace) -> None:
     st.markdown(t("positions.waves.text", round=int((wavelengths <= length).sum()), pairs=len(wavelengths), length=length,
                   shortest=f"{wavelengths[0]:.2f}",
                   longest=f"{wavelengths[-1]:,.0f}" if wavelengths[-1] >= 100 else f"{wavelengths[-1]:.2f}"))  # fmt: skip
-    left, right = st.columns(2, gap="medium")
     formulas(
         rf"PE_{{(pos,\,2i)}} = \sin\!\big(pos \,/\, {base:.0f}^{{\,2i/d_{{model}}}}\big)",
         rf"PE_{{(pos,\,2i+1)}} = \cos\!\big(pos \,/\, {base:.0f}^{{\,2i/d_{{model}}}}\big)",
