@@ -14,7 +14,7 @@ import { Controls } from "./stage/controls.js";
 import { Guess } from "./stage/guess.js";
 import { HeadGrid } from "./stage/heads.js";
 import { helpOf, onKey } from "./stage/keys.js";
-import { arrange, keepSizes } from "./stage/layout.js";
+import { arrange } from "./stage/layout.js";
 import { Lines } from "./stage/lines.js";
 import { MapPanel } from "./stage/map.js";
 import { More } from "./stage/more.js";
@@ -195,7 +195,7 @@ export class Stage extends View {
   // --- Building
 
   build() {
-    const { header, words: w, root, panels } = this;
+    const { header, words: w } = this;
     const blind = this.isBlind;
     this.root = make("div", {
       class: blind ? "hl blind" : "hl",
@@ -231,7 +231,6 @@ export class Stage extends View {
       this.notes.element,
     );
     this.root.onclick = (event) => event.composedPath().includes(this.more.element) || this.more.close();
-    keepSizes(this, root, panels);
     this.presentation.paint();
     this.follow = true;
   }

@@ -76,17 +76,6 @@ function reserveRules({ rules, lines, words, selection, weights }) {
   rules.style.height = `${rules.offsetHeight}px`;
 }
 
-/** Begin with the sizes of the view that a new one replaces. Most often they stay, and then nothing has to be laid out again.
- *  @param {import("../stage.js").Stage} stage
- *  @param {HTMLElement | undefined} root
- *  @param {HTMLElement | undefined} panels of the view before */
-export function keepSizes(stage, root, panels) {
-  if (!root) return;
-  for (const name of ["wide", "narrow", "tight", "crowded"]) stage.root.classList.toggle(name, root.classList.contains(name));
-  stage.root.style.fontSize = root.style.fontSize;
-  stage.panels.style.height = panels.style.height;
-}
-
 /** Give each part of the view its size. @param {import("../stage.js").Stage} stage */
 export function arrange(stage) {
   const { root, frame, presenting, panels, sentences, selection } = stage;
