@@ -60,7 +60,7 @@ def position_curves(
             )
         )
     y = {"range": [-1.08, 1.08], "tickvals": [-1, 0, 1]}
-    return _figure(traces, theme, 340, {"title": axis}, y, hovermode="x unified", showlegend=True)
+    return _figure(traces, theme, 300, {"title": axis}, y, hovermode="x unified", showlegend=True)
 
 
 def position_clocks(start: np.ndarray, turn: np.ndarray, names: Sequence[str], theme: str = "light") -> go.Figure:
